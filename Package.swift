@@ -1,0 +1,120 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Every target of ours is built with these: Swift 6 mode, warnings are errors, and an import is
+// internal unless it says `public import`, so that a target's public face shows what it rests on.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+/// A library target of ours.
+func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+/// The tests of a target: `<name>Tests`.
+func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(name)Tests",
+        dependencies: [.target(name: name)] + dependencies,
+        swiftSettings: settings
+    )
+}
+
+let package = Package(
+    name: "tandem",
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        // MARK: Foundations that know nothing of Tandem
+        .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        module("FastAGI", [nioCore, nioPosix, logging, metrics, lifecycle]),
+        module("Postgres", ["CLibPQ", nioPosix, logging, metrics, lifecycle]),
+
+        // MARK: Ports and values, no I/O
+        module("Core"),
+        module("Access", ["Core"]),
+        module("Telephony", ["Core"]),
+        module("Directory", ["Core"]),
+        module("Events", ["Core"]),
+        module("Persistence", ["Core", "Events", lifecycle, logging, metrics]),
+
+        // MARK: What features share
+        module("CallControl", ["Core", "Telephony", logging, metrics, lifecycle]),
+        module("API", ["Core", "Access", hummingbird, nioCore, logging, metrics]),
+
+        // MARK: Features
+        module(
+            "Switchboards",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                hummingbird, logging, metrics, lifecycle,
+            ]
+        ),
+        module("Agid", ["Core", "Directory", "FastAGI", logging]),
+
+        // MARK: Adapters
+        module(
+            "ARI",
+            [
+                "Core", "Telephony", nioCore, nioPosix, logging, metrics, lifecycle,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                .product(name: "NIOWebSocket", package: "swift-nio"),
+            ]
+        ),
+        module("PostgresDirectory", ["Core", "Directory", "Postgres"]),
+        module("PostgresPersistence", ["Core", "Access", "Events", "Persistence", "Postgres", logging]),
+        module("Bus", ["Core", "Events", "CRabbitMQ", logging, metrics, lifecycle]),
+        module("Identity", ["Core", "Access", crypto, logging]),
+
+        // MARK: The server
+        .executableTarget(
+            name: "tandem",
+            dependencies: [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                "Switchboards", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
+                "PostgresPersistence", "Bus", "Identity",
+                hummingbird, lifecycle, logging, metrics,
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
+            swiftSettings: settings
+        ),
+
+        // MARK: Tests
+        .target(
+            name: "TandemTesting",
+            dependencies: [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", nioCore, nioPosix,
+            ],
+            swiftSettings: settings
+        ),
+        tests(of: "Core", ["TandemTesting"]),
+    ]
+)

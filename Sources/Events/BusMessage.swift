@@ -1,0 +1,85 @@
+public import Core
+public import Foundation
+
+/// A message as it goes to the broker: complete, so that it can wait in the outbox through a restart.
+public struct BusMessage: Sendable, Hashable {
+    /// What keeps its order, see ``BusEvent/resource``.
+    public var resource: String
+    /// Dotted routing key.
+    public var routingKey: String
+    /// AMQP headers; strings and booleans.
+    public var headers: [String: JSONValue]
+    /// JSON text.
+    public var body: String
+
+    /// A message with all its parts.
+    public init(resource: String, routingKey: String, headers: [String: JSONValue], body: String) {
+        self.resource = resource
+        self.routingKey = routingKey
+        self.headers = headers
+        self.body = body
+    }
+}
+
+/// Puts events into the platform's envelope (contract 00 §6.1): the same keys as AMQP headers and at
+/// the top level of the body, plus `data`.
+public struct BusEnvelope: Sendable {
+    /// The system's uuid, `origin_uuid` of every event.
+    public let origin: String
+    private let timeZone: TimeZone
+
+    /// - Parameter timeZone: The zone of the `timestamp` header, which is local time without an offset.
+    public init(origin: String, timeZone: TimeZone = .current) {
+        self.origin = origin
+        self.timeZone = timeZone
+    }
+
+    /// The message of an event that happened at `date`.
+    public func message(for event: BusEvent, at date: Date) -> BusMessage {
+        var headers = event.attributes
+        headers["name"] = .string(event.name)
+        headers["origin_uuid"] = .string(origin)
+        headers["timestamp"] = .string(timestamp(date))
+        headers["required_access"] = .string("event.\(event.name)")
+        headers["required_acl"] = .string(event.requiredACL ?? "events.\(event.routingKey)")
+        switch event.audience {
+        case .tenant(let tenant):
+            headers["tenant_uuid"] = .string(tenant.rawValue)
+            headers["user_uuid:*"] = true
+        case .user(let tenant, let user):
+            headers["tenant_uuid"] = .string(tenant.rawValue)
+            if let user { headers["user_uuid:\(user)"] = true }
+        case .users(let tenant, let users):
+            headers["tenant_uuid"] = .string(tenant.rawValue)
+            for user in users { headers["user_uuid:\(user)"] = true }
+        case .service:
+            break
+        }
+        var body = headers
+        body["data"] = event.data
+        return BusMessage(
+            resource: event.resource,
+            routingKey: event.routingKey,
+            headers: headers,
+            body: JSONValue.object(body).text
+        )
+    }
+
+    /// Local ISO 8601 with microseconds and no offset, as the platform's services write it.
+    private func timestamp(_ date: Date) -> String {
+        let offset = TimeInterval(timeZone.secondsFromGMT(for: date))
+        let microseconds = Int64(((date.timeIntervalSince1970 + offset) * 1_000_000).rounded(.down))
+        let (seconds, fraction) = microseconds.quotientAndRemainder(dividingBy: 1_000_000)
+        var time = time_t(seconds)
+        var parts = tm()
+        gmtime_r(&time, &parts)
+        func padded(_ value: Int64, _ width: Int) -> String {
+            let text = String(value)
+            return String(repeating: "0", count: max(0, width - text.count)) + text
+        }
+        let day = "\(padded(Int64(parts.tm_year) + 1900, 4))-\(padded(Int64(parts.tm_mon) + 1, 2))-"
+            + padded(Int64(parts.tm_mday), 2)
+        return day + "T\(padded(Int64(parts.tm_hour), 2)):\(padded(Int64(parts.tm_min), 2)):"
+            + "\(padded(Int64(parts.tm_sec), 2)).\(padded(fraction, 6))"
+    }
+}
