@@ -107,6 +107,21 @@ let package = Package(
             swiftSettings: settings
         ),
 
+        // MARK: The lab: real SIP calls, seen from outside the server
+        module(
+            "TandemLab",
+            [
+                "Core", "Events", "Bus", "Postgres", nioCore, nioPosix, logging,
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ]
+        ),
+        .executableTarget(
+            name: "first-call",
+            dependencies: ["TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            swiftSettings: settings
+        ),
+
         // MARK: Tests
         .target(
             name: "TandemTesting",
@@ -116,5 +131,40 @@ let package = Package(
             swiftSettings: settings
         ),
         tests(of: "Core", ["TandemTesting"]),
+        tests(of: "Access", ["TandemTesting"]),
+        tests(of: "Events", ["TandemTesting"]),
+        tests(of: "Persistence", ["TandemTesting"]),
+        tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging]),
+        tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
+        tests(of: "CallControl", ["TandemTesting", "Telephony", logging]),
+        tests(
+            of: "API",
+            ["TandemTesting", "Access", .product(name: "HummingbirdTesting", package: "hummingbird")]
+        ),
+        tests(
+            of: "Switchboards",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Directory", "Events", "Persistence",
+                "Telephony",
+                logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(of: "Identity", ["TandemTesting", "Access"]),
+
+        // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)
+        tests(of: "Postgres", ["TandemTesting", logging]),
+        tests(of: "PostgresDirectory", ["TandemTesting", "Directory", "Postgres", logging]),
+        tests(
+            of: "PostgresPersistence",
+            ["TandemTesting", "Access", "Events", "Persistence", "Postgres", logging]
+        ),
+        tests(of: "Bus", ["TandemTesting", "Events", logging]),
+        tests(of: "ARI", ["TandemTesting", "Telephony", nioCore, nioPosix, logging]),
+        tests(of: "TandemLab"),
+        .testTarget(
+            name: "AcceptanceTests",
+            dependencies: ["TandemLab", "Bus", "Core", "Events", "Postgres"],
+            swiftSettings: settings
+        ),
     ]
 )

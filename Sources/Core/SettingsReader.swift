@@ -45,7 +45,8 @@ public struct SettingsReader: ~Copyable {
     /// An integer within `range`; the default when the key is absent or null.
     public mutating func integer(_ key: String, default fallback: Int, in range: ClosedRange<Int>) -> Int {
         guard let found = value(key) else { return fallback }
-        guard case .integer(let number) = found, let value = Int(exactly: number), range.contains(value) else {
+        guard case .integer(let number) = found, let value = Int(exactly: number), range.contains(value)
+        else {
             fault(key, "must be an integer from \(range.lowerBound) to \(range.upperBound)")
             return fallback
         }

@@ -77,7 +77,8 @@ public struct BusEnvelope: Sendable {
             let text = String(value)
             return String(repeating: "0", count: max(0, width - text.count)) + text
         }
-        let day = "\(padded(Int64(parts.tm_year) + 1900, 4))-\(padded(Int64(parts.tm_mon) + 1, 2))-"
+        let day =
+            "\(padded(Int64(parts.tm_year) + 1900, 4))-\(padded(Int64(parts.tm_mon) + 1, 2))-"
             + padded(Int64(parts.tm_mday), 2)
         return day + "T\(padded(Int64(parts.tm_hour), 2)):\(padded(Int64(parts.tm_min), 2)):"
             + "\(padded(Int64(parts.tm_sec), 2)).\(padded(fraction, 6))"
