@@ -1,0 +1,87 @@
+import Core
+import Foundation
+import NIOHTTP1
+public import Telephony
+
+extension ARIClient: ChannelControlling {
+    /// `GET /channels`
+    public func channels() async throws -> [Channel] {
+        try decode([ARIChannel].self, from: try await send(.GET, ["channels"])).map(\.value)
+    }
+
+    /// `GET /channels/{id}`
+    public func channel(_ id: ChannelID) async throws -> Channel? {
+        do {
+            return try decode(ARIChannel.self, from: try await send(.GET, ["channels", id.rawValue])).value
+        } catch TelephonyFailure.notFound {
+            return nil
+        }
+    }
+
+    /// `POST /channels`; variables are the only part that travels in the body (contract 00 §7.1).
+    public func originate(_ origination: Origination) async throws {
+        var query: [(String, String)] = [
+            ("endpoint", origination.endpoint),
+            ("app", origination.application),
+            ("appArgs", origination.arguments.joined(separator: ",")),
+            ("channelId", origination.channel.rawValue),
+        ]
+        if let callerID = origination.callerID { query.append(("callerId", callerID)) }
+        if let originator = origination.originator { query.append(("originator", originator.rawValue)) }
+        if let timeout = origination.timeout { query.append(("timeout", String(timeout))) }
+        let variables = JSONValue.object(["variables": .object(origination.variables.mapValues(JSONValue.string))])
+        try await send(.POST, ["channels"], query: query, body: Data(variables.text.utf8))
+    }
+
+    /// `POST /channels/{id}/answer`
+    public func answer(_ id: ChannelID) async throws {
+        try await send(.POST, ["channels", id.rawValue, "answer"])
+    }
+
+    /// `DELETE /channels/{id}`
+    public func hangUp(_ id: ChannelID) async throws {
+        try await send(.DELETE, ["channels", id.rawValue])
+    }
+
+    /// `POST /channels/{id}/continue`
+    public func `continue`(_ id: ChannelID, at place: DialplanPlace?) async throws {
+        var query: [(String, String)] = []
+        if let place {
+            query = [
+                ("context", place.context), ("extension", place.exten), ("priority", String(place.priority)),
+            ]
+        }
+        try await send(.POST, ["channels", id.rawValue, "continue"], query: query)
+    }
+
+    /// `GET /channels/{id}/variable`; 404 `Variable Not Found` is an unset variable, and so is the 500 of
+    /// a function that cannot be read (contract 00 §7.4).
+    public func variable(_ name: String, of id: ChannelID) async throws -> String? {
+        struct Answer: Decodable { var value: String }
+        do {
+            let data = try await send(.GET, ["channels", id.rawValue, "variable"], query: [("variable", name)])
+            return try decode(Answer.self, from: data).value
+        } catch TelephonyFailure.notFound(let message) where !message.hasPrefix("Channel") {
+            return nil
+        } catch TelephonyFailure.refused(status: 500, _) where name.hasSuffix(")") {
+            return nil
+        }
+    }
+
+    /// `POST /channels/{id}/variable`
+    public func setVariable(_ name: String, to value: String, of id: ChannelID) async throws {
+        try await send(
+            .POST,
+            ["channels", id.rawValue, "variable"],
+            query: [("variable", name), ("value", value)]
+        )
+    }
+
+    func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
+        do {
+            return try JSONDecoder().decode(type, from: data)
+        } catch {
+            throw TelephonyFailure.refused(status: 500, message: "unreadable answer: \(error)")
+        }
+    }
+}

@@ -1,0 +1,122 @@
+import AsyncHTTPClient
+import Foundation
+public import Logging
+import NIOCore
+import NIOFoundationCompat
+import NIOHTTP1
+import Synchronization
+import Telephony
+
+/// Requests to Asterisk's REST interface: parameters in the query string, Basic authentication, pooled
+/// connections and a time limit on each request (contract 00 §7.1).
+public final class ARIClient: Sendable {
+    private let configuration: ARIConfiguration
+    private let http: HTTPClient
+    private let logger: Logger
+    private let initialized = Mutex(false)
+
+    /// A client with its own connection pool. Call ``shutdown()`` when it is no longer needed.
+    public init(configuration: ARIConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+        var settings = HTTPClient.Configuration(
+            redirectConfiguration: .disallow,
+            timeout: .init(
+                connect: .milliseconds(Int64(min(configuration.requestTimeout, 2) * 1_000)),
+                read: .milliseconds(Int64(configuration.requestTimeout * 1_000))
+            )
+        )
+        // Asterisk closes an idle connection after 15 s (http.conf session_keep_alive): ours go first, so
+        // that no request meets a connection that is just being closed.
+        settings.connectionPool.idleTimeout = .seconds(8)
+        settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.poolSize
+        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
+    }
+
+    /// Closes the pool.
+    public func shutdown() async {
+        do {
+            try await http.shutdown()
+        } catch {
+            logger.debug("ARI client did not shut down cleanly", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// From now on requests are sent; before, they fail with `.notInitialized` (contract 00 §5.5).
+    func markInitialized() { initialized.withLock { $0 = true } }
+
+    /// Sends a request and returns the body of a 2xx answer.
+    /// - Throws: `TelephonyFailure`.
+    @discardableResult
+    func send(
+        _ method: HTTPMethod,
+        _ path: [String],
+        query: [(String, String)] = [],
+        body: Data? = nil,
+        beforeInitialization: Bool = false
+    ) async throws -> Data {
+        guard beforeInitialization || initialized.withLock({ $0 }) else { throw TelephonyFailure.notInitialized }
+        var request = HTTPClientRequest(url: url(path, query: query))
+        request.method = method
+        request.headers.add(name: "Authorization", value: configuration.authorization)
+        if let body {
+            request.headers.add(name: "Content-Type", value: "application/json")
+            request.body = .bytes(ByteBuffer(data: body))
+        }
+        let status: Int
+        var answer: ByteBuffer
+        do {
+            let limit = TimeAmount.milliseconds(Int64(configuration.requestTimeout * 1_000))
+            let response = try await http.execute(request, timeout: limit)
+            status = Int(response.status.code)
+            answer = try await response.body.collect(upTo: 64 << 20)
+        } catch {
+            throw TelephonyFailure.unreachable("\(method) /\(path.joined(separator: "/")): \(error)")
+        }
+        let data = answer.readData(length: answer.readableBytes) ?? Data()
+        guard !(200..<300).contains(status) else { return data }
+        let message = (try? JSONDecoder().decode(Refusal.self, from: data))?.text ?? "None"
+        logger.debug(
+            "ARI refused",
+            metadata: [
+                "request": "\(method) /\(path.joined(separator: "/"))", "status": "\(status)", "message": "\(message)",
+            ]
+        )
+        if status == 404 { throw TelephonyFailure.notFound(message) }
+        throw TelephonyFailure.refused(status: status, message: message)
+    }
+
+    /// Asterisk writes `message`, or `error` for failures of its HTTP server.
+    private struct Refusal: Decodable {
+        var message: String?
+        var error: String?
+        var text: String? { message ?? error }
+    }
+
+    private func url(_ path: [String], query: [(String, String)]) -> String {
+        var text = configuration.baseURL.absoluteString
+        while text.hasSuffix("/") { text.removeLast() }
+        text += "/ari"
+        for part in path { text += "/" + Self.escaped(part) }
+        for (index, pair) in query.enumerated() {
+            text += (index == 0 ? "?" : "&") + pair.0 + "=" + Self.escaped(pair.1)
+        }
+        return text
+    }
+
+    /// RFC 3986 percent-encoding of everything but unreserved characters: a channel id or a value may
+    /// hold any.
+    private static func escaped(_ text: String) -> String {
+        let unreserved = Set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~".utf8)
+        var out = ""
+        for byte in text.utf8 {
+            if unreserved.contains(byte) {
+                out.unicodeScalars.append(Unicode.Scalar(byte))
+            } else {
+                let digits = String(byte, radix: 16, uppercase: true)
+                out += "%" + (digits.count == 1 ? "0" : "") + digits
+            }
+        }
+        return out
+    }
+}

@@ -1,0 +1,113 @@
+import Core
+public import Logging
+public import ServiceLifecycle
+import Synchronization
+public import Telephony
+
+/// Ends a conversation when one party is left alone (contract 21 §7, shared by all of `callcontrol`).
+///
+/// When a channel leaves a mixing bridge and exactly one remains, that one is hung up and the bridge
+/// destroyed. Holding bridges, where callers wait alone, are exempt, and so is a bridge that a feature
+/// has claimed because it is just putting parties into it or taking them out.
+public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
+    /// The Stasis application whose bridges are looked after.
+    public static let application = "callcontrol"
+    /// Bridges of different mailboxes do not wait for each other; the same bridge keeps its order.
+    private static let lanes = 8
+
+    private let channels: any ChannelControlling
+    private let bridges: any BridgeControlling
+    private let logger: Logger
+    private let mailboxes: [Mailbox<BridgeID>]
+    private let claims = Mutex<Set<BridgeID>>([])
+
+    /// A clean-up that works through these ports.
+    public init(channels: any ChannelControlling, bridges: any BridgeControlling, logger: Logger) {
+        self.channels = channels
+        self.bridges = bridges
+        self.logger = logger
+        mailboxes = (0..<Self.lanes).map { _ in Mailbox(capacity: 256) }
+    }
+
+    /// Exempts a bridge until it is released.
+    public func claim(_ bridge: BridgeID) { claims.withLock { _ = $0.insert(bridge) } }
+
+    /// Ends the exemption and looks at the bridge at once: a party may have left in the meantime.
+    public func release(_ bridge: BridgeID) async {
+        claims.withLock { _ = $0.remove(bridge) }
+        await review(bridge)
+    }
+
+    /// Channels that leave a bridge.
+    public func wants(_ head: EventHead) -> Bool {
+        head.type == "ChannelLeftBridge" && head.application == Self.application
+    }
+
+    /// Reviews the bridge, if the event's own picture of it allows that one party is alone there.
+    public func receive(_ event: AsteriskEvent, head: EventHead) async {
+        guard case .channelLeftBridge(_, let bridge) = event.kind, bridge.kind == .mixing,
+            bridge.channels.count == 1
+        else { return }
+        await review(bridge.id)
+    }
+
+    /// Nothing: recovery looks at all bridges.
+    public func feedConnected() async {}
+    /// Nothing.
+    public func feedDisconnected() async {}
+
+    private func review(_ bridge: BridgeID) async {
+        let lane = Int(UInt(bitPattern: bridge.hashValue) % UInt(Self.lanes))
+        await mailboxes[lane].send(bridge)
+    }
+
+    /// Runs until shutdown.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskCancellationHandler {
+                await withDiscardingTaskGroup { group in
+                    for mailbox in self.mailboxes {
+                        group.addTask {
+                            while let bridge = await mailbox.next() { await self.clean(bridge) }
+                        }
+                    }
+                }
+            } onCancel: {
+                for mailbox in self.mailboxes { mailbox.close() }
+            }
+        }
+    }
+
+    /// Parties that were left alone while events were missed. Features recover before, so bridges that
+    /// they still assemble are claimed by now.
+    public func recover(from snapshot: AsteriskSnapshot) async throws {
+        for bridge in snapshot.bridges.values where bridge.kind == .mixing && bridge.channels.count == 1 {
+            guard let lone = bridge.channels.first,
+                snapshot.channels[lone]?.stasis?.application == Self.application
+            else { continue }
+            await review(bridge.id)
+        }
+    }
+
+    private func clean(_ id: BridgeID) async {
+        guard !claims.withLock({ $0.contains(id) }) else { return }
+        do {
+            // Read again: a second party may have entered since the event.
+            guard let bridge = try await bridges.bridge(id), bridge.kind == .mixing, bridge.channels.count == 1,
+                let lone = bridge.channels.first
+            else { return }
+            logger.info("hanging up the last party", metadata: ["bridge": "\(id)", "channel": "\(lone)"])
+            do {
+                try await channels.hangUp(lone)
+            } catch TelephonyFailure.notFound {
+                // It hung up by itself in the meantime.
+            }
+            try await bridges.destroyBridge(id)
+        } catch {
+            logger.error(
+                "lone channel not cleaned up",
+                metadata: ["bridge": "\(id)", "error": "\(error)"]
+            )
+        }
+    }
+}
