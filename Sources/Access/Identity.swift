@@ -1,0 +1,58 @@
+public import Core
+
+/// Who makes a request, once his token was accepted.
+public struct Identity: Sendable, Hashable {
+    /// The token's own tenant.
+    public var tenant: TenantID
+    /// The token's user, if it has one.
+    public var user: UserID?
+    /// Whether the token belongs to the master tenant and may act for every tenant.
+    public var isMaster: Bool
+
+    /// An identity with all its parts.
+    public init(tenant: TenantID, user: UserID?, isMaster: Bool) {
+        self.tenant = tenant
+        self.user = user
+        self.isMaster = isMaster
+    }
+}
+
+/// Why a token was not accepted (contract 00 §4.2).
+public enum AccessFailure: Error, Sendable, Hashable {
+    /// The token does not exist, or is no longer valid.
+    case notFoundOrExpired
+    /// The token lacks the access, or may not act for the tenant of the request.
+    case missingPermissionOrInvalidTenant
+    /// PostgreSQL, where local tokens are kept, does not answer.
+    case databaseUnreachable
+}
+
+/// Accepts or refuses tokens: local tokens, or wazo-auth.
+public protocol IdentityChecking: Sendable {
+    /// Checks a token for an access and a tenant.
+    /// - Parameters:
+    ///   - token: The token's secret; empty when the request has none.
+    ///   - access: The required access, for instance `calld.status.read`.
+    ///   - tenant: The tenant of header `Wazo-Tenant`, if it is there.
+    ///   - duringOutage: Whether a token that was accepted before may pass while the store of tokens is
+    ///     away; only for requests that tell of outages.
+    /// - Throws: `AccessFailure`.
+    func identity(
+        ofToken token: String,
+        for access: String,
+        tenant: TenantID?,
+        duringOutage: Bool
+    ) async throws -> Identity
+}
+
+/// Required access strings.
+public enum RequiredAccess {
+    /// Inserts path parameters into a template, each `.` of a value as `_` (contract 00 §4.2).
+    public static func string(_ template: String, _ parameters: [String: String]) -> String {
+        var text = template
+        for (name, value) in parameters {
+            text = text.replacing("{\(name)}", with: value.replacing(".", with: "_"))
+        }
+        return text
+    }
+}

@@ -1,0 +1,195 @@
+import CallControl
+import Core
+import Foundation
+import Logging
+import Synchronization
+import Telephony
+
+/// One switchboard: it is the lock of its queue.
+///
+/// Everything that happens to its calls goes through one bounded mailbox and is taken one by one in
+/// ``run()``, the only writer of `calls`: machine -> stored change with its events -> effects, whose
+/// outcomes are fed back before the next input. Different switchboards never wait for each other.
+actor SwitchboardActor {
+    /// What reaches a switchboard.
+    enum Input: Sendable {
+        /// A caller entered Stasis, at this time.
+        case arrived(Channel)
+        /// An operator's leg for a call entered Stasis, that is, he answered.
+        case operatorArrived(Channel, call: ChannelID)
+        /// A channel is gone, or left Stasis.
+        case channelGone(ChannelID)
+        /// A channel's caller id changed.
+        case callerIDChanged(Channel)
+        /// An operator takes a call.
+        case answer(AnswerRequest)
+        /// A call's no-answer deadline passed.
+        case deadlinePassed(ChannelID)
+        /// An effect failed for want of Asterisk: look at the call again.
+        case revisit(ChannelID)
+        /// Calls of stored rows, at start.
+        case restored([QueuedCall])
+        /// Bring the calls and Asterisk together.
+        case recover(RecoveryRequest)
+        /// Publish the list.
+        case announce
+    }
+
+    nonisolated let id: SwitchboardID
+    nonisolated let mailbox = Mailbox<Input>(capacity: 1_024)
+    let ports: SwitchboardPorts
+    let index: ChannelIndex
+    let logger: Logger
+    var calls: [ChannelID: QueuedCall] = [:]
+    /// Whether the queue bridge is known to exist.
+    var queueBridgeExists = false
+    private var deadlines: [ChannelID: Task<Void, Never>] = [:]
+    /// The outcome of the originate of the request in hand.
+    var callFailure: Failure?
+    /// Whether a change waits for the database: then requests are refused at once.
+    nonisolated let isStoreAway = Mutex(false)
+
+    init(_ id: SwitchboardID, ports: SwitchboardPorts, index: ChannelIndex) {
+        self.id = id
+        self.ports = ports
+        self.index = index
+        var logger = ports.logger
+        logger[metadataKey: "switchboard"] = "\(id.id)"
+        logger[metadataKey: "tenant"] = "\(id.tenant)"
+        self.logger = logger
+    }
+
+    /// The listed calls, oldest first.
+    var queue: [QueuedCall] { calls.values.filter(\.phase.isListed).sorted(by: QueuedCall.precedes) }
+
+    /// Whether an operator can take the call now.
+    func isWaiting(_ call: ChannelID) -> Bool { calls[call]?.phase == .waiting }
+
+    /// Takes inputs until the mailbox is closed.
+    func run() async {
+        while let input = await mailbox.next() { await take(input) }
+        for deadline in deadlines.values { deadline.cancel() }
+    }
+
+    private func take(_ input: Input) async {
+        switch input {
+        case .arrived(let channel): await arrive(channel)
+        case .operatorArrived(let channel, let call): await operatorArrived(channel, call: call)
+        case .channelGone(let channel): await channelGone(channel)
+        case .callerIDChanged(let channel):
+            calls[channel.id]?.callerName = channel.callerName
+            calls[channel.id]?.callerNumber = channel.callerNumber
+        case .answer(let request): await answer(request)
+        case .deadlinePassed(let call): await feed(.deadlinePassed, to: call)
+        case .revisit(let call): await revisit(call)
+        case .restored(let stored): restore(stored)
+        case .recover(let request): await recover(request)
+        case .announce: await storeUntilDone(change(notices: [.queueChanged], calls: calls))
+        }
+    }
+
+    /// Gives an event to a call's machine, stores what follows from it, performs the effects and goes on
+    /// with their outcomes.
+    func feed(_ first: QueuedCall.Event, to id: ChannelID) async {
+        var events = [first]
+        while !events.isEmpty {
+            let event = events.removeFirst()
+            guard let call = calls[id], let transition = call.handle(event) else {
+                logger.debug("\(event.name): nothing to do", metadata: ["call": "\(id)"])
+                continue
+            }
+            guard await store(transition, of: call, cause: event) else { return }
+            for effect in transition.effects {
+                if let outcome = await perform(effect, of: id) { events.append(outcome) }
+            }
+        }
+    }
+
+    /// A caller from the dialplan (contract 20 §5.1). Duplicates are harmless: StasisStart and recovery
+    /// may both tell of him.
+    func arrive(_ channel: Channel) async {
+        guard calls[channel.id] == nil else { return }
+        let enteredAt = ports.clock.now
+        let deadline: Date?
+        do {
+            deadline = try await noAnswerDelay(of: channel).map { enteredAt.addingTimeInterval(Double($0)) }
+        } catch TelephonyFailure.notFound {
+            logger.info("caller hung up on arrival", metadata: ["call": "\(channel.id)"])
+            return index.forget(channel.id)
+        } catch {
+            // Nothing is stored yet; recovery finds the channel in Stasis and tells of it again.
+            return logger.error("arrival delayed", metadata: ["call": "\(channel.id)", "error": "\(error)"])
+        }
+        let call = QueuedCall(
+            id: channel.id,
+            switchboard: id.id,
+            tenant: id.tenant,
+            callerName: channel.callerName,
+            callerNumber: channel.callerNumber,
+            enteredAt: enteredAt,
+            deadline: deadline
+        )
+        guard await store(QueuedCall.Transition(phase: .entering), of: call, cause: nil) else { return }
+        if let outcome = await perform(.enterQueue, of: call.id) { await feed(outcome, to: call.id) }
+    }
+
+    /// Seconds until the no-answer fallback; `nil` when there is none (contract 20 §3).
+    private func noAnswerDelay(of channel: Channel) async throws -> Int? {
+        async let timeout = ports.channels.variable("WAZO_SWITCHBOARD_TIMEOUT", of: channel)
+        async let action = ports.channels.variable("WAZO_SWITCHBOARD_FALLBACK_NOANSWER_ACTION", of: channel)
+        guard let text = try await timeout, try await action != nil else { return nil }
+        guard let seconds = Int(text), seconds >= 0 else {
+            logger.error("invalid no-answer timeout", metadata: ["call": "\(channel.id)", "timeout": "\(text)"])
+            return nil
+        }
+        return seconds == 0 ? nil : seconds
+    }
+
+    private func operatorArrived(_ channel: Channel, call id: ChannelID) async {
+        if calls[id]?.phase.operator?.channel == channel.id { return await feed(.operatorAnswered, to: id) }
+        logger.info("operator answered a call that is gone", metadata: ["call": "\(id)", "channel": "\(channel.id)"])
+        await hangUp(channel.id)
+    }
+
+    private func channelGone(_ channel: ChannelID) async {
+        if calls[channel] != nil { return await feed(.callerGone, to: channel) }
+        index.forget(channel)
+        guard let call = calls.values.first(where: { $0.phase.operator?.channel == channel }) else { return }
+        await feed(.operatorGone, to: call.id)
+    }
+
+    /// The request of an operator (contract 20 §5.3).
+    private func answer(_ request: AnswerRequest) async {
+        guard ContinuousClock.now < request.expiry else { return }
+        let event = QueuedCall.Event.answerRequested(request.taker)
+        guard let call = calls[request.call], let transition = call.handle(event) else {
+            return request.reply.resolve(.failure(.noSuchCall(request.call.rawValue)))
+        }
+        guard await storeOnce(transition, of: call, cause: event) else {
+            request.reply.resolve(.failure(.databaseUnreachable))
+            return await settle(call.id)
+        }
+        callFailure = nil
+        for effect in transition.effects {
+            if let outcome = await perform(effect, of: call.id) { await feed(outcome, to: call.id) }
+        }
+        request.reply.resolve(callFailure.map { .failure($0) } ?? .success(request.taker.channel))
+    }
+
+    /// Watches a call's deadline: one sleeping task per waiting call that has one.
+    func watchDeadline(of call: ChannelID) {
+        deadlines.removeValue(forKey: call)?.cancel()
+        guard let deadline = calls[call]?.deadline else { return }
+        deadlines[call] = Task { [clock = ports.clock, mailbox] in
+            do {
+                try await clock.sleep(until: deadline)
+            } catch {
+                return
+            }
+            await mailbox.send(.deadlinePassed(call))
+        }
+    }
+
+    /// Stops watching.
+    func forgetDeadline(of call: ChannelID) { deadlines.removeValue(forKey: call)?.cancel() }
+}
