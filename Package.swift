@@ -18,6 +18,7 @@ let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 
 /// A library target of ours.
@@ -45,6 +46,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
     ],
     targets: [
@@ -64,7 +66,7 @@ let package = Package(
 
         // MARK: What features share
         module("CallControl", ["Core", "Telephony", logging, metrics, lifecycle]),
-        module("API", ["Core", "Access", hummingbird, nioCore, logging, metrics]),
+        module("API", ["Core", "Access", hummingbird, httpTypes, nioCore, logging, metrics, lifecycle]),
 
         // MARK: Features
         module(
@@ -144,9 +146,9 @@ let package = Package(
         tests(
             of: "Switchboards",
             [
-                "TandemTesting", "API", "Access", "CallControl", "Directory", "Events", "Persistence",
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
                 "Telephony",
-                logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
         tests(of: "Identity", ["TandemTesting", "Access"]),

@@ -37,7 +37,7 @@ struct ErrorMiddleware: RouterMiddleware {
             if failure.status >= 500 {
                 context.logger.error(
                     "request failed",
-                    metadata: ["error": "\(failure.errorID)", "details": "\(failure.details)"]
+                    metadata: ["error": "\(failure.errorID)", "details": "\(JSONValue.object(failure.details).text)"]
                 )
             }
             return try response(Self.body(failure), HTTPResponse.Status(code: failure.status), request, context)

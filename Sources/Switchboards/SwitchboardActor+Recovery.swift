@@ -3,13 +3,6 @@ import Core
 import Logging
 import Telephony
 
-/// A request to recover, with an acknowledgement: a claimed bridge must be known before the lone-channel
-/// clean-up looks at it.
-struct RecoveryRequest: Sendable {
-    let snapshot: AsteriskSnapshot
-    let acknowledge: @Sendable () -> Void
-}
-
 /// Bringing stored calls and Asterisk together after a gap in the events (contract 20 §5.8).
 extension SwitchboardActor {
     func restore(_ stored: [QueuedCall]) {
@@ -20,8 +13,7 @@ extension SwitchboardActor {
         }
     }
 
-    func recover(_ request: RecoveryRequest) async {
-        let snapshot = request.snapshot
+    func recover(from snapshot: AsteriskSnapshot) async {
         queueBridgeExists = snapshot.bridges[id.queueBridge] != nil
         for call in calls.values.sorted(by: QueuedCall.precedes) {
             if let sighting = sighting(of: call, in: snapshot) {
@@ -33,7 +25,6 @@ extension SwitchboardActor {
             }
         }
         await takeNewcomers(from: snapshot)
-        request.acknowledge()
     }
 
     /// `nil` when the caller, or the operator whom his phase names, is not seen.

@@ -30,9 +30,11 @@ actor SwitchboardActor {
         /// Calls of stored rows, at start.
         case restored([QueuedCall])
         /// Bring the calls and Asterisk together.
-        case recover(RecoveryRequest)
+        case recover(AsteriskSnapshot)
         /// Publish the list.
         case announce
+        /// Tell that everything before was handled.
+        case barrier(@Sendable () -> Void)
     }
 
     nonisolated let id: SwitchboardID
@@ -83,7 +85,8 @@ actor SwitchboardActor {
         case .deadlinePassed(let call): await feed(.deadlinePassed, to: call)
         case .revisit(let call): await revisit(call)
         case .restored(let stored): restore(stored)
-        case .recover(let request): await recover(request)
+        case .recover(let snapshot): await recover(from: snapshot)
+        case .barrier(let tell): tell()
         case .announce: await storeUntilDone(change(notices: [.queueChanged], calls: calls))
         }
     }

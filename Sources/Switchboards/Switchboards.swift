@@ -130,10 +130,10 @@ public final class Switchboards: Service, EventReceiving, Recovering {
             }
         }
         for actor in actors.withLock({ Array($0.values) }) {
+            await actor.mailbox.send(.recover(snapshot))
+            // The lone-channel clean-up comes next: bridges that are being put together are claimed by then.
             await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-                let request = RecoveryRequest(snapshot: snapshot) { done.resume() }
-                // A full mailbox is one of a switchboard in trouble; it is recovered the next time.
-                if !actor.mailbox.offer(.recover(request)) { done.resume() }
+                if !actor.mailbox.offer(.barrier { done.resume() }) { done.resume() }
             }
         }
         for record in try await ports.switchboards.switchboards() {
