@@ -161,7 +161,7 @@ let package = Package(
             ["TandemTesting", "Access", "Events", "Persistence", "Postgres", logging]
         ),
         tests(of: "Bus", ["TandemTesting", "Events", logging]),
-        tests(of: "ARI", ["TandemTesting", "Telephony", nioCore, nioPosix, logging]),
+        tests(of: "ARI", ["TandemTesting", "Telephony", nioCore, nioPosix, crypto, logging]),
         tests(of: "TandemLab"),
         .testTarget(
             name: "AcceptanceTests",
