@@ -134,11 +134,11 @@ let package = Package(
         ),
         tests(of: "Core", ["TandemTesting"]),
         tests(of: "Access", ["TandemTesting"]),
-        tests(of: "Events", ["TandemTesting"]),
+        tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["TandemTesting"]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
-        tests(of: "CallControl", ["TandemTesting", "Telephony", logging]),
+        tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", logging]),
         tests(
             of: "API",
             ["TandemTesting", "Access", .product(name: "HummingbirdTesting", package: "hummingbird")]
@@ -151,7 +151,7 @@ let package = Package(
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
-        tests(of: "Identity", ["TandemTesting", "Access"]),
+        tests(of: "Identity", ["TandemTesting", "Access", "Core", logging]),
 
         // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)
         tests(of: "Postgres", ["TandemTesting", logging]),

@@ -1,0 +1,43 @@
+import Core
+import Testing
+
+@Suite("Mailbox", .timeLimit(.minutes(1)))
+struct MailboxTests {
+    @Test("elements come out in the order in which they were accepted")
+    func order() async {
+        let mailbox = Mailbox<Int>(capacity: 3)
+        for value in 1...3 { #expect(mailbox.offer(value)) }
+        #expect(!mailbox.offer(4), "a full mailbox takes no offer")
+        for value in 1...3 { #expect(await mailbox.next() == value) }
+    }
+
+    @Test("a sender waits while the mailbox is full, and loses nothing")
+    func backPressure() async {
+        let mailbox = Mailbox<Int>(capacity: 2)
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { for value in 0..<1_000 { await mailbox.send(value) } }
+            for value in 0..<1_000 {
+                #expect(await mailbox.next() == value)
+                #expect(mailbox.count <= 3)
+            }
+        }
+    }
+
+    @Test("closing delivers what was accepted, then ends; later senders are told")
+    func close() async {
+        let mailbox = Mailbox<Int>(capacity: 2)
+        mailbox.offer(1)
+        mailbox.close()
+        #expect(await mailbox.send(2) == false)
+        #expect(await mailbox.next() == 1)
+        #expect(await mailbox.next() == nil)
+    }
+
+    @Test("closing wakes a waiting consumer")
+    func closeWhileWaiting() async {
+        let mailbox = Mailbox<Int>()
+        async let element = mailbox.next()
+        mailbox.close()
+        #expect(await element == nil)
+    }
+}

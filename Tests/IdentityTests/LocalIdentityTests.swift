@@ -1,0 +1,137 @@
+import Access
+import Core
+import Foundation
+import Identity
+import Logging
+import Synchronization
+import TandemTesting
+import Testing
+
+private final class MemoryTokens: LocalTokenStoring {
+    private struct State {
+        var tokens: [LocalToken] = []
+        var isAway = false
+    }
+    private let state = Mutex(State())
+
+    func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
+    func insert(_ token: LocalToken) async throws { state.withLock { $0.tokens.append(token) } }
+    func token(secretHash: String) async throws -> LocalToken? {
+        try state.withLock { state in
+            if state.isAway { throw DatabaseFailure.unreachable("away") }
+            return state.tokens.first { $0.secretHash == secretHash }
+        }
+    }
+    func tokens() async throws -> [LocalToken] { state.withLock { $0.tokens } }
+    func revoke(id: String) async throws -> Bool {
+        state.withLock { state in
+            let count = state.tokens.count
+            state.tokens.removeAll { $0.id == id }
+            return state.tokens.count < count
+        }
+    }
+}
+
+@Suite("Local tokens")
+struct LocalIdentityTests {
+    private let tokens = MemoryTokens()
+    private let clock = ManualClock()
+    private let identity: LocalIdentity
+
+    init() {
+        identity = LocalIdentity(
+            store: tokens,
+            clock: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+    }
+
+    private func add(_ secret: String, expires: Double? = nil, isMaster: Bool = false) async throws {
+        try await tokens.insert(
+            LocalToken(
+                id: "id-\(secret)",
+                secretHash: LocalTokens.hash(secret),
+                tenant: TenantID("t1"),
+                user: UserID("u1"),
+                acl: ["calld.status.read"],
+                expiresAt: expires.map { clock.now.addingTimeInterval($0) },
+                isMaster: isMaster,
+                label: "",
+                createdAt: clock.now
+            )
+        )
+    }
+
+    private func check(
+        _ secret: String,
+        _ access: String = "calld.status.read",
+        tenant: String? = nil,
+        duringOutage: Bool = false
+    ) async -> Result<Identity, AccessFailure> {
+        do {
+            return .success(
+                try await identity.identity(
+                    ofToken: secret,
+                    for: access,
+                    tenant: tenant.map(TenantID.init(_:)),
+                    duringOutage: duringOutage
+                )
+            )
+        } catch let failure as AccessFailure {
+            return .failure(failure)
+        } catch {
+            Issue.record(error)
+            return .failure(.databaseUnreachable)
+        }
+    }
+
+    @Test("a token acts in its own tenant, for its user")
+    func accepted() async throws {
+        try await add("s")
+        let own = Identity(tenant: TenantID("t1"), user: UserID("u1"), isMaster: false)
+        #expect(await check("s") == .success(own))
+        #expect(await check("s", tenant: "t1") == .success(own))
+    }
+
+    @Test("unknown, empty, expired and revoked tokens are not found")
+    func notFound() async throws {
+        try await add("s", expires: 10)
+        #expect(await check("") == .failure(.notFoundOrExpired))
+        #expect(await check("other") == .failure(.notFoundOrExpired))
+        clock.advance(by: 10)
+        #expect(await check("s") == .failure(.notFoundOrExpired))
+        try await add("r")
+        #expect(try await tokens.revoke(id: "id-r"))
+        #expect(await check("r") == .failure(.notFoundOrExpired), "a revoked token stops at once")
+    }
+
+    @Test("a missing access and a foreign tenant are refused; a master token reaches every tenant")
+    func refused() async throws {
+        try await add("s")
+        try await add("m", isMaster: true)
+        #expect(await check("s", "calld.config.read") == .failure(.missingPermissionOrInvalidTenant))
+        #expect(await check("s", tenant: "t2") == .failure(.missingPermissionOrInvalidTenant))
+        #expect(
+            await check("m", tenant: "t2")
+                == .success(Identity(tenant: TenantID("t2"), user: UserID("u1"), isMaster: true))
+        )
+    }
+
+    @Test("while the database is away only a token seen before passes, and only where outages are told")
+    func outage() async throws {
+        try await add("s")
+        try await add("never seen")
+        _ = await check("s")
+        tokens.setAway(true)
+        #expect(await check("s") == .failure(.databaseUnreachable))
+        #expect(try await check("s", duringOutage: true).get().tenant == TenantID("t1"))
+        #expect(await check("never seen", duringOutage: true) == .failure(.databaseUnreachable))
+    }
+
+    @Test("secrets are long and never alike; the hash is SHA-256")
+    func secrets() {
+        #expect(LocalTokens.makeSecret().count == 64)
+        #expect(LocalTokens.makeSecret() != LocalTokens.makeSecret())
+        #expect(LocalTokens.hash("abc") == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    }
+}
