@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Starts the lab: a private Asterisk, PostgreSQL and RabbitMQ, on loopback, without containers, systemd or root.
+# Does nothing for a server that is up already.
+#   LAB_WITH    which ones: "asterisk postgres rabbitmq" is the default
+#   LAB_OFFSET, LAB_STATE, LAB_PREFIX: see ports.sh       LAB_ETC: other configuration templates for Asterisk
+#   LAB_PG_BIN  another PostgreSQL's programs
+set -euo pipefail
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+. "$here/ports.sh"
+. "$here/process.sh"
+
+# Another user could have made the directory first in a shared /tmp.
+mkdir -p "$LAB_STATE"
+[ -O "$LAB_STATE" ] || { echo "lab: $LAB_STATE belongs to another user, set LAB_STATE" >&2; exit 1; }
+[ "${#LAB_STATE}" -le 80 ] || { echo "lab: LAB_STATE is too long for unix sockets: $LAB_STATE" >&2; exit 1; }
+chmod 755 "$LAB_STATE" # PostgreSQL runs as another user when we are root
+exec 8>"$LAB_STATE/.lock"
+flock 8
+
+for server in ${LAB_WITH-asterisk postgres rabbitmq}; do
+  case $server in
+    asterisk | postgres | rabbitmq) . "$here/up-$server.sh" ;;
+    *) echo "lab: no server called $server (asterisk postgres rabbitmq)" >&2; exit 2 ;;
+  esac
+done
+
+# All at once: RabbitMQ takes ten seconds, the others one.
+pids=()
+for server in ${LAB_WITH-asterisk postgres rabbitmq}; do
+  "up_$server" &
+  pids+=($!)
+done
+failed=0
+for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid" || failed=1; done
+exit $failed
