@@ -24,12 +24,14 @@ public struct BusMessage: Sendable, Hashable {
 /// Puts events into the platform's envelope (contract 00 §6.1): the same keys as AMQP headers and at
 /// the top level of the body, plus `data`.
 public struct BusEnvelope: Sendable {
-    /// The system's uuid, `origin_uuid` of every event.
-    public let origin: String
+    private let origin: @Sendable () -> String
     private let timeZone: TimeZone
 
-    /// - Parameter timeZone: The zone of the `timestamp` header, which is local time without an offset.
-    public init(origin: String, timeZone: TimeZone = .current) {
+    /// - Parameters:
+    ///   - origin: The system's uuid, `origin_uuid` of every event; read anew for each, since a server may
+    ///     learn it from a database that is not there yet when it starts.
+    ///   - timeZone: The zone of the `timestamp` header, which is local time without an offset.
+    public init(origin: @escaping @Sendable @autoclosure () -> String, timeZone: TimeZone = .current) {
         self.origin = origin
         self.timeZone = timeZone
     }
@@ -38,7 +40,7 @@ public struct BusEnvelope: Sendable {
     public func message(for event: BusEvent, at date: Date) -> BusMessage {
         var headers = event.attributes
         headers["name"] = .string(event.name)
-        headers["origin_uuid"] = .string(origin)
+        headers["origin_uuid"] = .string(origin())
         headers["timestamp"] = .string(timestamp(date))
         headers["required_access"] = .string("event.\(event.name)")
         headers["required_acl"] = .string(event.requiredACL ?? "events.\(event.routingKey)")

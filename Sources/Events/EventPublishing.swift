@@ -6,6 +6,8 @@ public protocol EventPublishing: Sendable {
     func publish(_ messages: [BusMessage]) async throws
     /// Whether the broker is connected now.
     var isConnected: Bool { get }
+    /// The connection's state, now and at each change.
+    func connectionStates() -> AsyncStream<Bool>
 }
 
 /// Why publishing failed.

@@ -1,0 +1,141 @@
+import CRabbitMQ
+import Core
+public import Events
+import Foundation
+public import Logging
+import Metrics
+public import ServiceLifecycle
+import Synchronization
+
+/// Publishes to RabbitMQ from one dedicated thread and waits for the broker's confirms (contract 00 §6.1).
+///
+/// While the broker is away a publish fails at once: what must not be lost waits in the outbox, not here.
+public final class RabbitMQPublisher: EventPublishing, Service {
+    private struct Job: Sendable {
+        var messages: [BusMessage]
+        var continuation: CheckedContinuation<Void, any Error>
+    }
+    private struct State {
+        var jobs: [Job] = []
+        var isConnected = false
+        var isStopping = false
+        var watchers: [AsyncStream<Bool>.Continuation] = []
+    }
+
+    private let configuration: BusConfiguration
+    private let logger: Logger
+    private let state = Mutex(State())
+    private let wakeUp = DispatchSemaphore(value: 0)
+    /// Publishes that wait for the thread at most; a further one fails.
+    private static let queueLimit = 256
+    private static let pauses: [Double] = [0.1, 0.25, 0.5, 1, 2, 5]
+
+    /// A publisher; it connects when it is run.
+    public init(configuration: BusConfiguration, logger: Logger) {
+        self.configuration = configuration
+        self.logger = logger
+    }
+
+    /// Whether the broker is connected now.
+    public var isConnected: Bool { state.withLock { $0.isConnected } }
+
+    /// The connection's state, now and at each change.
+    public func connectionStates() -> AsyncStream<Bool> {
+        let (stream, continuation) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        state.withLock { state in
+            state.watchers.append(continuation)
+            continuation.yield(state.isConnected)
+        }
+        return stream
+    }
+
+    /// Publishes in order and returns once all are confirmed.
+    public func publish(_ messages: [BusMessage]) async throws {
+        if messages.isEmpty { return }
+        try await withCheckedThrowingContinuation { continuation in
+            let refusal = state.withLock { state -> BusFailure? in
+                guard state.isConnected, !state.isStopping else { return .unreachable("not connected") }
+                guard state.jobs.count < Self.queueLimit else { return .unreachable("too many publishes wait") }
+                state.jobs.append(Job(messages: messages, continuation: continuation))
+                return nil
+            }
+            if let refusal { return continuation.resume(throwing: refusal) }
+            wakeUp.signal()
+        }
+    }
+
+    /// Runs until shutdown.
+    public func run() async throws {
+        await withTaskCancellationHandler {
+            await withGracefulShutdownHandler {
+                await DedicatedThread.run("bus-publisher", work)
+            } onGracefulShutdown: {
+                self.stop()
+            }
+        } onCancel: {
+            stop()
+        }
+    }
+
+    private func stop() {
+        state.withLock { $0.isStopping = true }
+        wakeUp.signal()
+    }
+
+    // MARK: On the thread
+
+    private func work() {
+        var failures = 0
+        while !state.withLock({ $0.isStopping }) {
+            do {
+                let connection = try PublishingConnection(configuration)
+                logger.info("bus connected", metadata: ["host": "\(configuration.host):\(configuration.port)"])
+                failures = 0
+                setConnected(true)
+                try serve(connection)
+                connection.close()
+            } catch {
+                // One line when it goes, none for each further try.
+                if failures == 0 { logger.error("bus is away", metadata: ["error": "\(error)"]) }
+            }
+            setConnected(false)
+            guard !state.withLock({ $0.isStopping }) else { break }
+            _ = wakeUp.wait(timeout: .now() + Self.pauses[min(failures, Self.pauses.count - 1)])
+            failures += 1
+        }
+        setConnected(false)
+    }
+
+    private func setConnected(_ isConnected: Bool) {
+        let refused = state.withLock { state -> [Job] in
+            if state.isConnected != isConnected {
+                for watcher in state.watchers { watcher.yield(isConnected) }
+            }
+            state.isConnected = isConnected
+            if isConnected { return [] }
+            defer { state.jobs = [] }
+            return state.jobs
+        }
+        Gauge(label: "tandem_bus_connected").record(isConnected ? 1 : 0)
+        for job in refused { job.continuation.resume(throwing: BusFailure.unreachable("connection lost")) }
+    }
+
+    private func serve(_ connection: PublishingConnection) throws {
+        while true {
+            // Heartbeats are served inside the library's calls only: look in at least three times in each.
+            _ = wakeUp.wait(timeout: .now() + Double(configuration.heartbeat) / 3)
+            try connection.tick()
+            while let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) {
+                do {
+                    try connection.publish(job.messages)
+                    Counter(label: "tandem_bus_published").increment(by: job.messages.count)
+                    job.continuation.resume()
+                } catch {
+                    job.continuation.resume(throwing: error)
+                    throw error
+                }
+            }
+            if state.withLock({ $0.isStopping }) { return }
+        }
+    }
+}
