@@ -134,7 +134,7 @@ let package = Package(
         tests(of: "Access", ["TandemTesting"]),
         tests(of: "Events", ["TandemTesting"]),
         tests(of: "Persistence", ["TandemTesting"]),
-        tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging]),
+        tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
         tests(of: "CallControl", ["TandemTesting", "Telephony", logging]),
         tests(

@@ -28,6 +28,9 @@ final class HandlerPlaces: Sendable {
         self.metrics = metrics
     }
 
+    /// Handlers that wait for a place.
+    var waiting: Int { state.withLock { $0.waiting } }
+
     /// Takes a place, waiting at most the patience for one.
     /// - Throws: `AGIError.busy` when none came free; `CancellationError`.
     func take(resuming: Bool) async throws {

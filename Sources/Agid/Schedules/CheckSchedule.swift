@@ -16,8 +16,8 @@ struct CheckSchedule: AGIHandler {
         let path = try await session.getVariable("WAZO_PATH")
         let id = try await session.getVariable("WAZO_PATH_ID")
         if path.isEmpty { return }
-        let state = try await BestEffort.run(name, session) {
-            try await state(path: path, id: id, logger: session.logger)
+        let state: ScheduleState? = try await BestEffort.run(name, session) {
+            try await self.state(path: path, id: id, logger: session.logger)
         }
         switch state ?? .opened {
         case .opened:

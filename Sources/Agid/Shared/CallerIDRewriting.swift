@@ -1,5 +1,6 @@
 import Directory
 import FastAGI
+import Logging
 
 /// The caller id before a rule rewrote it, as bytes: a name from a trunk may be no UTF-8 and is
 /// passed through as it came.
@@ -28,12 +29,10 @@ extension CallerIDRule {
         }
         if current.isEmpty { current = number }
         guard let parsed else { return mode == .overwrite ? number : current }
+        if mode != .overwrite && parsed == current && current == number { return current }
         let dash = Array(" - ".utf8)
         switch mode {
         case .overwrite: return parsed
-        case .prepend,
-            .append where parsed == current && current == number:
-            return current
         case .prepend: return parsed + dash + current
         case .append: return current + dash + parsed
         }
