@@ -6,6 +6,16 @@ import Testing
 struct FaultyPeerTests {
     private static let noop = ClosureHandler("noop") { try await $0.noop() }
 
+    /// Many words, and what is wrong with them; its name in a report is short.
+    struct Words: Sendable, CustomTestStringConvertible {
+        var line: String
+        var times: Int
+        var separator: String
+        var cause: String
+        var text: String { Array(repeating: line, count: times).joined(separator: separator) + separator }
+        var testDescription: String { "\(times) times \(line.count) characters: \(cause)" }
+    }
+
     /// The server still serves.
     private func expectAlive(_ server: RunningServer) async throws {
         let peer = try await Peer(port: server.port, script: "noop")
@@ -32,17 +42,25 @@ struct FaultyPeerTests {
     @Test(
         "an environment beyond its bounds is closed",
         arguments: [
-            (String(repeating: "x", count: 9_000), "lineTooLong"),
-            (String(repeating: "k: v\n", count: 300), "tooManyLines"),
-            (String(repeating: String(repeating: "y", count: 8_000) + "\n", count: 9), "tooLarge"),
+            Words(line: "x", times: 9_000, separator: "", cause: "lineTooLong"),
+            Words(line: "k: v", times: 300, separator: "\n", cause: "tooManyLines"),
+            Words(line: String(repeating: "y", count: 64), times: 1_024, separator: "", cause: "lineTooLong"),
+            Words(
+                line: String(repeating: "k: v ", count: 60),
+                times: 250,
+                separator: "\n",
+                cause: "tooLarge"
+            ),
         ]
     )
-    func oversized(words: String, cause: String) async throws {
+    func oversized(words: Words) async throws {
         try await withServer([Self.noop]) { server in
             let peer = try await Peer(port: server.port)
-            try await peer.send(words)
+            try await peer.send(words.text)
             #expect(await peer.line() == nil)
-            #expect(await server.logs.line("fastagi environment not accepted").metadata["cause"] == cause)
+            #expect(
+                await server.logs.line("fastagi environment not accepted").metadata["cause"] == words.cause
+            )
             try await expectAlive(server)
         }
     }
@@ -65,24 +83,27 @@ struct FaultyPeerTests {
     @Test(
         "replies that are none end the session with a failure line",
         arguments: [
-            ("200 nothing", "malformed reply: 200 nothing"), ("999 what", "malformed reply: 999 what"),
-            (
-                Array(repeating: "noise", count: 21).joined(separator: "\n"),
-                "malformed reply: too many lines that are no reply"
+            Words(line: "200 nothing", times: 1, separator: "", cause: "200 nothing"),
+            Words(line: "999 what", times: 1, separator: "", cause: "999 what"),
+            Words(line: "noise", times: 21, separator: "\n", cause: "too many lines that are no reply"),
+            Words(
+                line: "200 result=1 (no end",
+                times: 1,
+                separator: "",
+                cause: "a value without its closing parenthesis"
             ),
-            ("200 result=1 (no end", "malformed reply: a value without its closing parenthesis"),
-            (String(repeating: "x", count: 70_000), "malformed reply: too long"),
+            Words(line: "x", times: 70_000, separator: "", cause: "too long"),
         ]
     )
-    func malformed(reply: String, cause: String) async throws {
+    func malformed(words: Words) async throws {
         try await withServer([Self.noop], change: { $0.valueDeadline = .milliseconds(30) }) { server in
             let peer = try await Peer(port: server.port, script: "noop")
-            #expect(try await peer.answer(reply) == "NOOP")
+            #expect(try await peer.answer(words.text) == "NOOP")
             #expect(await peer.line() == "failure protocol error")
             #expect(await peer.line() == nil)
             let line = await server.logs.line("agi session")
             #expect(line.metadata["outcome"] == "error")
-            #expect(line.metadata["cause"] == cause)
+            #expect(line.metadata["cause"] == "malformed reply: \(words.cause)")
             try await expectAlive(server)
         }
     }

@@ -30,8 +30,13 @@ final class Peer: Sendable {
         )
     }
 
+    /// Sends words; a server that has closed meanwhile does not hear them, and `line` tells.
     func send(_ text: String) async throws {
-        try await channel.writeAndFlush(ByteBuffer(string: text))
+        do {
+            try await channel.writeAndFlush(ByteBuffer(string: text))
+        } catch is ChannelError {
+        } catch is IOError {
+        }
     }
 
     func close() async throws { try await channel.close() }
