@@ -136,7 +136,7 @@ let package = Package(
         tests(of: "Access", ["TandemTesting"]),
         tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["TandemTesting"]),
-        tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging]),
+        tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
         tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", logging]),
         tests(

@@ -1,1 +1,36 @@
-// placeholder of the first commit
+public import Core
+public import Directory
+public import FastAGI
+
+/// The in-dialplan handlers: what the dialplan asks before it rings anybody (contract 41).
+///
+/// They read the directory and write channel variables. Which of them may cost a call when the
+/// database is away, and which may not, is the policy of contract 41 §7 row 1.
+public struct Agid: Sendable {
+    /// One handler per script name, for `FastAGIServer`.
+    public let handlers: [any AGIHandler]
+
+    /// The handlers over their directories.
+    /// - Parameters:
+    ///   - incalls: Incoming calls.
+    ///   - schedules: Opening hours.
+    ///   - switchboards: Timeouts and fallbacks of switchboards.
+    ///   - clock: The time that schedules are compared with.
+    ///   - inCallerIDRules: Rules that turn a caller's number into one that can be dialled.
+    public init(
+        incalls: any IncallDirectory,
+        schedules: any ScheduleDirectory,
+        switchboards: any SwitchboardFeaturesDirectory,
+        clock: any WallClock,
+        inCallerIDRules: InCallerIDRuleFile
+    ) {
+        handlers = [
+            CallerIDExtend(),
+            InCallerID(rules: inCallerIDRules),
+            CallerIDForPhones(),
+            IncomingDIDSetFeatures(incalls: incalls),
+            CheckSchedule(schedules: schedules, clock: clock),
+            SwitchboardSetFeatures(switchboards: switchboards),
+        ]
+    }
+}

@@ -1,0 +1,254 @@
+import Logging
+import NIOCore
+
+/// What the session asks its connection to do.
+enum ConnectionOrder: Sendable {
+    /// Write a command; the promise gets its reply.
+    case perform(AGIRequest, EventLoopPromise<AGIReply>)
+    /// Write this last line, if any, and close; a command in progress fails with `reason`.
+    case finish(line: String?, reason: any Error)
+}
+
+/// The line protocol on a NIO channel: environment first, then one command and its reply at a time.
+///
+/// Lives on the channel's event loop.
+final class AGIConnection: ChannelDuplexHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ConnectionOrder
+    typealias OutboundOut = ByteBuffer
+
+    private enum Phase {
+        case environment(AGIEnvironmentParser)
+        case session
+        case ended
+    }
+
+    private struct CommandInProgress {
+        let request: AGIRequest
+        let promise: EventLoopPromise<AGIReply>
+        var deadline: Scheduled<Void>?
+    }
+
+    private let configuration: FastAGIConfiguration
+    private let status: ConnectionStatus
+    private let logger: Logger
+    private let environment: EventLoopPromise<AGIEnvironment>
+    /// Last line of a connection that is not served at all.
+    private let refusal: String?
+    private var phase = Phase.environment(AGIEnvironmentParser())
+    private var lines = LineReader()
+    private var replies = AGIReplyParser()
+    private var command: CommandInProgress?
+    private var environmentDeadline: Scheduled<Void>?
+    private var valueDeadline: Scheduled<Void>?
+    private var closeDeadline: Scheduled<Void>?
+
+    init(
+        configuration: FastAGIConfiguration,
+        status: ConnectionStatus,
+        environment: EventLoopPromise<AGIEnvironment>,
+        refusal: String?,
+        logger: Logger
+    ) {
+        self.refusal = refusal
+        self.configuration = configuration
+        self.status = status
+        self.environment = environment
+        self.logger = logger
+    }
+
+    // MARK: Channel events
+
+    func handlerAdded(context: ChannelHandlerContext) {
+        environmentDeadline = schedule(configuration.environmentDeadline, context) { connection, context in
+            connection.reject(.timedOut, context)
+        }
+    }
+
+    func channelActive(context: ChannelHandlerContext) {
+        if let refusal { finish(refusal, AGIError.busy, context) }
+        context.fireChannelActive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        var bytes = unwrapInboundIn(data)
+        if case .ended = phase { return }
+        lines.append(&bytes)
+        do {
+            while let line = try nextLine() { try receive(line, context) }
+        } catch {
+            fail(error, context)
+        }
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        if case .environment(let parser) = phase {
+            environment.fail(EnvironmentFault.closedEarly(bytes: parser.bytes + lines.count))
+        }
+        status.end(AGIError.peerClosed)
+        end(AGIError.peerClosed)
+        closeDeadline?.cancel()
+        context.fireChannelInactive()
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        logger.debug("connection error", metadata: ["error": "\(error)"])
+        context.close(promise: nil)
+    }
+
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        switch unwrapOutboundIn(data) {
+        case .perform(let request, let reply): perform(request, reply, context)
+        case .finish(let line, let reason): finish(line, reason, context)
+        }
+        promise?.succeed()
+    }
+
+    // MARK: Lines
+
+    private func nextLine() throws -> [UInt8]? {
+        switch phase {
+        case .environment:
+            do {
+                return try lines.next(atMost: EnvironmentLimits().lineBytes)
+            } catch {
+                throw EnvironmentFault.lineTooLong
+            }
+        case .session: return try lines.next(atMost: AGIReplyParser.longestReply)
+        case .ended: return nil
+        }
+    }
+
+    private func receive(_ line: [UInt8], _ context: ChannelHandlerContext) throws {
+        switch phase {
+        case .ended: return
+        case .environment(var parser):
+            let complete = try parser.receive(line)
+            phase = .environment(parser)
+            guard let complete else { return }
+            phase = .session
+            environmentDeadline?.cancel()
+            environment.succeed(complete)
+        case .session:
+            switch try replies.receive(line) {
+            case .reply(let reply): resume(reply)
+            case .hangup: status.noteHangup()
+            case .ignored: break
+            case .stray(let isFirst):
+                if isFirst {
+                    logger.info("line that is no reply skipped", metadata: ["bytes": "\(line.count)"])
+                }
+            }
+            watchValue(context)
+        }
+    }
+
+    private func resume(_ reply: AGIReply) {
+        let answered = command
+        command = nil
+        answered?.deadline?.cancel()
+        answered?.promise.succeed(reply)
+    }
+
+    /// The rest of a value that holds a newline comes at once or never.
+    private func watchValue(_ context: ChannelHandlerContext) {
+        if !replies.isInsideValue {
+            valueDeadline?.cancel()
+            valueDeadline = nil
+        } else if valueDeadline == nil {
+            valueDeadline = schedule(configuration.valueDeadline, context) { connection, context in
+                connection.fail(AGIError.malformedReply("a value without its closing parenthesis"), context)
+            }
+        }
+    }
+
+    // MARK: Orders
+
+    private func perform(
+        _ request: AGIRequest,
+        _ promise: EventLoopPromise<AGIReply>,
+        _ context: ChannelHandlerContext
+    ) {
+        guard case .session = phase else { return promise.fail(status.end ?? AGIError.peerClosed) }
+        guard command == nil else { return promise.fail(AGIError.commandInProgress) }
+        var deadline: Scheduled<Void>?
+        if let limit = limit(of: request.pace) {
+            deadline = schedule(limit, context) { connection, context in
+                connection.fail(AGIError.noReply(verb: request.verb), context)
+            }
+        }
+        command = CommandInProgress(request: request, promise: promise, deadline: deadline)
+        replies.expectReply(toExec: request.verb == "EXEC")
+        status.countCommand()
+        write(request.line, context)
+    }
+
+    private func limit(of pace: AGIReplyPace) -> Duration? {
+        switch pace {
+        case .instant: configuration.instantReplyDeadline
+        case .media: configuration.mediaReplyDeadline
+        case .unbounded: nil
+        }
+    }
+
+    private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
+    }
+
+    // MARK: Ends
+
+    private func reject(_ fault: EnvironmentFault, _ context: ChannelHandlerContext) {
+        environment.fail(fault)
+        finish(nil, fault, context)
+    }
+
+    /// A fault of the peer: its session ends with `failure`, the server lives.
+    private func fail(_ error: any Error, _ context: ChannelHandlerContext) {
+        if let fault = error as? EnvironmentFault { return reject(fault, context) }
+        let reason: any Error =
+            switch error {
+            case AGIReplyParser.Fault.malformedReply(let line): AGIError.malformedReply(line)
+            case AGIReplyParser.Fault.replyTooLong, is LineReader.TooLong:
+                AGIError.malformedReply("too long")
+            case AGIReplyParser.Fault.tooManyStrayLines:
+                AGIError.malformedReply("too many lines that are no reply")
+            default: error
+            }
+        finish("failure protocol error", reason, context)
+    }
+
+    /// Closes our side after the last line and waits for the peer to close his: closing at once could
+    /// take the line from a peer that has still something unread under way to us.
+    private func finish(_ line: String?, _ reason: any Error, _ context: ChannelHandlerContext) {
+        if case .ended = phase { return }
+        if case .environment = phase { environment.fail(reason) }
+        status.end(reason)
+        end(reason)
+        if let line { write(Array((line + "\n").utf8), context) }
+        closeDeadline = schedule(configuration.closeDeadline, context) { _, context in
+            context.close(promise: nil)
+        }
+        context.close(mode: .output, promise: nil)
+    }
+
+    private func end(_ reason: any Error) {
+        phase = .ended
+        lines = LineReader()
+        environmentDeadline?.cancel()
+        valueDeadline?.cancel()
+        let failed = command
+        command = nil
+        failed?.deadline?.cancel()
+        failed?.promise.fail(reason)
+    }
+
+    private func schedule(
+        _ delay: Duration,
+        _ context: ChannelHandlerContext,
+        _ action: @escaping (AGIConnection, ChannelHandlerContext) -> Void
+    ) -> Scheduled<Void> {
+        context.eventLoop.assumeIsolated().scheduleTask(in: .nanoseconds(delay.inNanoseconds)) {
+            action(self, context)
+        }
+    }
+}

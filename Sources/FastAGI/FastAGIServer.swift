@@ -1,0 +1,133 @@
+public import Logging
+import NIOCore
+import NIOPosix
+public import ServiceLifecycle
+
+/// A FastAGI server: Asterisk connects once per script run (contract 40).
+///
+/// Every session runs in its own task. Two bounds hold: sessions that are open, and handlers that
+/// compute; beyond either the peer is told `failure` at once, so that the dialplan can go on.
+/// A graceful shutdown stops accepting, lets sessions finish for a while, then ends them with `failure`.
+public final class FastAGIServer: Service, Sendable {
+    private let configuration: FastAGIConfiguration
+    private let handlers: [String: any AGIHandler]
+    private let logger: Logger
+    private let metrics = FastAGIMetrics()
+    private let port = ListeningPort()
+
+    /// A server that does not listen yet.
+    /// - Parameters:
+    ///   - configuration: Where to listen, and the bounds.
+    ///   - handlers: One per script name; of two with the same name the later one is used.
+    ///     `monitoring` is answered by the server itself.
+    ///   - logger: For the line of each session and for faults.
+    public init(
+        configuration: FastAGIConfiguration = FastAGIConfiguration(),
+        handlers: [any AGIHandler],
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.handlers = Dictionary(handlers.map { ($0.name, $0) }) { _, later in later }
+        self.logger = logger
+    }
+
+    /// The port the server listens on; waits until it does.
+    /// - Throws: What kept it from listening.
+    public func listeningPort() async throws -> Int { try await port.value() }
+
+    /// Listens and serves until graceful shutdown or cancellation.
+    /// - Throws: When the address cannot be listened on, or the listening socket is lost.
+    public func run() async throws {
+        let group = MultiThreadedEventLoopGroup(numberOfThreads: configuration.eventLoops)
+        do {
+            try await serve(on: group)
+        } catch {
+            port.fail(error)
+            try await group.shutdownGracefully()
+            throw error
+        }
+        try await group.shutdownGracefully()
+    }
+
+    private func serve(on group: MultiThreadedEventLoopGroup) async throws {
+        let (connections, accepted) = AsyncStream.makeStream(of: AcceptedConnection.self)
+        let sessions = OpenSessions(limit: configuration.maximumSessions, metrics: metrics)
+        let listener = try await listen(on: group, sessions: sessions, accepted: accepted)
+        listener.closeFuture.whenComplete { _ in accepted.finish() }
+        port.succeed(listener.localAddress?.port ?? configuration.port)
+        logger.info(
+            "fastagi listens",
+            metadata: ["address": "\(listener.localAddress.map { "\($0)" } ?? "")"]
+        )
+
+        let places = HandlerPlaces(
+            limit: configuration.maximumComputing,
+            patience: configuration.placePatience,
+            metrics: metrics
+        )
+        let server = SessionServer(
+            handlers: handlers,
+            configuration: configuration,
+            places: places,
+            metrics: metrics,
+            logger: logger,
+            environmentFaults: LimitedLog(logger)
+        )
+        let grace = TimeAmount.nanoseconds(configuration.shutdownGrace.inNanoseconds)
+        try await withGracefulShutdownHandler {
+            var isLost = false
+            await withDiscardingTaskGroup { tasks in
+                for await connection in connections {
+                    tasks.addTask { await server.serve(connection) }
+                }
+                // Three ends of the loop: shutdown, cancellation, a listener that was lost.
+                isLost = !sessions.isStopping && !Task.isCancelled
+                sessions.refuseAll()
+                listener.close(promise: nil)
+            }
+            if isLost { throw FastAGIServerError.listenerLost }
+        } onGracefulShutdown: { [logger] in
+            logger.info("fastagi stops", metadata: ["sessions": "\(sessions.count)"])
+            sessions.refuseAll()
+            listener.close(promise: nil)
+            listener.eventLoop.scheduleTask(in: grace) { sessions.endAll() }
+        }
+    }
+
+    private func listen(
+        on group: MultiThreadedEventLoopGroup,
+        sessions: OpenSessions,
+        accepted: AsyncStream<AcceptedConnection>.Continuation
+    ) async throws -> any Channel {
+        let refusals = LimitedLog(logger)
+        return try await ServerBootstrap(group: group)
+            .serverChannelOption(.backlog, value: Int32(configuration.backlog))
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .withSocketOptionsOfSessions()
+            .childChannelInitializer { [configuration, logger, metrics] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let isOpen = sessions.open(channel)
+                    if !isOpen {
+                        metrics.countRefused()
+                        let reason = sessions.isStopping ? "shutdown" : "too many sessions"
+                        refusals.log(.warning, "fastagi session refused", ["reason": "\(reason)"])
+                    }
+                    let connection = try AcceptedConnection(
+                        channel,
+                        configuration: configuration,
+                        refusal: isOpen ? nil : "failure server is busy",
+                        logger: logger
+                    )
+                    if isOpen { accepted.yield(connection) }
+                }
+            }
+            .bind(host: configuration.host, port: configuration.port)
+            .get()
+    }
+}
+
+/// Why the server ended by itself.
+public enum FastAGIServerError: Error, Hashable, Sendable {
+    /// The listening socket was closed by the system.
+    case listenerLost
+}

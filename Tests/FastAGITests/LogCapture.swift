@@ -1,0 +1,66 @@
+import Logging
+import Synchronization
+
+/// Keeps log lines, so that a test can wait for one.
+final class LogCapture: Sendable {
+    struct Line: Sendable {
+        var level: Logger.Level
+        var message: String
+        var metadata: [String: String]
+    }
+
+    private let state = Mutex<(lines: [Line], waiting: [CheckedContinuation<Void, Never>])>(([], []))
+
+    var logger: Logger {
+        var logger = Logger(label: "test") { _ in Handler(capture: self) }
+        logger.logLevel = .trace
+        return logger
+    }
+
+    var lines: [Line] { state.withLock { $0.lines } }
+
+    /// The first line with this message; waits for it.
+    func line(_ message: String) async -> Line {
+        while true {
+            var seen = 0
+            let found = state.withLock { state in
+                seen = state.lines.count
+                return state.lines.first { $0.message == message }
+            }
+            if let found { return found }
+            let known = seen
+            await withCheckedContinuation { continuation in
+                let isNew = state.withLock { state in
+                    if state.lines.count == known { state.waiting.append(continuation) }
+                    return state.lines.count != known
+                }
+                if isNew { continuation.resume() }
+            }
+        }
+    }
+
+    private func add(_ line: Line) {
+        let waiting = state.withLock { state in
+            state.lines.append(line)
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    private struct Handler: LogHandler {
+        let capture: LogCapture
+        var metadata: Logger.Metadata = [:]
+        var logLevel: Logger.Level = .trace
+        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+            get { metadata[key] }
+            set { metadata[key] = newValue }
+        }
+        func log(event: LogEvent) {
+            let all = metadata.merging(event.metadata ?? [:]) { _, new in new }
+            capture.add(
+                Line(level: event.level, message: "\(event.message)", metadata: all.mapValues { "\($0)" })
+            )
+        }
+    }
+}
