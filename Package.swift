@@ -160,7 +160,7 @@ let package = Package(
         ),
         tests(of: "Bus", ["TandemTesting", "Events", logging]),
         tests(of: "ARI", ["TandemTesting", "Telephony", nioCore, nioPosix, logging]),
-        tests(of: "TandemLab"),
+        tests(of: "TandemLab", ["Core", nioCore]),
         .testTarget(
             name: "AcceptanceTests",
             dependencies: ["TandemLab", "Bus", "Core", "Events", "Postgres"],
