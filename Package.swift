@@ -118,7 +118,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "first-call",
-            dependencies: ["TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Core", "TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
 

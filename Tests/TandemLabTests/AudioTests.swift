@@ -5,7 +5,10 @@ import Testing
 
 @Suite("The probe's ear and mouth, without a network")
 struct AudioTests {
-    @Test("µ-law gives back every sample within its own step size", arguments: [0, 1, 100, 1_000, 8_000, 32_000])
+    @Test(
+        "µ-law gives back every sample within its own step size",
+        arguments: [0, 1, 100, 1_000, 8_000, 32_000]
+    )
     func roundTrip(_ magnitude: Int) {
         for sample in [Int16(magnitude), Int16(-magnitude)] {
             let back = Int(MuLaw.decode(MuLaw.encode(sample)))
@@ -13,7 +16,10 @@ struct AudioTests {
         }
     }
 
-    @Test("µ-law has the code points of G.711", arguments: [(UInt8(0xFF), 0), (0x80, 32_124), (0x00, -32_124), (0xF0, 120)])
+    @Test(
+        "µ-law has the code points of G.711",
+        arguments: [(UInt8(0xFF), 0), (0x80, 32_124), (0x00, -32_124), (0xF0, 120)]
+    )
     func codePoints(_ byte: UInt8, _ sample: Int) {
         #expect(Int(MuLaw.decode(byte)) == sample)
         #expect(MuLaw.encode(Int16(sample)) == byte)
@@ -64,7 +70,13 @@ struct AudioTests {
 
     @Test("an RTP packet reads back as it was written")
     func packet() {
-        let packet = RTPPacket(payloadType: 0, sequence: 65_535, timestamp: 4_000_000_000, source: 7, payload: [1, 2])
+        let packet = RTPPacket(
+            payloadType: 0,
+            sequence: 65_535,
+            timestamp: 4_000_000_000,
+            source: 7,
+            payload: [1, 2]
+        )
         #expect(RTPPacket(packet.bytes) == packet)
     }
 
@@ -80,7 +92,12 @@ struct AudioTests {
         #expect(packet?.sequence == 1)
     }
 
-    @Test("what is no RTP is ignored", arguments: [[], [0x80], [0x00, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3], [0x9F, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3]] as [[UInt8]])
+    @Test(
+        "what is no RTP is ignored",
+        arguments: [
+            [], [0x80], [0x00, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3], [0x9F, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3],
+        ] as [[UInt8]]
+    )
     func noPacket(_ bytes: [UInt8]) {
         #expect(RTPPacket(ByteBuffer(bytes: bytes)) == nil)
     }

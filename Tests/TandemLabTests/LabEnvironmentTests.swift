@@ -38,6 +38,13 @@ struct LabEnvironmentTests {
         #expect(failure?.description.contains("/bin/no-such-program") == true)
     }
 
+    @Test("the built programs are found beside the running one")
+    func builtProgram() throws {
+        var environment = Self.complete
+        environment["TANDEM_PROGRAMS"] = nil
+        #expect(try LabEnvironment(environment).program("tandem").lastPathComponent == "tandem")
+    }
+
     @Test("the server's configuration is the environment's")
     func settings() throws {
         let settings = TandemProcess.settings(for: try LabEnvironment(Self.complete), database: "asterisk")

@@ -24,16 +24,14 @@ public final class SIPpRun: Sendable {
         folder = try environment.makeFolder("sipp-\(name)")
         self.port = port
         let messages = folder.appendingPathComponent("messages.log")
-        let errors = folder.appendingPathComponent("errors.log")
-        let file = try scenario.write(to: folder, from: environment.scripts)
         let arguments = [
-            "sipp", "127.0.0.1:\(environment.sipPort)", "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)",
-            "-sf", file.path, "-nostdin", "-trace_msg", "-message_file", messages.path, "-trace_err",
-            "-error_file", errors.path,
+            "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-nostdin", "-trace_msg", "-trace_err",
+            "-message_file", messages.path, "-error_file", folder.appendingPathComponent("errors.log").path,
+            "-sf", try scenario.write(to: folder, from: environment.scripts).path,
         ]
         child = try ChildProcess(
             URL(fileURLWithPath: "/usr/bin/env"),
-            arguments + scenario.arguments,
+            ["sipp", "127.0.0.1:\(environment.sipPort)"] + arguments + scenario.arguments,
             in: folder,
             output: folder.appendingPathComponent("screen.log")
         )

@@ -28,6 +28,12 @@ public struct ARIWitness: Sendable {
         return answer.status == 200 ? answer.body : nil
     }
 
+    /// A channel's variable; `nil` when it is not set.
+    public func variable(_ name: String, of channel: String) async throws -> String? {
+        let answer = try await client.get("/channels/\(channel)/variable?variable=\(name)")
+        return answer.status == 200 ? answer.body?["value"]?.string : nil
+    }
+
     /// The ids of the channels in a bridge; `nil` when there is none of that id.
     public func channels(inBridge id: String) async throws -> [String]? {
         let answer = try await client.get("/bridges/\(id)")
