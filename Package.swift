@@ -120,7 +120,9 @@ let package = Package(
         ),
         .executableTarget(
             name: "first-call",
-            dependencies: ["TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            dependencies: [
+                "Core", "TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
             swiftSettings: settings
         ),
 
@@ -162,7 +164,7 @@ let package = Package(
         ),
         tests(of: "Bus", ["TandemTesting", "Events", logging]),
         tests(of: "ARI", ["TandemTesting", "Telephony", nioCore, nioPosix, crypto, logging]),
-        tests(of: "TandemLab"),
+        tests(of: "TandemLab", ["Core", nioCore]),
         .testTarget(
             name: "AcceptanceTests",
             dependencies: ["TandemLab", "Bus", "Core", "Events", "Postgres"],

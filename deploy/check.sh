@@ -13,7 +13,18 @@ with_servers='Postgres|PostgresDirectory|PostgresPersistence|Bus|ARI|TandemLab'
 
 step() { printf '\n== %s\n' "$*"; }
 
-run_tests() { swift test --disable-xctest --skip-build "$@"; }
+# A filter that matches nothing must not pass for a check.
+run_tests() {
+  local log
+  log=$(mktemp)
+  swift test --disable-xctest --skip-build "$@" 2>&1 | tee "$log" || { rm -f "$log"; return 1; }
+  if grep -q -E 'No matching test cases|Test run with 0 tests' "$log"; then
+    rm -f "$log"
+    echo "check: no test was run by: swift test $*" >&2
+    return 1
+  fi
+  rm -f "$log"
+}
 
 # Waits for nothing and hides nothing: the exit status of the check is the one of the step that failed.
 finish() {

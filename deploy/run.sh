@@ -8,7 +8,8 @@ cd "$here/.."
 deploy/setup.sh
 swift build --product tandem
 swift build --product first-call
-trap deploy/lab/down.sh EXIT
+# A lab that was up before stays up.
+deploy/lab/status.sh >/dev/null || trap deploy/lab/down.sh EXIT
 trap : INT # Ctrl-C is for first-call, which stops the server and returns here
 deploy/lab/up.sh
 eval "$(deploy/lab/env.sh)"

@@ -48,6 +48,16 @@ as() { # user command...
   fi
 }
 
+# In the subshell that becomes a server: it must keep nothing of its starter's, neither the lab's lock nor a pipe on
+# whose end somebody waits.
+close_descriptors() {
+  local descriptor
+  for descriptor in /proc/self/fd/*; do
+    descriptor=${descriptor##*/}
+    if [ "$descriptor" -gt 2 ]; then eval "exec $descriptor>&-"; fi
+  done
+}
+
 # Refuses to go on when somebody else listens on a TCP port that we need.
 need_port() { # server port
   if (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then

@@ -27,11 +27,12 @@ up_asterisk() {
   done
   render_asterisk_etc
   (
+    close_descriptors
     ulimit -n 16384 2>/dev/null || true
     ulimit -c 0
     cd "$state"
     exec setsid "$LAB_PREFIX/asterisk" -f -n -C "$state/etc/asterisk.conf" -vvv
-  ) >"$state/log/stdout" 2>&1 </dev/null 8>&- & # without 8>&- the child would keep the lock
+  ) >"$state/log/stdout" 2>&1 </dev/null &
   note_pid asterisk $!
   for ((i = 0; i < 300; i++)); do
     alive asterisk || { echo "asterisk died; see $state/log" >&2; tail -5 "$state/log/stdout" >&2; return 1; }

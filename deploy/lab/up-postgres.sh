@@ -16,10 +16,11 @@ up_postgres() {
   if [ "$(id -u)" = 0 ]; then chown "$user" "$data"; fi
   [ -s "$data/data/PG_VERSION" ] || init_cluster || return 1
   (
+    close_descriptors
     cd "$data"
     ulimit -c 0
     as "$user" setsid "$bin/postgres" -D "$data/data" -p "$LAB_PG_PORT" -k "$data" -c listen_addresses=127.0.0.1
-  ) >>"$data.log" 2>&1 </dev/null 8>&- &
+  ) >>"$data.log" 2>&1 </dev/null &
   for ((i = 0; i < 200; i++)); do
     if "$bin/pg_isready" -q -h "$data" -p "$LAB_PG_PORT" -U lab; then
       note_pid postgres "$(head -n1 "$data/data/postmaster.pid")"

@@ -45,10 +45,10 @@ CONF
     cd "$HOME"
     ulimit -c 0
     if ! alive epmd; then
-      (as "$user" epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT") >"$HOME/log/epmd" 2>&1 </dev/null 8>&- &
+      (close_descriptors; as "$user" epmd -address 127.0.0.1 -port "$ERL_EPMD_PORT") >"$HOME/log/epmd" 2>&1 </dev/null &
       note_pid epmd $!
     fi
-    (as "$user" setsid /usr/lib/rabbitmq/bin/rabbitmq-server) >"$HOME/log/stdout" 2>&1 </dev/null 8>&- &
+    (close_descriptors; as "$user" setsid /usr/lib/rabbitmq/bin/rabbitmq-server) >"$HOME/log/stdout" 2>&1 </dev/null &
   )
 }
 

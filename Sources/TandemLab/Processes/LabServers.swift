@@ -1,0 +1,27 @@
+import Foundation
+
+/// The lab's servers as something that a test takes away and gives back.
+public struct LabServers: Sendable {
+    /// A server of the lab.
+    public enum Server: String, Sendable, CaseIterable {
+        case asterisk, postgres, rabbitmq
+    }
+
+    private let environment: LabEnvironment
+
+    /// The servers of that lab.
+    public init(_ environment: LabEnvironment) { self.environment = environment }
+
+    /// Stops the server and returns when it is gone; its data stay.
+    /// - Throws: ``LabFailure/program(_:)``
+    public func stop(_ server: Server) async throws { try await run("down.sh", server) }
+
+    /// Starts the server again and returns when it is ready.
+    /// - Throws: ``LabFailure/program(_:)``
+    public func start(_ server: Server) async throws { try await run("up.sh", server) }
+
+    private func run(_ script: String, _ server: Server) async throws {
+        let path = environment.scripts.appendingPathComponent(script).path
+        _ = try await Command("env", ["LAB_WITH=\(server.rawValue)", path]).output(within: .seconds(90))
+    }
+}

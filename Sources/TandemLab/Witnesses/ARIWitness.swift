@@ -1,0 +1,71 @@
+public import Core
+import Foundation
+
+/// What Asterisk itself says: channels and bridges over ARI, as the lab's own user.
+public struct ARIWitness: Sendable {
+    private let client: RESTClient
+
+    /// A witness of the lab's Asterisk.
+    public init(_ environment: LabEnvironment) {
+        let credentials = Data("lab:lab".utf8).base64EncodedString()
+        client = RESTClient(
+            "http://127.0.0.1:\(environment.httpPort)/ari",
+            headers: ["Authorization": "Basic \(credentials)"]
+        )
+    }
+
+    /// All channels.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk does not list them.
+    public func channels() async throws -> [JSONValue] { try await list("/channels") }
+
+    /// All bridges, the parking lots' own ones too.
+    /// - Throws: ``LabFailure/answer(_:)``
+    public func bridges() async throws -> [JSONValue] { try await list("/bridges") }
+
+    /// One channel; `nil` when there is none of that id.
+    public func channel(_ id: String) async throws -> JSONValue? {
+        let answer = try await client.get("/channels/\(id)")
+        return answer.status == 200 ? answer.body : nil
+    }
+
+    /// A channel's variable; `nil` when it is not set.
+    public func variable(_ name: String, of channel: String) async throws -> String? {
+        let answer = try await client.get("/channels/\(channel)/variable?variable=\(name)")
+        return answer.status == 200 ? answer.body?["value"]?.string : nil
+    }
+
+    /// The ids of the channels in a bridge; `nil` when there is none of that id.
+    public func channels(inBridge id: String) async throws -> [String]? {
+        let answer = try await client.get("/bridges/\(id)")
+        guard answer.status == 200 else { return nil }
+        return answer.body?["channels"]?.array?.compactMap(\.string) ?? []
+    }
+
+    /// The bridge of type mixing that holds exactly these channels, if there is one.
+    public func conversation(of channels: Set<String>) async throws -> JSONValue? {
+        try await bridges().first { bridge in
+            bridge["bridge_type"]?.string == "mixing"
+                && Set(bridge["channels"]?.array?.compactMap(\.string) ?? []) == channels
+        }
+    }
+
+    /// Whether an application is registered: its gateway is connected.
+    public func hasApplication(_ name: String) async throws -> Bool {
+        try await client.get("/applications/\(name)").status == 200
+    }
+
+    /// Hangs up every channel: what one test leaves must not meet the next.
+    public func hangUpAll() async throws {
+        for channel in try await channels() {
+            if let id = channel["id"]?.string { _ = try await client.delete("/channels/\(id)") }
+        }
+    }
+
+    private func list(_ path: String) async throws -> [JSONValue] {
+        let answer = try await client.get(path)
+        guard answer.status == 200, let items = answer.body?.array else {
+            throw LabFailure.answer("ARI \(path): \(answer.status) \(answer.text)")
+        }
+        return items
+    }
+}
