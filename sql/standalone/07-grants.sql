@@ -1,0 +1,34 @@
+-- What the server's own role may do: the minimum (docs/contract/43-database.md §0). It reads the directory, writes
+-- six columns, and owns schema gateway. The owner of the tables needs none of this.
+-- The role has no password here: the site gives it one (ALTER ROLE tandem PASSWORD …) or another way to log in.
+SET search_path TO public;
+
+DO $role$
+BEGIN
+    IF to_regrole('tandem') IS NULL THEN
+        CREATE ROLE tandem LOGIN;
+    END IF;
+EXCEPTION
+    -- roles belong to all databases of the server: another one has made it at the same moment
+    WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$role$;
+
+GRANT USAGE ON SCHEMA public TO tandem;
+GRANT SELECT ON
+    tenant, infos, userfeatures, user_line, linefeatures, line_extension, extensions, context, contextinclude,
+    endpoint_sip, sccpline, usercustom, useriax, trunkfeatures, outcall, outcalltrunk, dialpattern, incall, dialaction,
+    callerid, callfilter, callfiltermember, schedule, schedule_path, schedule_time, rightcall, rightcallexten,
+    rightcallmember, groupfeatures, queue, queuemember, queuefeatures, queueskillrule, agentfeatures,
+    agent_login_status, pickup, pickupmember, paging, paginguser, voicemail, switchboard, switchboard_member_user,
+    application, application_dest_node, conference, meeting, meeting_owner, moh, parking_lot, phone_number,
+    blocklist_user, blocklist_number, feature_extension, ingress_http
+TO tandem;
+GRANT UPDATE (
+    enablevoicemail, call_record_outgoing_external_enabled, call_record_outgoing_internal_enabled,
+    call_record_incoming_external_enabled, call_record_incoming_internal_enabled
+) ON userfeatures TO tandem;
+GRANT UPDATE (active) ON callfiltermember TO tandem;
+
+-- Made here, so that the role needs no right to create schemas.
+CREATE SCHEMA IF NOT EXISTS gateway AUTHORIZATION tandem;
