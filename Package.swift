@@ -90,7 +90,13 @@ let package = Package(
             ]
         ),
         module("PostgresDirectory", ["Core", "Directory", "Postgres"]),
-        module("PostgresPersistence", ["Core", "Access", "Events", "Persistence", "Postgres", logging]),
+        .target(
+            name: "PostgresPersistence",
+            dependencies: ["Core", "Access", "Events", "Persistence", "Postgres"],
+            // A link to sql/migrations: the files there are the only source, and the binary needs no other.
+            resources: [.embedInCode("Migrations")],
+            swiftSettings: settings
+        ),
         module("Bus", ["Core", "Events", "CRabbitMQ", logging, metrics, lifecycle]),
         module("Identity", ["Core", "Access", crypto, logging]),
 
@@ -121,7 +127,7 @@ let package = Package(
         .executableTarget(
             name: "first-call",
             dependencies: [
-                "Core", "TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Bus", "TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
@@ -137,7 +143,7 @@ let package = Package(
         tests(of: "Core", ["TandemTesting"]),
         tests(of: "Access", ["TandemTesting"]),
         tests(of: "Events", ["Core"]),
-        tests(of: "Persistence", ["TandemTesting"]),
+        tests(of: "Persistence", ["Core", "Events", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
         tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", logging]),
@@ -160,9 +166,9 @@ let package = Package(
         tests(of: "PostgresDirectory", ["TandemTesting", "Directory", "Postgres", logging]),
         tests(
             of: "PostgresPersistence",
-            ["TandemTesting", "Access", "Events", "Persistence", "Postgres", logging]
+            ["TandemLab", "Access", "Core", "Events", "Persistence", "Postgres", logging]
         ),
-        tests(of: "Bus", ["TandemTesting", "Events", logging]),
+        tests(of: "Bus", ["TandemLab", "Core", "Events", logging]),
         tests(of: "ARI", ["TandemTesting", "Telephony", nioCore, nioPosix, crypto, logging]),
         tests(of: "TandemLab", ["Core", nioCore]),
         .testTarget(

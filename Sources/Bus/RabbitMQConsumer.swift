@@ -17,11 +17,21 @@ public struct BusDelivery: Sendable, Hashable {
     public var body: JSONValue
 }
 
-/// Consumes from RabbitMQ on one dedicated thread: an exclusive queue that the broker names, bound by header
-/// arguments. After a loss of the connection queue and bindings are made anew.
+/// Consumes from RabbitMQ on one dedicated thread: a queue bound by header arguments. After a loss of the
+/// connection queue and bindings are made anew.
 public final class RabbitMQConsumer: Service {
+    /// Where messages wait for the consumer.
+    public enum Queue: Sendable, Hashable {
+        /// A queue of this connection alone, named by the broker; it goes with the connection.
+        case exclusive
+        /// A queue that survives the connection and the broker's restart; it goes when nobody has consumed
+        /// from it for so many seconds.
+        case durable(name: String, expiresAfter: Int)
+    }
+
     private let configuration: BusConfiguration
     private let bindings: [[String: JSONValue]]
+    private let queue: Queue
     private let logger: Logger
     private let mailbox: Mailbox<BusDelivery>
     private let isStopping = Mutex(false)
@@ -34,11 +44,13 @@ public final class RabbitMQConsumer: Service {
     public init(
         configuration: BusConfiguration,
         bindings: [[String: JSONValue]],
+        queue: Queue = .exclusive,
         capacity: Int = 1_024,
         logger: Logger
     ) {
         self.configuration = configuration
         self.bindings = bindings
+        self.queue = queue
         self.logger = logger
         mailbox = Mailbox(capacity: capacity)
     }
@@ -96,12 +108,26 @@ public final class RabbitMQConsumer: Service {
     private func bind(_ connection: AMQPConnection) throws {
         let state = connection.state
         let empty = amqp_bytes_t()
-        guard let declared = amqp_queue_declare(state, AMQPConnection.channel, empty, 0, 0, 1, 1, amqp_table_t())
-        else {
+        let arena = AMQPArena()
+        let declared =
+            switch queue {
+            case .exclusive: amqp_queue_declare(state, AMQPConnection.channel, empty, 0, 0, 1, 1, amqp_table_t())
+            case .durable(let name, let seconds):
+                amqp_queue_declare(
+                    state,
+                    AMQPConnection.channel,
+                    arena.bytes(name),
+                    0,
+                    1,
+                    0,
+                    0,
+                    arena.table(["x-expires": .integer(Int64(seconds) * 1_000)])
+                )
+            }
+        guard let declared else {
             try connection.check(amqp_get_rpc_reply(state), "declare a queue")
             throw BusFailure.unreachable("cannot declare a queue")
         }
-        let arena = AMQPArena()
         let queue = arena.bytes(declared.pointee.queue.text)
         for binding in bindings {
             amqp_queue_bind(

@@ -30,8 +30,7 @@ struct SessionConversation {
     }
 
     /// The handler in its own task: it is cancelled when the connection ends, for whatever reason.
-    private func runHandler(_ handler: any AGIHandler, _ session: AGISession) async -> Result<Void, any Error>
-    {
+    private func runHandler(_ handler: any AGIHandler, _ session: AGISession) async -> Result<Void, any Error> {
         let task = Task { try await handler.run(session) }
         channel.closeFuture.whenComplete { _ in task.cancel() }
         let cap = channel.eventLoop.scheduleTask(in: .nanoseconds(configuration.sessionCap.inNanoseconds)) {

@@ -1,4 +1,6 @@
+import ARI
 import Core
+import Foundation
 import Logging
 import Yams
 

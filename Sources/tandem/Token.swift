@@ -3,6 +3,7 @@ import ArgumentParser
 import Core
 import Foundation
 import Identity
+import PostgresPersistence
 
 /// Local tokens: made, listed, revoked.
 struct Token: AsyncParsableCommand {

@@ -52,8 +52,7 @@ struct CallerIDTextTests {
             (.prepend, "Sales", #"An"n\"#, "12", #""Sales - Ann" <12>"#),
         ] as [(CallerIDRule.Mode, String, String, String, String)]
     )
-    func rewrites(mode: CallerIDRule.Mode, display: String, name: String, number: String, all: String) throws
-    {
+    func rewrites(mode: CallerIDRule.Mode, display: String, name: String, number: String, all: String) throws {
         let current = CurrentCallerID(name: Array(name.utf8), number: Array(number.utf8))
         let value = try #require(CallerIDRule(mode: mode, display: display).rewritten(current))
         #expect(String(decoding: value, as: UTF8.self) == all)

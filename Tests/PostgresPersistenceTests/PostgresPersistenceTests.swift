@@ -1,1 +1,183 @@
-// placeholder of the first commit
+import Access
+import Core
+import Events
+import Foundation
+import Logging
+import Persistence
+import Postgres
+import PostgresPersistence
+import TandemLab
+import Testing
+
+/// A database of its own per test, in the lab's PostgreSQL.
+private func withPersistence(_ body: (PostgresPersistence, PostgresPool) async throws -> Void) async throws {
+    let lab = try LabEnvironment()
+    let name = "tandem_test_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
+    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    func pool(_ database: String) throws -> PostgresPool {
+        let uri = "postgresql://lab@127.0.0.1:\(lab.postgresPort)/\(database)"
+        return PostgresPool(
+            try PostgresConfiguration(uri: uri, applicationName: "tandem-test", connections: 4),
+            name: "test",
+            logger: logger
+        )
+    }
+    let admin = try pool("postgres")
+    try await admin.query(.write("CREATE DATABASE \(name)"))
+    let own = try pool(name)
+    let persistence = PostgresPersistence(pool: own)
+    try await persistence.migrate()
+    do {
+        try await body(persistence, own)
+    } catch {
+        Issue.record(error)
+    }
+    await own.close()
+    try await admin.query(.write("DROP DATABASE \(name) WITH (FORCE)"))
+    await admin.close()
+}
+
+private func row(_ id: String, revision: Int, phase: String = "waiting") -> AggregateRow {
+    AggregateRow(
+        kind: "switchboard_queued_call",
+        id: id,
+        tenant: TenantID("t1"),
+        revision: revision,
+        deadline: Date(timeIntervalSince1970: 1_700_000_000.25),
+        body: ["phase": .string(phase), "name": "O'Brien \"x\" \\ é"]
+    )
+}
+
+private func message(_ body: String) -> BusMessage {
+    BusMessage(resource: "r", routingKey: "a.b", headers: ["name": "n", "user_uuid:*": true], body: body)
+}
+
+@Suite(
+    "State, outbox and tokens in PostgreSQL",
+    .timeLimit(.minutes(1)),
+    .disabled(if: ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1", "needs the lab")
+)
+struct PostgresPersistenceTests {
+    @Test("a row comes back as it was stored, and goes")
+    func roundTrip() async throws {
+        try await withPersistence { store, _ in
+            try await store.commit(StateChange(writes: [.save(row("1.1", revision: 1))]))
+            try await store.commit(StateChange(writes: [.save(row("1.1", revision: 2, phase: "ringing"))]))
+            let rows = try await store.rows(ofKind: "switchboard_queued_call")
+            #expect(rows == [row("1.1", revision: 2, phase: "ringing")])
+            try await store.commit(StateChange(writes: [.remove(kind: "switchboard_queued_call", id: "1.1")]))
+            let left = try await store.rows(ofKind: "switchboard_queued_call")
+            #expect(left.isEmpty)
+        }
+    }
+
+    @Test("a write of the wrong revision stores nothing at all", arguments: [1, 2, 4])
+    func conflict(_ revision: Int) async throws {
+        try await withPersistence { store, _ in
+            try await store.commit(StateChange(writes: [.save(row("1.1", revision: 1))]))
+            try await store.commit(StateChange(writes: [.save(row("1.1", revision: 2))]))
+            let wrong = StateChange(
+                writes: [.save(row("1.1", revision: revision)), .save(row("1.2", revision: 1))],
+                messages: [message("lost")]
+            )
+            await #expect(throws: DatabaseFailure.self) { try await store.commit(wrong) }
+            let rows = try await store.rows(ofKind: "switchboard_queued_call")
+            #expect(rows.map(\.id) == ["1.1"])
+            #expect(rows.map(\.revision) == [2])
+            let pending = try await store.pendingMessages(limit: 10)
+            #expect(pending.isEmpty)
+        }
+    }
+
+    @Test("a later revision of a row that does not exist is a conflict")
+    func absent() async throws {
+        try await withPersistence { store, _ in
+            do {
+                try await store.commit(StateChange(writes: [.save(row("1.1", revision: 2))]))
+                Issue.record("stored")
+            } catch DatabaseFailure.conflict {
+                let rows = try await store.rows(ofKind: "switchboard_queued_call")
+                #expect(rows.isEmpty)
+            }
+        }
+    }
+
+    @Test("messages are published in the order of their writing, and once marked no more")
+    func outbox() async throws {
+        try await withPersistence { store, _ in
+            for batch in 0..<3 {
+                let messages = (0..<5).map { message("\(batch).\($0)") }
+                try await store.commit(StateChange(messages: messages))
+            }
+            let pending = try await store.pendingMessages(limit: 100)
+            #expect(pending.map(\.message.body) == (0..<3).flatMap { b in (0..<5).map { "\(b).\($0)" } })
+            #expect(pending.first?.message == message("0.0"))
+            try await store.markPublished(pending.prefix(14).map(\.id))
+            let rest = try await store.pendingMessages(limit: 100)
+            #expect(rest.map(\.message.body) == ["2.4"])
+            let backlog = try await store.backlog()
+            #expect(backlog.pending == 1)
+            try await store.discardPublished(before: Date().addingTimeInterval(60))
+            let kept = try await store.backlog()
+            #expect(kept.pending == 1, "what waits is never discarded")
+        }
+    }
+
+    @Test("history keeps every transition")
+    func history() async throws {
+        try await withPersistence { store, pool in
+            let entry = HistoryEntry(
+                kind: "k",
+                id: "1",
+                tenant: TenantID("t1"),
+                from: "waiting",
+                to: "ringing",
+                cause: "answer requested",
+                at: Date(timeIntervalSince1970: 1)
+            )
+            try await store.commit(StateChange(history: [entry, entry]))
+            let rows = try await pool.query(.read("SELECT phase_after, cause FROM gateway.aggregate_history"))
+            #expect(rows.count == 2)
+            #expect(try rows.first?.value("cause") == "answer requested")
+        }
+    }
+
+    @Test("tokens are found by hash, listed, revoked")
+    func tokens() async throws {
+        try await withPersistence { store, _ in
+            let token = LocalToken(
+                id: "50000000-0000-4000-8000-000000000001",
+                secretHash: "abc",
+                tenant: TenantID("t1"),
+                user: UserID("u1"),
+                acl: ["calld.#", "!calld.config.#", "a\"b,c"],
+                expiresAt: Date(timeIntervalSince1970: 2_000_000_000),
+                isMaster: true,
+                label: "console",
+                createdAt: Date(timeIntervalSince1970: 1_700_000_000)
+            )
+            try await store.insert(token)
+            let found = try await store.token(secretHash: "abc")
+            #expect(found == token)
+            let unknown = try await store.token(secretHash: "abd")
+            #expect(unknown == nil)
+            let all = try await store.tokens()
+            #expect(all == [token])
+            let revoked = try await store.revoke(id: token.id)
+            let again = try await store.revoke(id: "no uuid")
+            #expect(revoked && !again)
+            let gone = try await store.token(secretHash: "abc")
+            #expect(gone == nil)
+        }
+    }
+
+    @Test("migrating twice changes nothing; a newer schema is refused")
+    func migrations() async throws {
+        try await withPersistence { store, pool in
+            let version = try await store.migrate()
+            #expect(version == 1)
+            try await pool.query(.write("INSERT INTO gateway.schema_version (version) VALUES (999)"))
+            await #expect(throws: PostgresMigrationFailure.self) { try await store.migrate() }
+        }
+    }
+}

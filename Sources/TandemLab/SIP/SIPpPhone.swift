@@ -38,8 +38,7 @@ public final class SIPpPhone: Sendable {
     /// Takes calls: rings for a while, then answers, and stays until somebody hangs up. With a long ringing time
     /// the phone is not answered: it rings until the call is cancelled.
     /// - Parameter calls: How many calls, then it is gone.
-    public func answer(afterRinging ringing: Duration = .milliseconds(300), calls: Int = 1) throws -> SIPpRun
-    {
+    public func answer(afterRinging ringing: Duration = .milliseconds(300), calls: Int = 1) throws -> SIPpRun {
         try take(.answer(user: user, afterRinging: ringing, audioPort: audio.port), calls)
     }
 

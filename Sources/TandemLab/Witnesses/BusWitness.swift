@@ -1,21 +1,9 @@
+public import Bus
 public import Core
+import Foundation
+import Logging
 
-/// A message as a consumer of the bus gets it.
-public struct BusDelivery: Sendable, Hashable {
-    /// The routing key.
-    public let routingKey: String
-    /// AMQP headers.
-    public let headers: [String: JSONValue]
-    /// The body's JSON.
-    public let body: JSONValue
-
-    /// A message with all its parts.
-    public init(routingKey: String, headers: [String: JSONValue], body: JSONValue) {
-        self.routingKey = routingKey
-        self.headers = headers
-        self.body = body
-    }
-
+extension BusDelivery {
     /// The event's name, for instance `switchboard_queued_calls_updated`.
     public var name: String? { headers["name"]?.string }
 
@@ -28,8 +16,20 @@ public struct BusWitness: Sendable {
     /// All messages so far, in the order of their arrival.
     public let deliveries = WitnessLog<BusDelivery>()
 
+    /// What fills it; `nil` for one that hears only what ``record(_:)`` is given.
+    private let consumer: RabbitMQConsumer?
+    private let running: Task<Void, any Error>?
+
     /// A witness that hears what ``record(_:)`` is given.
-    public init() {}
+    public init() {
+        consumer = nil
+        running = nil
+    }
+
+    private init(consumer: RabbitMQConsumer, running: Task<Void, any Error>) {
+        self.consumer = consumer
+        self.running = running
+    }
 
     /// Notes a message.
     public func record(_ delivery: BusDelivery) async { await deliveries.append(delivery) }
@@ -58,9 +58,29 @@ public struct BusWitness: Sendable {
 
 extension BusWitness {
     /// A witness that is connected to the lab's RabbitMQ and hears every event of exchange `wazo-headers`.
-    /// - Throws: ``LabFailure/program(_:)`` when the broker cannot be reached.
-    public static func listen(_ environment: LabEnvironment) async throws -> BusWitness {
-        // Bus' consumer comes with its branch.
-        throw LabFailure.program("no consumer yet on port \(environment.amqpPort)")
+    /// - Parameter durably: Whether it misses nothing while the broker restarts: its queue then survives that.
+    /// - Throws: ``LabFailure/tooLate(_:)`` when the broker cannot be reached.
+    public static func listen(_ environment: LabEnvironment, durably: Bool = false) async throws -> BusWitness {
+        let consumer = RabbitMQConsumer(
+            configuration: BusConfiguration(host: "127.0.0.1", port: environment.amqpPort),
+            bindings: [[:]],
+            queue: durably ? .durable(name: "witness-\(UUID().uuidString)", expiresAfter: 120) : .exclusive,
+            logger: Logger(label: "bus-witness") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let witness = BusWitness(consumer: consumer, running: Task { try await consumer.run() })
+        Task {
+            while let delivery = await consumer.next() { await witness.record(delivery) }
+        }
+        await consumer.waitUntilBound()
+        return witness
     }
+
+    /// Stops listening.
+    public func close() async {
+        running?.cancel()
+        _ = await running?.result
+    }
+
+    /// Returns once the witness listens again after that many connections, the first counted.
+    public func listens(times: Int) async { await consumer?.waitUntilBound(times: times) }
 }

@@ -1,0 +1,72 @@
+import Core
+import Events
+public import Foundation
+public import Persistence
+import Postgres
+
+extension PostgresPersistence: OutboxStoring {
+    private static let pending = PostgresStatement.read(
+        """
+        SELECT id, resource, routing_key, headers::text AS headers, body FROM gateway.outbox
+        WHERE published_at IS NULL ORDER BY id LIMIT $1
+        """
+    )
+    private static let mark = PostgresStatement.write(
+        """
+        UPDATE gateway.outbox SET published_at = now()
+        WHERE id IN (SELECT value::bigint FROM jsonb_array_elements_text($1::jsonb))
+        """
+    )
+    private static let discard = PostgresStatement.write(
+        "DELETE FROM gateway.outbox WHERE published_at < $1::timestamptz"
+    )
+    private static let backlog = PostgresStatement.read(
+        """
+        SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
+        FROM gateway.outbox WHERE published_at IS NULL
+        """
+    )
+
+    /// The oldest unpublished messages.
+    public func pendingMessages(limit: Int) async throws -> [OutboxEntry] {
+        let rows = try await query(Self.pending, [limit])
+        do {
+            return try rows.map { row in
+                let headers = try JSONValue(parsing: Data(try row.value("headers", as: String.self).utf8))
+                return OutboxEntry(
+                    id: try row.value("id"),
+                    message: BusMessage(
+                        resource: try row.value("resource"),
+                        routingKey: try row.value("routing_key"),
+                        headers: headers.object ?? [:],
+                        body: try row.value("body")
+                    )
+                )
+            }
+        } catch let failure as PostgresFailure {
+            throw DatabaseFailure(failure)
+        }
+    }
+
+    /// Marks messages as published.
+    public func markPublished(_ ids: [Int64]) async throws {
+        try await query(Self.mark, [JSONValue.array(ids.map(JSONValue.integer)).text])
+    }
+
+    /// Deletes old published messages.
+    public func discardPublished(before date: Date) async throws {
+        try await query(Self.discard, [date])
+    }
+
+    /// What waits now.
+    public func backlog() async throws -> OutboxBacklog {
+        do {
+            guard let row = try await query(Self.backlog).first else {
+                return OutboxBacklog(pending: 0, oldestSeconds: 0)
+            }
+            return OutboxBacklog(pending: try row.value("pending"), oldestSeconds: try row.value("oldest"))
+        } catch let failure as PostgresFailure {
+            throw DatabaseFailure(failure)
+        }
+    }
+}

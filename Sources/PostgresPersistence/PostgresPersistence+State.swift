@@ -1,0 +1,131 @@
+import Core
+import Events
+import Foundation
+public import Persistence
+import Postgres
+
+extension PostgresPersistence: StateStoring {
+    private static let rows = PostgresStatement.read(
+        """
+        SELECT kind, id, tenant_uuid, revision, deadline, body::text AS body
+        FROM gateway.aggregate WHERE kind = $1 ORDER BY created_at, id
+        """
+    )
+
+    /// One statement, so that a change costs one round trip and counts whole or not at all.
+    private static let commit = PostgresStatement.write(
+        """
+        WITH saves AS (
+            SELECT * FROM jsonb_to_recordset($1::jsonb) AS save(
+                kind text, id text, tenant_uuid text, revision int, deadline timestamptz, body jsonb)
+        ), written AS (
+            INSERT INTO gateway.aggregate AS present (kind, id, tenant_uuid, revision, deadline, body)
+            SELECT kind, id, tenant_uuid, revision, deadline, body FROM saves
+            WHERE revision = 1 OR EXISTS (
+                SELECT 1 FROM gateway.aggregate AS earlier WHERE earlier.kind = saves.kind AND earlier.id = saves.id)
+            ON CONFLICT (kind, id) DO UPDATE
+            SET revision = excluded.revision, deadline = excluded.deadline, body = excluded.body,
+                updated_at = now()
+            WHERE present.revision = excluded.revision - 1
+            RETURNING 1
+        ), removed AS (
+            DELETE FROM gateway.aggregate AS present
+            USING jsonb_to_recordset($2::jsonb) AS removal(kind text, id text)
+            WHERE present.kind = removal.kind AND present.id = removal.id
+        ), remembered AS (
+            INSERT INTO gateway.aggregate_history (kind, id, tenant_uuid, phase_before, phase_after, cause, at)
+            SELECT kind, id, tenant_uuid, phase_before, phase_after, cause, at FROM ROWS FROM (
+                jsonb_to_recordset($3::jsonb) AS (
+                    kind text, id text, tenant_uuid text, phase_before text, phase_after text, cause text,
+                    at timestamptz)
+            ) WITH ORDINALITY ORDER BY ordinality
+        ), posted AS (
+            INSERT INTO gateway.outbox (resource, routing_key, headers, body)
+            SELECT resource, routing_key, headers, body FROM ROWS FROM (
+                jsonb_to_recordset($4::jsonb) AS (resource text, routing_key text, headers jsonb, body text)
+            ) WITH ORDINALITY ORDER BY ordinality
+        )
+        SELECT CASE WHEN expected = done THEN 0 ELSE gateway.refuse_conflict(expected, done) END
+        FROM (SELECT (SELECT count(*) FROM saves) AS expected, (SELECT count(*) FROM written) AS done) AS counts
+        """
+    )
+
+    /// Rows of a kind, ordered by creation.
+    public func rows(ofKind kind: String) async throws -> [AggregateRow] {
+        let rows = try await query(Self.rows, [kind])
+        do {
+            return try rows.map { row in
+                AggregateRow(
+                    kind: try row.value("kind"),
+                    id: try row.value("id"),
+                    tenant: TenantID(try row.value("tenant_uuid")),
+                    revision: try row.value("revision"),
+                    deadline: try row.optional("deadline"),
+                    body: try JSONValue(parsing: Data(try row.value("body", as: String.self).utf8))
+                )
+            }
+        } catch let failure as PostgresFailure {
+            throw DatabaseFailure(failure)
+        }
+    }
+
+    /// Stores a change in one statement.
+    public func commit(_ change: StateChange) async throws {
+        if change.isEmpty { return }
+        var saves: [JSONValue] = []
+        var removals: [JSONValue] = []
+        for write in change.writes {
+            switch write {
+            case .save(let row): saves.append(row.json)
+            case .remove(let kind, let id): removals.append(["kind": .string(kind), "id": .string(id)])
+            }
+        }
+        try await query(
+            Self.commit,
+            [
+                JSONValue.array(saves).text,
+                JSONValue.array(removals).text,
+                JSONValue.array(change.history.map(\.json)).text,
+                JSONValue.array(change.messages.map(\.json)).text,
+            ]
+        )
+    }
+}
+
+extension AggregateRow {
+    fileprivate var json: JSONValue {
+        [
+            "kind": .string(kind),
+            "id": .string(id),
+            "tenant_uuid": .string(tenant.rawValue),
+            "revision": .integer(Int64(revision)),
+            "deadline": deadline.map { .string($0.postgresText) } ?? .null,
+            "body": body,
+        ]
+    }
+}
+
+extension HistoryEntry {
+    fileprivate var json: JSONValue {
+        [
+            "kind": .string(kind),
+            "id": .string(id),
+            "tenant_uuid": .string(tenant.rawValue),
+            "phase_before": .string(from),
+            "phase_after": .string(to),
+            "cause": .string(cause),
+            "at": .string(at.postgresText),
+        ]
+    }
+}
+
+extension BusMessage {
+    fileprivate var json: JSONValue {
+        [
+            "resource": .string(resource),
+            "routing_key": .string(routingKey),
+            "headers": .object(headers),
+            "body": .string(body),
+        ]
+    }
+}

@@ -1,0 +1,160 @@
+import Core
+import Foundation
+import TandemLab
+import Testing
+
+/// Servers that go away and come back, and a Tandem that dies, under real calls.
+@Suite("Faults under real calls", .serialized, .timeLimit(.minutes(4)), .disabled(if: Scene.isUnitRun, "needs the lab"))
+struct FaultTests {
+    @Test("Tandem is killed while a caller waits: after the restart he is queued, listed and answerable")
+    func killed() async throws {
+        try await Scene.play { scene in
+            let bob = try await SIPpPhone("bob", in: scene.lab)
+            try await bob.register()
+            let phone = try bob.answer()
+            let (caller, call) = try await scene.waitingCaller()
+            await scene.tandem.kill()
+            #expect(await caller.audio.hearsSound(), "he waits with music in the meantime")
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            let list = try await eventually("he is listed again") {
+                let list = try await scene.queued()
+                return list.isEmpty ? nil : list
+            }
+            #expect(list == [call])
+            let reply = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            #expect(reply.status == 200, "\(reply.text)")
+            try await phone.answered()
+            try await scene.bus.expect("switchboard_queued_call_answered")
+            #expect(await caller.audio.hears(1_000))
+            try await caller.hangUp()
+            try await phone.hungUpByPeer()
+            await caller.close()
+            await bob.close()
+        }
+    }
+
+    @Test("the no-answer deadline holds through a kill, also when it passes meanwhile")
+    func deadline() async throws {
+        try await Scene.play { scene in
+            let (caller, call) = try await scene.waitingCaller(
+                dialling: Demo.didOfSwitchboardB,
+                switchboard: Demo.switchboardB
+            )
+            await scene.tandem.kill()
+            // Time is the subject here: the deadline is 4 s after the entry.
+            try await Task.sleep(for: .seconds(5))
+            #expect(try await scene.ari.channel(call) != nil, "nobody sends him on while Tandem is dead")
+            try await scene.tandem.start()
+            try await scene.publishedListsEnd(with: [[]], of: Demo.switchboardB)
+            try await caller.hungUpByPeer(within: .seconds(20))
+            await caller.close()
+        }
+    }
+
+    @Test("a caller who hung up while Tandem was dead is gone after the restart")
+    func hungUpMeanwhile() async throws {
+        try await Scene.play { scene in
+            let (caller, call) = try await scene.waitingCaller()
+            await scene.tandem.kill()
+            try await caller.hangUp()
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            try await scene.publishedListsEnd(with: [[call], []])
+            #expect(try await scene.queued() == [])
+            await caller.close()
+        }
+    }
+
+    @Test("RabbitMQ is away and comes back: REST is untouched, no event is lost, none out of order")
+    func broker() async throws {
+        try await Scene.play { scene in
+            let witness = try await BusWitness.listen(scene.lab, durably: true)
+            try await scene.servers.stop(.rabbitmq)
+            try await scene.statusBecomes { $0["bus_publisher"]?["status"] == "fail" }
+            let (first, firstCall) = try await scene.waitingCaller()
+            let (second, secondCall) = try await scene.waitingCaller()
+            try await first.hangUp()
+            _ = try await eventually("the first is gone") {
+                try await scene.queued() == [secondCall] ? true : nil
+            }
+            try await scene.statusBecomes { ($0["bus_publisher"]?["outbox"]?["pending"]?.integer ?? 0) >= 3 }
+            try await scene.servers.start(.rabbitmq)
+            try await scene.statusBecomes { $0["bus_publisher"]?["outbox"]?["pending"]?.integer == 0 }
+            let expected = [[firstCall], [firstCall, secondCall], [secondCall]]
+            let heard = try await eventually("the last list is heard") {
+                let lists = await Scene.lists(of: Demo.switchboardA, heardBy: witness)
+                return lists.last == [secondCall] ? lists : nil
+            }
+            // At least once: a list may come twice, but none is missing and none comes late.
+            let distinct = heard.reduce(into: [[String]]()) { if $0.last != $1 { $0.append($1) } }
+            #expect(Array(distinct.suffix(3)) == expected, "\(heard)")
+            await first.close()
+            await second.close()
+            await witness.close()
+        }
+    }
+
+    @Test("PostgreSQL is away in the middle of a call: talk goes on, REST says 503, everything resumes")
+    func database() async throws {
+        try await Scene.play { scene in
+            let (caller, call) = try await scene.waitingCaller()
+            try await scene.servers.stop(.postgres)
+            try await scene.statusBecomes { $0["database"]?["status"] == "fail" }
+            let list = try await scene.rest.get(scene.queue())
+            #expect(list.status == 503)
+            #expect(list.body?["error_id"] == "database-unreachable")
+            #expect(await caller.audio.hearsSound(), "music goes on")
+            try await scene.servers.start(.postgres)
+            try await scene.statusBecomes { $0["database"]?["status"] == "ok" }
+            #expect(try await scene.queued() == [call])
+            try await caller.hangUp()
+            try await scene.publishedListsEnd(with: [[call], []])
+            await caller.close()
+        }
+    }
+
+    @Test("Asterisk is away: the status says so, its calls end with their event, new calls work")
+    func asterisk() async throws {
+        try await Scene.play { scene in
+            let (caller, call) = try await scene.waitingCaller()
+            try await scene.servers.stop(.asterisk)
+            try await scene.statusBecomes { $0["ari"]?["status"] == "fail" }
+            let reply = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            #expect(reply.status == 503, "\(reply.text)")
+            #expect(reply.body?["error_id"] == "asterisk-ari-unreachable")
+            try await scene.servers.start(.asterisk)
+            try await scene.statusBecomes { $0["ari"]?["status"] == "ok" }
+            try await scene.publishedListsEnd(with: [[]])
+            await caller.close()
+            let (again, _) = try await scene.waitingCaller()
+            try await again.hangUp()
+            await again.close()
+        }
+    }
+
+    @Test("every server is down at the start: REST answers, and all of it comes up by itself")
+    func allDown() async throws {
+        let lab = try LabEnvironment()
+        let servers = LabServers(lab)
+        for server in LabServers.Server.allCases { try await servers.stop(server) }
+        let tandem = try TandemProcess(lab)
+        do {
+            try await tandem.start()
+            let answer = try await tandem.rest.with(token: "unknown").get("/status")
+            #expect(answer.status == 503)
+            #expect(answer.body?["error_id"] == "database-unreachable")
+        } catch {
+            Issue.record("\(error)\n\(tandem.logTail())")
+        }
+        for server in LabServers.Server.allCases { try await servers.start(server) }
+        let token = try await tandem.createToken(tenant: Demo.tenant, acl: ["calld.status.read"])
+        let rest = tandem.rest.with(token: token)
+        let status = try await eventually("every component is ok", within: .seconds(30)) {
+            let body = try await rest.get("/status").body
+            return ["ari", "database", "bus_publisher"].allSatisfy { body?[$0]?["status"] == "ok" } ? body : nil
+        }
+        #expect(status["service_token"]?["status"] == "ok")
+        await tandem.terminate()
+    }
+}

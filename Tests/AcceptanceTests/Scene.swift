@@ -1,0 +1,126 @@
+import Bus
+import Core
+import Foundation
+import TandemLab
+import Testing
+
+/// A running Tandem in the lab, with everybody who watches it from outside.
+struct Scene: Sendable {
+    static let callersTone = 440.0
+    static let operatorsTone = 1_000.0
+
+    let lab: LabEnvironment
+    let tandem: TandemProcess
+    let bus: BusWitness
+    let ari: ARIWitness
+    let database: SQLWitness
+    let servers: LabServers
+    /// Bob's token.
+    let token: String
+
+    /// The REST interface as Bob.
+    var rest: RESTClient { tandem.rest.with(token: token) }
+
+    /// Starts Tandem, plays the scene, ends Tandem. A failure comes with the end of the server's log.
+    static func play(_ body: (Scene) async throws -> Void) async throws {
+        let lab = try LabEnvironment()
+        let bus = try await BusWitness.listen(lab)
+        let tandem = try TandemProcess(lab)
+        try await ARIWitness(lab).hangUpAll()
+        try await tandem.start()
+        let scene = Scene(
+            lab: lab,
+            tandem: tandem,
+            bus: bus,
+            ari: ARIWitness(lab),
+            database: SQLWitness(lab),
+            servers: LabServers(lab),
+            token: try await tandem.createToken(tenant: Demo.tenant, user: Demo.bob, acl: ["calld.#"])
+        )
+        do {
+            try await scene.becomesReady()
+            try await body(scene)
+        } catch {
+            Issue.record("\(error)\n\(tandem.logTail(60))")
+        }
+        try? await scene.ari.hangUpAll()
+        await tandem.terminate()
+        await bus.close()
+    }
+
+    /// Waits until every component says ok.
+    func becomesReady() async throws {
+        try await statusBecomes { status in
+            ["ari", "database", "bus_publisher"].allSatisfy { status[$0]?["status"] == "ok" }
+        }
+    }
+
+    /// Waits for a status.
+    func statusBecomes(_ predicate: @escaping @Sendable (JSONValue) -> Bool) async throws {
+        _ = try await eventually("the status is as expected", within: .seconds(30)) {
+            guard let answer = try? await rest.get("/status"), answer.status == 200, let body = answer.body,
+                predicate(body)
+            else { return nil as Bool? }
+            return true
+        }
+    }
+
+    /// Path of a switchboard's queue.
+    func queue(_ switchboard: String = Demo.switchboardA) -> String { "/switchboards/\(switchboard)/calls/queued" }
+
+    /// Ids of a switchboard's listed calls.
+    func queued(_ switchboard: String = Demo.switchboardA) async throws -> [String] {
+        let answer = try await rest.get(queue(switchboard))
+        guard answer.status == 200 else { throw LabFailure.answer("\(answer.status) \(answer.text)") }
+        return answer.body?["items"]?.array?.compactMap { $0["id"]?.string } ?? []
+    }
+
+    /// A caller who waits in a switchboard's queue.
+    /// - Returns: The caller and the call's id.
+    func waitingCaller(
+        dialling number: String = Demo.didOfSwitchboardA,
+        switchboard: String = Demo.switchboardA
+    ) async throws -> (caller: SIPpCaller, call: String) {
+        let before = try await queued(switchboard)
+        let caller = try await SIPpCaller(dialling: number, tone: Self.callersTone, in: lab)
+        try await caller.answered()
+        let call = try await eventually("the call is listed") {
+            try await queued(switchboard).first { !before.contains($0) }
+        }
+        return (caller, call)
+    }
+
+    /// Waits until no channel is left in Asterisk.
+    func becomesSilent(within limit: Duration = .seconds(10)) async throws {
+        _ = try await eventually("no channel is left", within: limit) {
+            try await ari.channels().isEmpty ? true : nil
+        }
+    }
+
+    /// The lists that were published for a switchboard, in order, each as the ids of its calls; the first
+    /// ones, of the start, are empty.
+    func publishedLists(_ switchboard: String = Demo.switchboardA) async -> [[String]] {
+        await Self.lists(of: switchboard, heardBy: bus)
+    }
+
+    /// The lists of a switchboard that a witness of the bus has heard.
+    static func lists(of switchboard: String, heardBy witness: BusWitness) async -> [[String]] {
+        await witness.events("switchboard_queued_calls_updated")
+            .filter { $0.headers["switchboard_uuid"]?.string == switchboard }
+            .map { event in event.data?["items"]?.array?.compactMap { $0["id"]?.string } ?? [] }
+    }
+
+    /// Waits until the published lists of a switchboard end with these.
+    func publishedListsEnd(
+        with expected: [[String]],
+        of switchboard: String = Demo.switchboardA
+    ) async throws {
+        do {
+            _ = try await eventually("lists \(expected) on the bus") {
+                await publishedLists(switchboard).suffix(expected.count) == expected[...] ? true : nil
+            }
+        } catch {
+            throw LabFailure.tooLate("lists end with \(await publishedLists(switchboard)), not with \(expected)")
+        }
+    }
+}
