@@ -1,1 +1,57 @@
-// placeholder of the first commit
+import Core
+public import Directory
+public import Postgres
+
+/// The directory that confd keeps in schema `public`, read with one statement per question
+/// (contract 43 §4, §7). Nothing is kept in memory: each answer holds what was committed before the question
+/// (contract 43 §0).
+///
+/// Every look-up throws `DatabaseFailure`, and `CancellationError` when it is cancelled while it waits for a
+/// connection.
+public struct PostgresDirectory: SwitchboardDirectory, UserDirectory, IncallDirectory,
+    SwitchboardFeaturesDirectory, ScheduleDirectory
+{
+    private let pool: PostgresPool
+
+    /// A directory that asks through `pool`, which may be read-only and needs the rights of contract 43 §0.
+    public init(pool: PostgresPool) { self.pool = pool }
+
+    /// The uuid of this installation, `origin_uuid` of its bus events (contract 43 §2.1 `infos`); `nil` when
+    /// the row is missing.
+    /// - Throws: `DatabaseFailure`.
+    public func systemUUID() async throws -> String? {
+        try await read(Self.system, []) { rows in try rows.first?.value("uuid") }
+    }
+
+    private static let system = PostgresStatement.read("SELECT uuid FROM public.infos ORDER BY uuid LIMIT 1")
+
+    /// Runs a statement that compares each parameter for equality, and reads its rows.
+    func read<Value>(
+        _ statement: PostgresStatement,
+        _ parameters: [(any PostgresText)?],
+        _ make: ([PostgresRow]) throws -> Value
+    ) async throws -> Value {
+        do {
+            // No stored text has a NUL, and libpq would compare only what comes before it.
+            if parameters.contains(where: { $0?.postgresText.utf8.contains(0) ?? false }) { return try make([]) }
+            return try make(Array(try await pool.query(statement, parameters)))
+        } catch let failure as PostgresFailure {
+            throw DatabaseFailure(failure)
+        }
+    }
+}
+
+extension DatabaseFailure {
+    init(_ failure: PostgresFailure) {
+        self =
+            switch failure {
+            case .unreachable(let text): .unreachable(text)
+            // The server is there but cannot serve: connection (08), resources (53), shutdown or time limit (57).
+            case .refused(let state, let message) where ["08", "53", "57"].contains(state.prefix(2)):
+                .unreachable("\(message) (\(state))")
+            case .refused(let state, let message): .refused(sqlState: state, message: message)
+            // datatype_mismatch: the tables are not those of the contract
+            case .unexpected(let text): .refused(sqlState: "42804", message: text)
+            }
+    }
+}
