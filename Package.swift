@@ -157,7 +157,7 @@ let package = Package(
 
         // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)
         tests(of: "Postgres", ["TandemTesting", logging]),
-        tests(of: "PostgresDirectory", ["TandemTesting", "Directory", "Postgres", logging]),
+        tests(of: "PostgresDirectory", ["TandemTesting", "Core", "Directory", "Postgres", logging]),
         tests(
             of: "PostgresPersistence",
             ["TandemTesting", "Access", "Events", "Persistence", "Postgres", logging]
