@@ -17,9 +17,13 @@ extension ARIClient: BridgeControlling {
         }
     }
 
-    /// `POST /bridges/{id}`: Asterisk answers 200 with the existing bridge when there is one of this id.
+    /// `POST /bridges/{id}`; Asterisk 22.10 answers 409 when there is one of this id.
     public func createBridge(_ id: BridgeID, kind: Bridge.Kind) async throws {
-        try await send(.POST, ["bridges", id.rawValue], query: [("type", kind.rawValue)])
+        do {
+            try await send(.POST, ["bridges", id.rawValue], query: [("type", kind.rawValue)])
+        } catch TelephonyFailure.refused(status: 409, _) {
+            // What the caller wants is already so.
+        }
     }
 
     /// `POST /bridges/{id}/addChannel`

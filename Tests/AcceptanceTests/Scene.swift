@@ -24,6 +24,8 @@ struct Scene: Sendable {
     /// Starts Tandem, plays the scene, ends Tandem. A failure comes with the end of the server's log.
     static func play(_ body: (Scene) async throws -> Void) async throws {
         let lab = try LabEnvironment()
+        // An earlier scene may have failed while one of them was down.
+        for server in LabServers.Server.allCases { try await LabServers(lab).start(server) }
         let bus = try await BusWitness.listen(lab)
         let tandem = try TandemProcess(lab)
         try await ARIWitness(lab).hangUpAll()

@@ -117,6 +117,7 @@ struct SwitchboardCallTests {
     func unregistered() async throws {
         try await Scene.play { scene in
             let bob = try await SIPpPhone("bob", in: scene.lab)
+            try await bob.register()
             try await bob.unregister()
             let (caller, call) = try await scene.waitingCaller()
             let reply = try await scene.rest.put("\(scene.queue())/\(call)/answer")

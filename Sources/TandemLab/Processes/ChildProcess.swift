@@ -28,13 +28,24 @@ final class ChildProcess: Sendable {
             )
         }
         do {
-            try process.run()
+            try Self.withoutBlockedSignals { try process.run() }
         } catch {
             throw LabFailure.program("cannot run \(program.path): \(error)")
         }
         try file.close()
         self.process = process
         self.exit = exit
+    }
+
+    /// A child inherits the signal mask of the thread that starts it, and threads of Dispatch block all
+    /// signals: a server started from one would be deaf to SIGTERM.
+    private static func withoutBlockedSignals<Result>(_ body: () throws -> Result) rethrows -> Result {
+        var none = sigset_t()
+        var before = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, &before)
+        defer { pthread_sigmask(SIG_SETMASK, &before, nil) }
+        return try body()
     }
 
     deinit {

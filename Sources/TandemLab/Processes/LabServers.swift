@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 
 /// The lab's servers as something that a test takes away and gives back.
 public struct LabServers: Sendable {
@@ -15,6 +16,15 @@ public struct LabServers: Sendable {
     /// Stops the server and returns when it is gone; its data stay.
     /// - Throws: ``LabFailure/program(_:)``
     public func stop(_ server: Server) async throws { try await run("down.sh", server) }
+
+    /// Kills the server without a word, as a power cut does.
+    /// - Throws: ``LabFailure/program(_:)`` when it does not run.
+    public func kill(_ server: Server) throws {
+        let file = environment.state.appendingPathComponent("\(server.rawValue).pid")
+        let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        guard let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)), Glibc.kill(pid, SIGKILL) == 0
+        else { throw LabFailure.program("\(server.rawValue) does not run") }
+    }
 
     /// Starts the server again and returns when it is ready.
     /// - Throws: ``LabFailure/program(_:)``
