@@ -21,8 +21,8 @@ struct PoolStateTests {
     mutating func limits() {
         #expect(state.admit("a", id: 1, now: start) == .run(0))
         #expect(state.admit("b", id: 2, now: start) == .run(1))
-        #expect(state.admit("c", id: 3, now: start) == .waiting(isFirst: true))
-        #expect(state.admit("d", id: 4, now: start) == .waiting(isFirst: false))
+        #expect(state.admit("c", id: 3, now: start) == .waiting(needsWatch: true))
+        #expect(state.admit("d", id: 4, now: start) == .waiting(needsWatch: false))
         #expect(
             state.admit("e", id: 5, now: start)
                 == .refused(.unreachable("2 callers wait for a connection already"))
@@ -104,11 +104,25 @@ struct PoolStateTests {
         _ = state.admit("b", id: 2, now: start)
         _ = state.admit("c", id: 3, now: start)
         _ = state.admit("d", id: 4, now: at(1))
+        #expect(state.nextExpiry() == at(2))
         #expect(state.expired(at(1.9)).isEmpty)
         #expect(state.expired(at(2)).map(\.job) == ["c"])
+        #expect(state.nextExpiry() == at(3))
         #expect(state.cancelled(4)?.job == "d")
         #expect(state.cancelled(4)?.job == nil)
         #expect(state.waiting.isEmpty)
+    }
+
+    @Test("one watch looks after all who wait, and ends when nobody does")
+    mutating func watch() {
+        _ = state.admit("a", id: 1, now: start)
+        _ = state.admit("b", id: 2, now: start)
+        #expect(state.admit("c", id: 3, now: start) == .waiting(needsWatch: true))
+        #expect(state.finished(0)?.job == "c")
+        #expect(state.admit("d", id: 4, now: start) == .waiting(needsWatch: false))
+        #expect(state.finished(0)?.job == "d")
+        #expect(state.nextExpiry() == nil)
+        #expect(state.admit("e", id: 5, now: start) == .waiting(needsWatch: true))
     }
 
     @Test("a closed pool turns all away")
