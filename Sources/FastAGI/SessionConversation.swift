@@ -102,6 +102,8 @@ struct SessionConversation {
                 transport.finish(nil, AGIError.peerClosed)
                 return .success
             }
+            // It answers: the closing words have their own deadline.
+            deadline.cancel()
             return await succeed(session)
         } catch {
             transport.finish(nil, AGIError.peerClosed)

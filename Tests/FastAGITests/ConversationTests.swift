@@ -120,7 +120,7 @@ struct ConversationTests {
         arguments: ["200 result=1", "510 Invalid or unknown command", nil]
     )
     func probe(reply: String?) async throws {
-        try await withServer(change: { $0.probeDeadline = .milliseconds(30) }) { server in
+        try await withServer(change: { if reply == nil { $0.probeDeadline = .milliseconds(30) } }) { server in
             let peer = try await Peer(port: server.port, script: "monitoring")
             #expect(await peer.line() == "Status: OK")
             if let reply { try await peer.send(reply + "\n") }
