@@ -162,7 +162,7 @@ let package = Package(
         tests(of: "Identity", ["TandemTesting", "Access", "Core", logging]),
 
         // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)
-        tests(of: "Postgres", ["TandemTesting", logging]),
+        tests(of: "Postgres", ["TandemLab", logging]),
         tests(of: "PostgresDirectory", ["TandemTesting", "Core", "Directory", "Postgres", logging]),
         tests(
             of: "PostgresPersistence",

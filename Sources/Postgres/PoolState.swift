@@ -29,8 +29,8 @@ struct PoolState<Job> {
     enum Admission: Equatable {
         /// Run it now on this slot.
         case run(Int)
-        /// It waits; `isFirst` when none waited before.
-        case waiting(isFirst: Bool)
+        /// It waits; `needsWatch` when nobody looks after those who wait too long.
+        case waiting(needsWatch: Bool)
         case refused(PostgresFailure)
     }
 
@@ -38,6 +38,7 @@ struct PoolState<Job> {
     private var outage: Outage?
     private var uses: UInt64 = 0
     private(set) var waiting: [Waiter] = []
+    private var isWatched = false
     private(set) var isClosed = false
     /// Whether a connection was ever made or refused.
     private(set) var isKnown = false
@@ -75,7 +76,8 @@ struct PoolState<Job> {
             return .refused(.unreachable("\(waiting.count) callers wait for a connection already"))
         }
         waiting.append(Waiter(id: id, job: job, expiresAt: now + waitLimit))
-        return .waiting(isFirst: waiting.count == 1)
+        defer { isWatched = true }
+        return .waiting(needsWatch: !isWatched)
     }
 
     private mutating func run(_ slot: Int) -> Admission {
@@ -128,6 +130,13 @@ struct PoolState<Job> {
         }
         slots[slot].isBusy = false
         return nil
+    }
+
+    /// When to look for those who waited too long; `nil`: nobody waits, and the watch is over. All wait equally
+    /// long, so the first to come is the first to go.
+    mutating func nextExpiry() -> ContinuousClock.Instant? {
+        isWatched = !waiting.isEmpty
+        return waiting.first?.expiresAt
     }
 
     /// Takes out those who waited too long.

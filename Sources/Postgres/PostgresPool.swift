@@ -10,11 +10,11 @@ import Synchronization
 /// it is used. While the server is away callers are told so at once, and one attempt at a time is made, with
 /// growing pauses. Close it when it is no longer needed: by ``close()``, or by ending ``run()``.
 public final class PostgresPool: Service {
-    typealias Work = @Sendable (PoolSlot) -> Void
-
     /// What waits for a slot: either of the two is called, once.
     struct Job: Sendable {
-        let run: Work
+        /// Does the work and returns what tells the caller: he is told when the slot is free again, so that
+        /// his next statement finds the same warm connection.
+        let run: @Sendable (PoolSlot) -> @Sendable () -> Void
         let refuse: @Sendable (any Error) -> Void
     }
 
@@ -144,7 +144,8 @@ public final class PostgresPool: Service {
                 enqueue(
                     Job(
                         run: { slot in
-                            continuation.resume(with: .init { try self.work(slot, isRepeatable, body) })
+                            let result = Swift.Result { try self.work(slot, isRepeatable, body) }
+                            return { continuation.resume(with: result) }
                         },
                         refuse: { continuation.resume(throwing: $0) }
                     ),
@@ -161,8 +162,8 @@ public final class PostgresPool: Service {
         case .refused(let failure):
             failures.increment()
             job.refuse(failure)
-        case .waiting(let isFirst):
-            if isFirst { turnAwayTheExpired() }
+        case .waiting(let needsWatch):
+            if needsWatch { watchWaiting() }
         case .run(let slot):
             start(job, on: slots[slot])
         }
@@ -172,22 +173,23 @@ public final class PostgresPool: Service {
         threads.submit { state in
             // Only a pool that is being closed cancels.
             guard case .active = state else {
-                job.refuse(PostgresFailure.unreachable("the pool is closed"))
                 _ = self.state.withLock { $0.finished(slot.index) }
+                job.refuse(PostgresFailure.unreachable("the pool is closed"))
                 return
             }
             var next: Job? = job
             while let job = next {
-                job.run(slot)
+                let tell = job.run(slot)
                 next = self.state.withLock { $0.finished(slot.index) }?.job
+                tell()
             }
         }
     }
 
-    /// Lives while somebody waits. All wait equally long, so the first to come is the first to go.
-    private func turnAwayTheExpired() {
+    /// Turns away those who wait too long; lives while somebody waits.
+    private func watchWaiting() {
         Task { [weak self] in
-            while let self, let deadline = self.state.withLock({ $0.waiting.first?.expiresAt }) {
+            while let self, let deadline = self.state.withLock({ $0.nextExpiry() }) {
                 try? await Task.sleep(until: deadline, clock: .continuous)
                 for waiter in self.state.withLock({ $0.expired(.now) }) {
                     self.failures.increment()
