@@ -28,7 +28,7 @@ public final class RabbitMQPublisher: EventPublishing, Service {
     private let wakeUp = DispatchSemaphore(value: 0)
     /// Publishes that wait for the thread at most; a further one fails.
     private static let queueLimit = 256
-    private static let pauses: [Double] = [0.1, 0.25, 0.5, 1, 2, 5]
+    private static let pauses: [Double] = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
 
     /// A publisher; it connects when it is run.
     public init(configuration: BusConfiguration, logger: Logger) {
@@ -90,9 +90,8 @@ public final class RabbitMQPublisher: EventPublishing, Service {
             do {
                 let connection = try PublishingConnection(configuration)
                 logger.info("bus connected", metadata: ["host": "\(configuration.host):\(configuration.port)"])
-                failures = 0
                 setConnected(true)
-                try serve(connection)
+                try serve(connection) { failures = 0 }
                 connection.close()
             } catch {
                 // One line when it goes, none for each further try.
@@ -120,14 +119,20 @@ public final class RabbitMQPublisher: EventPublishing, Service {
         for job in refused { job.continuation.resume(throwing: BusFailure.unreachable("connection lost")) }
     }
 
-    private func serve(_ connection: PublishingConnection) throws {
+    /// - Parameter works: Told at each sign that the connection does its job: a broker under alarm accepts
+    ///   connections and confirms nothing.
+    private func serve(_ connection: PublishingConnection, works: () -> Void) throws {
+        var idleTurns = 0
         while true {
             // Heartbeats are served inside the library's calls only: look in at least three times in each.
             _ = wakeUp.wait(timeout: .now() + Double(configuration.heartbeat) / 3)
             try connection.tick()
+            idleTurns += 1
+            if idleTurns > 3 { works() }
             while let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) {
                 do {
-                    try connection.publish(job.messages)
+                    try connection.publish(carriable(job.messages))
+                    works()
                     Counter(label: "tandem_bus_published").increment(by: job.messages.count)
                     job.continuation.resume()
                 } catch {
@@ -136,6 +141,24 @@ public final class RabbitMQPublisher: EventPublishing, Service {
                 }
             }
             if state.withLock({ $0.isStopping }) { return }
+        }
+    }
+
+    /// Messages that AMQP can carry: a routing key and each header name have a length of one byte, and the
+    /// header frame must fit into a frame. Another would be refused for ever and hold up all behind it.
+    private func carriable(_ messages: [BusMessage]) -> [BusMessage] {
+        messages.filter { message in
+            let headers = message.headers.reduce(0) { $0 + $1.key.utf8.count + $1.value.text.utf8.count + 8 }
+            let fits =
+                message.routingKey.utf8.count <= 255 && headers < 120_000
+                && message.headers.keys.allSatisfy { $0.utf8.count <= 255 }
+            if !fits {
+                logger.error(
+                    "message dropped: AMQP cannot carry it",
+                    metadata: ["routing_key": "\(message.routingKey.prefix(255))", "header_bytes": "\(headers)"]
+                )
+            }
+            return fits
         }
     }
 }

@@ -83,7 +83,7 @@ public struct StateChange: Sendable, Hashable {
         case remove(kind: String, id: String)
     }
 
-    /// Row writes.
+    /// Row writes; at most one for a row, as they are all one statement.
     public var writes: [Write]
     /// History lines.
     public var history: [HistoryEntry]

@@ -20,3 +20,15 @@ extension PostgresFailure: CustomStringConvertible {
         }
     }
 }
+
+extension PostgresFailure {
+    /// Whether the server cannot serve now, though the statement may be right: no connection (SQLSTATE class
+    /// 08), no resources (53), a shutdown or a time limit (57). Trying again later makes sense.
+    public var isOutage: Bool {
+        switch self {
+        case .unreachable: true
+        case .refused(let state, _): ["08", "53", "57"].contains(state.prefix(2))
+        case .unexpected: false
+        }
+    }
+}

@@ -46,9 +46,7 @@ extension DatabaseFailure {
         self =
             switch failure {
             case .unreachable(let text): .unreachable(text)
-            // The server is there but cannot serve: connection (08), resources (53), shutdown or time limit (57).
-            case .refused(let state, let message) where ["08", "53", "57"].contains(state.prefix(2)):
-                .unreachable("\(message) (\(state))")
+            case .refused(let state, let message) where failure.isOutage: .unreachable("\(message) (\(state))")
             case .refused(let state, let message): .refused(sqlState: state, message: message)
             // datatype_mismatch: the tables are not those of the contract
             case .unexpected(let text): .refused(sqlState: "42804", message: text)

@@ -18,15 +18,17 @@ extension PostgresPersistence: StateStoring {
         WITH saves AS (
             SELECT * FROM jsonb_to_recordset($1::jsonb) AS save(
                 kind text, id text, tenant_uuid text, revision int, deadline timestamptz, body jsonb)
-        ), written AS (
-            INSERT INTO gateway.aggregate AS present (kind, id, tenant_uuid, revision, deadline, body)
-            SELECT kind, id, tenant_uuid, revision, deadline, body FROM saves
-            WHERE revision = 1 OR EXISTS (
-                SELECT 1 FROM gateway.aggregate AS earlier WHERE earlier.kind = saves.kind AND earlier.id = saves.id)
-            ON CONFLICT (kind, id) DO UPDATE
-            SET revision = excluded.revision, deadline = excluded.deadline, body = excluded.body,
-                updated_at = now()
-            WHERE present.revision = excluded.revision - 1
+        ), inserted AS (
+            INSERT INTO gateway.aggregate (kind, id, tenant_uuid, revision, deadline, body)
+            SELECT kind, id, tenant_uuid, revision, deadline, body FROM saves WHERE revision = 1
+            ON CONFLICT (kind, id) DO NOTHING
+            RETURNING 1
+        ), updated AS (
+            UPDATE gateway.aggregate AS present
+            SET revision = saves.revision, deadline = saves.deadline, body = saves.body, updated_at = now()
+            FROM saves
+            WHERE saves.revision > 1 AND present.kind = saves.kind AND present.id = saves.id
+                AND present.revision = saves.revision - 1
             RETURNING 1
         ), removed AS (
             DELETE FROM gateway.aggregate AS present
@@ -46,7 +48,7 @@ extension PostgresPersistence: StateStoring {
             ) WITH ORDINALITY ORDER BY ordinality
         )
         SELECT CASE WHEN expected = done THEN 0 ELSE gateway.refuse_conflict(expected, done) END
-        FROM (SELECT (SELECT count(*) FROM saves) AS expected, (SELECT count(*) FROM written) AS done) AS counts
+        FROM (SELECT (SELECT count(*) FROM saves) AS expected, (SELECT count(*) FROM inserted) + (SELECT count(*) FROM updated) AS done) AS counts
         """
     )
 

@@ -9,9 +9,6 @@ public struct PostgresPersistence: Sendable {
     /// A persistence over a pool that may write.
     public init(pool: PostgresPool) { self.pool = pool }
 
-    /// SQLSTATE of `gateway.refuse_conflict`.
-    private static let conflict = "TD001"
-
     /// Runs a statement and turns its failure into what callers know.
     @discardableResult
     func query(
@@ -43,11 +40,16 @@ public struct PostgresPersistence: Sendable {
 }
 
 extension DatabaseFailure {
+    /// SQLSTATE of `gateway.refuse_conflict`.
+    private static let conflictState = "TD001"
+
     /// The same failure in the words of the ports.
     public init(_ failure: PostgresFailure) {
         switch failure {
         case .unreachable(let text): self = .unreachable(text)
-        case .refused("TD001", let message): self = .conflict(message)
+        case .refused(Self.conflictState, let message): self = .conflict(message)
+        case .refused(let state, let message) where failure.isOutage:
+            self = .unreachable("\(message) (\(state))")
         case .refused(let state, let message): self = .refused(sqlState: state, message: message)
         case .unexpected(let text): self = .refused(sqlState: "", message: text)
         }

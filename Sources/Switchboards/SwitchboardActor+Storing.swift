@@ -60,6 +60,10 @@ extension SwitchboardActor {
             } catch DatabaseFailure.conflict(let text) {
                 self.logger.critical("another process wrote this switchboard's call", metadata: ["row": "\(text)"])
                 return false
+            } catch DatabaseFailure.refused(let state, let text) {
+                // Trying again would not help, and would keep every other call of the switchboard waiting.
+                self.logger.critical("change refused", metadata: ["sqlstate": "\(state)", "error": "\(text)"])
+                return false
             }
         }
         return outcome ?? false

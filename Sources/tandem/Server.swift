@@ -78,12 +78,13 @@ struct Server {
         )
 
         // MARK: FastAGI
+        let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let agid = Agid(
             incalls: directory,
             schedules: directory,
             switchboards: directory,
             clock: SystemClock(),
-            inCallerIDRules: InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
+            inCallerIDRules: rules
         )
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
@@ -113,6 +114,7 @@ struct Server {
             services: [
                 database.pool, readPool, startup, publisher, relay, cleanup, switchboards, recovery,
                 GatedService(feed, behind: startup.ready), agi, rest,
+                ReloadService(inCallerIDRules: rules, logger: named("agi")),
             ],
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger

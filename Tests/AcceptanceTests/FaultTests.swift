@@ -67,6 +67,24 @@ struct FaultTests {
         }
     }
 
+    @Test("a caller whose arrival was never read is found after the restart")
+    func missedArrival() async throws {
+        try await Scene.play { scene in
+            await scene.tandem.pause()
+            let arguments = "switchboard,switchboard_queue,\(Demo.tenant),\(Demo.switchboardA)"
+            let call = "missed-\(UUID().uuidString)"
+            try await scene.ari.originate("Local/401@lab", channel: call, into: "callcontrol", arguments)
+            _ = try await eventually("the channel is in Stasis") {
+                try await scene.ari.channel(call)?["dialplan"]?["app_name"] == "Stasis" ? true : nil
+            }
+            await scene.tandem.kill()
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            try await scene.publishedListsEnd(with: [[call]])
+            #expect(try await scene.queued() == [call])
+        }
+    }
+
     @Test("RabbitMQ is away and comes back: REST is untouched, no event is lost, none out of order")
     func broker() async throws {
         try await Scene.play { scene in

@@ -96,6 +96,25 @@ struct SwitchboardCallTests {
         }
     }
 
+    @Test("the operator does not answer: after Asterisk's 30 s of ringing the caller is back in the queue")
+    func notAnswered() async throws {
+        try await Scene.play { scene in
+            let bob = try await SIPpPhone("bob", in: scene.lab)
+            try await bob.register()
+            let phone = try bob.ring()
+            let (caller, call) = try await scene.waitingCaller()
+            _ = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            try await phone.rings()
+            #expect(try await scene.queued() == [])
+            try await phone.cancelled(within: .seconds(40))
+            try await scene.publishedListsEnd(with: [[call], [], [call]])
+            #expect(await caller.audio.hearsSound(), "music goes on")
+            try await caller.hangUp()
+            await caller.close()
+            await bob.close()
+        }
+    }
+
     @Test("the caller gives up while the operator's phone rings: the phone stops ringing")
     func givesUp() async throws {
         try await Scene.play { scene in

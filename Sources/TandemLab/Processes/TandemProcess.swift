@@ -97,6 +97,9 @@ public actor TandemProcess {
     /// The end that nobody can catch, as when the machine dies.
     public func kill() async { await end(with: SIGKILL) }
 
+    /// Stops the process from doing anything, for ever: it stays connected but reads nothing.
+    public func pause() { child?.signal(SIGSTOP) }
+
     /// The orderly end.
     /// - Returns: The exit status; `nil` when it did not run.
     @discardableResult

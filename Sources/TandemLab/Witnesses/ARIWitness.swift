@@ -49,6 +49,20 @@ public struct ARIWitness: Sendable {
         }
     }
 
+    /// Places a call into a Stasis application.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func originate(
+        _ endpoint: String,
+        channel: String,
+        into application: String,
+        _ arguments: String
+    ) async throws {
+        let answer = try await client.post(
+            "/channels?endpoint=\(endpoint)&channelId=\(channel)&app=\(application)&appArgs=\(arguments)&formats=ulaw"
+        )
+        guard answer.status == 200 else { throw LabFailure.answer("originate: \(answer.status) \(answer.text)") }
+    }
+
     /// Whether an application is registered: its gateway is connected.
     public func hasApplication(_ name: String) async throws -> Bool {
         try await client.get("/applications/\(name)").status == 200
