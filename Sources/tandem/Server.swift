@@ -1,13 +1,11 @@
 import API
 import ARI
-import Access
 import Agid
 import Bus
 import CallControl
 import Core
 import Events
 import FastAGI
-import Foundation
 import Identity
 import Logging
 import Persistence
@@ -16,15 +14,16 @@ import PostgresDirectory
 import PostgresPersistence
 import ServiceLifecycle
 import Switchboards
-import Telephony
 import UnixSignals
 
-/// Everything wired together, top to bottom.
+/// Everything wired together, top to bottom: each part is made from the settings and the parts before it.
 struct Server {
-    let settings: Settings
+    private let logger = Logger(label: "tandem")
+    private let ari: ARIClient
+    private let services: [any Service]
 
-    func run() async throws {
-        let logger = Logger(label: "tandem")
+    /// - Throws: `PostgresFailure` when a database URI cannot be read.
+    init(settings: Settings) throws {
         func named(_ name: String) -> Logger { Logger(label: "tandem.\(name)") }
 
         // MARK: PostgreSQL
@@ -48,7 +47,7 @@ struct Server {
         )
 
         // MARK: Asterisk and the features on it
-        let ari = ARIClient(configuration: settings.ari, logger: named("ari"))
+        ari = ARIClient(configuration: settings.ari, logger: named("ari"))
         let cleanup = LoneChannelCleanup(channels: ari, bridges: ari, logger: named("cleanup"))
         let switchboards = Switchboards(
             ports: SwitchboardPorts(
@@ -63,6 +62,7 @@ struct Server {
                 logger: named("switchboards")
             )
         )
+        // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
         let recovery = Recovery(
             channels: ari,
             bridges: ari,
@@ -79,62 +79,63 @@ struct Server {
 
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
-        let agid = Agid(
-            incalls: directory,
-            schedules: directory,
-            switchboards: directory,
-            clock: SystemClock(),
-            inCallerIDRules: rules
-        )
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
-            handlers: agid.handlers,
+            handlers: Agid(
+                incalls: directory,
+                schedules: directory,
+                switchboards: directory,
+                clock: SystemClock(),
+                inCallerIDRules: rules
+            ).handlers,
             logger: named("agi")
         )
 
         // MARK: REST
-        let authorizer = Authorizer(identities: LocalIdentity(store: database.persistence, logger: named("identity")))
         let status = StatusRoutes(components: [
             "ari": { StatusRoutes.status(feed.isConnected) },
             "bus_consumer": { StatusRoutes.status(feed.isConnected) },
-            "bus_publisher": { await Self.publisherStatus(publisher, database.persistence) },
+            "bus_publisher": { await Self.status(of: publisher, database.persistence) },
             "database": { StatusRoutes.status(readPool.isReachable && database.pool.isReachable) },
             "service_token": { StatusRoutes.status(true) },
         ])
+        let identities = LocalIdentity(store: database.persistence, logger: named("identity"))
         let rest = API.server(
-            router: API.router(features: [status, switchboards], authorizer: authorizer),
+            router: API.router(features: [status, switchboards], authorizer: Authorizer(identities: identities)),
             host: settings.rest.listen,
             port: settings.rest.port,
             logger: named("rest")
         )
 
-        logger.info("starting", metadata: ["rest": "\(settings.rest.listen):\(settings.rest.port)"])
         // Stopped in reverse: first nothing new comes in, the database goes last.
+        services = [
+            database.pool, readPool, startup, publisher, relay, cleanup, switchboards, recovery,
+            GatedService(feed, behind: startup.ready), agi, rest,
+            ReloadService(inCallerIDRules: rules, logger: named("agi")),
+        ]
+    }
+
+    /// Runs until SIGTERM, SIGINT, or a failure that nothing can recover from.
+    func run() async throws {
         var configuration = ServiceGroupConfiguration(
-            services: [
-                database.pool, readPool, startup, publisher, relay, cleanup, switchboards, recovery,
-                GatedService(feed, behind: startup.ready), agi, rest,
-                ReloadService(inCallerIDRules: rules, logger: named("agi")),
-            ],
+            services: services,
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
         configuration.maximumGracefulShutdownDuration = .seconds(15)
+        let outcome: Result<Void, any Error>
         do {
-            try await ServiceGroup(configuration: configuration).run()
+            outcome = .success(try await ServiceGroup(configuration: configuration).run())
+            logger.info("stopped")
         } catch {
             logger.critical("stopped", metadata: ["error": "\(error)"])
-            await ari.shutdown()
-            throw error
+            outcome = .failure(error)
         }
         await ari.shutdown()
-        logger.info("stopped")
+        try outcome.get()
     }
 
-    private static func publisherStatus(
-        _ publisher: RabbitMQPublisher,
-        _ outbox: any OutboxStoring
-    ) async -> JSONValue {
+    private static func status(of publisher: RabbitMQPublisher, _ outbox: any OutboxStoring) async -> JSONValue {
         var status: [String: JSONValue] = ["status": publisher.isConnected ? "ok" : "fail"]
         if let backlog = try? await outbox.backlog() {
             status["outbox"] = [
@@ -143,21 +144,5 @@ struct Server {
             ]
         }
         return .object(status)
-    }
-}
-
-/// A service that starts when a gate opens.
-struct GatedService<Inner: Service>: Service {
-    private let inner: Inner
-    private let gate: @Sendable () async -> Void
-
-    init(_ inner: Inner, behind gate: @escaping @Sendable () async -> Void) {
-        self.inner = inner
-        self.gate = gate
-    }
-
-    func run() async throws {
-        await gate()
-        try await inner.run()
     }
 }
