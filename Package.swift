@@ -169,7 +169,7 @@ let package = Package(
             ["TandemLab", "Access", "Core", "Events", "Persistence", "Postgres", logging]
         ),
         tests(of: "Bus", ["TandemLab", "Core", "Events", logging]),
-        tests(of: "ARI", ["TandemTesting", "Telephony", nioCore, nioPosix, crypto, logging]),
+        tests(of: "ARI", ["TandemLab", "Telephony", nioCore, nioPosix, crypto, logging]),
         tests(of: "TandemLab", ["Core", nioCore]),
         .testTarget(
             name: "AcceptanceTests",

@@ -54,14 +54,14 @@ extension ARIClient: ChannelControlling {
         try await send(.POST, ["channels", id.rawValue, "continue"], query: query)
     }
 
-    /// `GET /channels/{id}/variable`; 404 `Variable Not Found` is an unset variable, and so is the 500 of
-    /// a function that cannot be read (contract 00 §7.4).
+    /// `GET /channels/{id}/variable`; a 404 whose message tells of the variable, not of the channel, is an unset
+    /// variable, and so is the 500 of a function that cannot be read (contract 00 §7.4).
     public func variable(_ name: String, of id: ChannelID) async throws -> String? {
         struct Answer: Decodable { var value: String }
         do {
             let data = try await send(.GET, ["channels", id.rawValue, "variable"], query: [("variable", name)])
             return try decode(Answer.self, from: data).value
-        } catch TelephonyFailure.notFound(let message) where !message.hasPrefix("Channel") {
+        } catch TelephonyFailure.notFound(let message) where message.localizedLowercase.contains("variable") {
             return nil
         } catch TelephonyFailure.refused(status: 500, _) where name.hasSuffix(")") {
             return nil

@@ -1,0 +1,155 @@
+import Foundation
+import Logging
+import Synchronization
+import TandemLab
+import Telephony
+import Testing
+
+@testable import ARI
+
+/// Collects the channels that enter the test's own Stasis application.
+private final class Arrivals: EventReceiving {
+    private let stream: AsyncStream<AsteriskEvent>
+    private let continuation: AsyncStream<AsteriskEvent>.Continuation
+
+    init() { (stream, continuation) = AsyncStream.makeStream(bufferingPolicy: .bufferingOldest(64)) }
+
+    func wants(_ head: EventHead) -> Bool { head.type == "StasisStart" || head.type == "ChannelDestroyed" }
+    func receive(_ event: AsteriskEvent, head: EventHead) async { continuation.yield(event) }
+    func feedConnected() async {
+        continuation.yield(AsteriskEvent(.other("connected"), application: "", timestamp: Date()))
+    }
+    func feedDisconnected() async {}
+
+    /// The first event that `predicate` accepts; what comes before is passed over.
+    func first(_ predicate: (AsteriskEvent.Kind) -> Bool) async -> AsteriskEvent? {
+        for await event in stream where predicate(event.kind) { return event }
+        return nil
+    }
+}
+
+@Suite(
+    "ARI of the real Asterisk",
+    .serialized,
+    .timeLimit(.minutes(1)),
+    .disabled(if: ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1", "needs the lab")
+)
+struct RealAsteriskTests {
+    private static let application = "adapter-test"
+
+    private func run(_ body: (ARIClient, Arrivals) async throws -> Void) async throws {
+        let lab = try LabEnvironment()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let configuration = ARIConfiguration(
+            baseURL: try #require(URL(string: "http://127.0.0.1:\(lab.httpPort)")),
+            username: "tandem",
+            password: "tandem"
+        )
+        let client = ARIClient(configuration: configuration, logger: logger)
+        let arrivals = Arrivals()
+        let feed = ARIEventFeed(
+            configuration: configuration,
+            client: client,
+            applications: [.init(name: Self.application, sources: ["channel:"])],
+            receiver: arrivals,
+            logger: logger
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await feed.run() }
+            _ = await arrivals.first { $0 == .other("connected") }
+            try await body(client, arrivals)
+            group.cancelAll()
+        }
+        await client.shutdown()
+    }
+
+    @Test("before the feed has connected once, requests say that ARI is not initialized")
+    func notInitialized() async throws {
+        let base = try #require(URL(string: "http://127.0.0.1:9"))
+        let client = ARIClient(
+            configuration: ARIConfiguration(baseURL: base, username: "u", password: "p"),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        await #expect(throws: TelephonyFailure.notInitialized) { try await client.channels() }
+        await client.shutdown()
+    }
+
+    @Test("a bridge is made once, however often it is asked for, and destroyed likewise")
+    func bridges() async throws {
+        try await run { ari, _ in
+            let id = BridgeID("adapter-test-\(UUID().uuidString)")
+            try await ari.createBridge(id, kind: .holding)
+            try await ari.createBridge(id, kind: .holding)
+            try await ari.startMusic(in: id, musicClass: nil)
+            let made = try await ari.bridge(id)
+            #expect(made?.kind == .holding)
+            #expect(made?.bridgeClass == "stasis")
+            #expect(made?.channels == [])
+            try await ari.destroyBridge(id)
+            try await ari.destroyBridge(id)
+            let gone = try await ari.bridge(id)
+            #expect(gone == nil)
+        }
+    }
+
+    @Test("what is not there is not found, what cannot be dialled is refused")
+    func absent() async throws {
+        try await run { ari, _ in
+            let nobody = ChannelID("adapter-test-nobody")
+            let channel = try await ari.channel(nobody)
+            #expect(channel == nil)
+            await #expect(throws: TelephonyFailure.self) { try await ari.hangUp(nobody) }
+            await #expect(throws: TelephonyFailure.self) { try await ari.variable("X", of: nobody) }
+            let call = Origination(
+                channel: nobody,
+                endpoint: "PJSIP/nobody-has-this",
+                application: Self.application,
+                arguments: []
+            )
+            await #expect(throws: TelephonyFailure.self) { try await ari.originate(call) }
+        }
+    }
+
+    @Test("a channel of our id arrives with its arguments, takes variables, and its end is told")
+    func channel() async throws {
+        try await run { ari, arrivals in
+            let id = ChannelID("adapter-test-\(UUID().uuidString)")
+            try await ari.originate(
+                Origination(
+                    channel: id,
+                    endpoint: "Local/401@lab",
+                    application: Self.application,
+                    arguments: ["one", "two"],
+                    callerID: "\"A \\\"B\\\"\" <555>",
+                    variables: ["FIRST": "a b&c=d?é"]
+                )
+            )
+            let event = await arrivals.first { kind in
+                if case .stasisStart(let channel, _, _) = kind { return channel.id == id }
+                return false
+            }
+            guard case .stasisStart(_, let arguments, nil) = event?.kind else {
+                Issue.record("no StasisStart: \(String(describing: event))")
+                return
+            }
+            #expect(arguments == ["one", "two"])
+            let first = try await ari.variable("FIRST", of: id)
+            #expect(first == "a b&c=d?é")
+            try await ari.setVariable("SECOND", to: "100% \"x\" + y", of: id)
+            let second = try await ari.variable("SECOND", of: id)
+            #expect(second == "100% \"x\" + y")
+            let unset = try await ari.variable("THIRD", of: id)
+            let unreadable = try await ari.variable("CHANNEL(pjsip,call-id)", of: id)
+            #expect(unset == nil && unreadable == nil)
+            let shown = try await ari.channel(id)
+            #expect(shown?.stasis?.application == Self.application)
+            #expect(shown?.stasis?.arguments == ["one", "two"])
+            try await ari.hangUp(id)
+            let end = await arrivals.first { kind in
+                if case .channelDestroyed(let channel, _) = kind { return channel.id == id }
+                return false
+            }
+            #expect(end != nil)
+        }
+    }
+}
