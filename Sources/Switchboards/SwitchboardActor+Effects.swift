@@ -9,27 +9,27 @@ import Telephony
 /// looked at again a little later.
 extension SwitchboardActor {
     func perform(_ effect: QueuedCall.Effect, of id: ChannelID) async -> QueuedCall.Event? {
-        guard let call = calls[id] else { return await performAfterEnd(effect) }
         switch effect {
-        case .enterQueue: return await enterQueue(call)
-        case .callOperator(let taker): return await callOperator(taker, for: call)
-        case .connect(let taker): return await connect(call, with: taker)
-        case .sendOn(let exit): return await sendOn(call, to: exit)
-        case .watchDeadline: watchDeadline(of: id)
+        // What makes sense for a call whose stay is over, too.
         case .forgetDeadline: forgetDeadline(of: id)
-        case .hangUpOperator, .discardBridge: return await performAfterEnd(effect)
+        case .hangUpOperator(let taker): await hangUp(taker.channel)
+        case .discardBridge(let taker): await discard(taker.bridge)
+        case .watchDeadline: watchDeadline(of: id)
+        case .enterQueue, .callOperator, .connect, .sendOn:
+            guard let call = calls[id] else { return nil }
+            return await perform(effect, for: call)
         }
         return nil
     }
 
-    /// Effects that make sense for a call whose stay is over.
-    private func performAfterEnd(_ effect: QueuedCall.Effect) async -> QueuedCall.Event? {
+    private func perform(_ effect: QueuedCall.Effect, for call: QueuedCall) async -> QueuedCall.Event? {
         switch effect {
-        case .hangUpOperator(let taker): await hangUp(taker.channel)
-        case .discardBridge(let taker): await discard(taker.bridge)
-        default: break
+        case .enterQueue: await enterQueue(call)
+        case .callOperator(let taker): await callOperator(taker, for: call)
+        case .connect(let taker): await connect(call, with: taker)
+        case .sendOn(let exit): await sendOn(call, to: exit)
+        case .forgetDeadline, .hangUpOperator, .discardBridge, .watchDeadline: nil
         }
-        return nil
     }
 
     /// Contract 20 §5.1, steps 1 to 3.
