@@ -8,7 +8,8 @@ public import Telephony
 ///
 /// When a channel leaves a mixing bridge and exactly one remains, that one is hung up and the bridge
 /// destroyed. Holding bridges, where callers wait alone, are exempt, and so is a bridge that a feature
-/// has claimed because it is just putting parties into it or taking them out.
+/// has claimed because it is just putting parties into it or taking them out. A bridge that was claimed
+/// once is also destroyed when both parties have left at the same moment; an empty one of others is theirs.
 public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// The Stasis application whose bridges are looked after.
     public static let application = "callcontrol"
@@ -19,7 +20,13 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     private let bridges: any BridgeControlling
     private let logger: Logger
     private let mailboxes: [Mailbox<BridgeID>]
-    private let claims = Mutex<Set<BridgeID>>([])
+    private struct State {
+        /// Exempt now.
+        var claimed: Set<BridgeID> = []
+        /// Claimed once by a feature of this process, and not destroyed yet.
+        var ours: Set<BridgeID> = []
+    }
+    private let state = Mutex(State())
 
     /// A clean-up that works through these ports.
     public init(channels: any ChannelControlling, bridges: any BridgeControlling, logger: Logger) {
@@ -30,11 +37,16 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     }
 
     /// Exempts a bridge until it is released.
-    public func claim(_ bridge: BridgeID) { claims.withLock { _ = $0.insert(bridge) } }
+    public func claim(_ bridge: BridgeID) {
+        state.withLock { state in
+            state.claimed.insert(bridge)
+            state.ours.insert(bridge)
+        }
+    }
 
     /// Ends the exemption and looks at the bridge at once: a party may have left in the meantime.
     public func release(_ bridge: BridgeID) async {
-        claims.withLock { _ = $0.remove(bridge) }
+        state.withLock { _ = $0.claimed.remove(bridge) }
         await review(bridge)
     }
 
@@ -46,7 +58,7 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// Reviews the bridge, if the event's own picture of it allows that one party is alone there.
     public func receive(_ event: AsteriskEvent, head: EventHead) async {
         guard case .channelLeftBridge(_, let bridge) = event.kind, bridge.kind == .mixing,
-            bridge.channels.count == 1
+            bridge.channels.count <= 1
         else { return }
         await review(bridge.id)
     }
@@ -90,19 +102,19 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     }
 
     private func clean(_ id: BridgeID) async {
-        guard !claims.withLock({ $0.contains(id) }) else { return }
+        let (isClaimed, isOurs) = state.withLock { ($0.claimed.contains(id), $0.ours.contains(id)) }
+        if isClaimed { return }
         do {
             // Read again: a second party may have entered since the event.
-            guard let bridge = try await bridges.bridge(id), bridge.kind == .mixing, bridge.channels.count == 1,
-                let lone = bridge.channels.first
-            else { return }
-            logger.info("hanging up the last party", metadata: ["bridge": "\(id)", "channel": "\(lone)"])
-            do {
-                try await channels.hangUp(lone)
-            } catch TelephonyFailure.notFound {
-                // It hung up by itself in the meantime.
+            let bridge = try await bridges.bridge(id)
+            guard let bridge, bridge.kind == .mixing else { return forget(id) }
+            if let lone = bridge.channels.first, bridge.channels.count == 1 {
+                try await hangUp(lone, in: id)
+            } else if !bridge.channels.isEmpty || !isOurs {
+                return
             }
             try await bridges.destroyBridge(id)
+            forget(id)
         } catch {
             logger.error(
                 "lone channel not cleaned up",
@@ -110,4 +122,15 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
             )
         }
     }
+
+    private func hangUp(_ lone: ChannelID, in bridge: BridgeID) async throws {
+        logger.info("hanging up the last party", metadata: ["bridge": "\(bridge)", "channel": "\(lone)"])
+        do {
+            try await channels.hangUp(lone)
+        } catch TelephonyFailure.notFound {
+            // It hung up by itself in the meantime.
+        }
+    }
+
+    private func forget(_ bridge: BridgeID) { state.withLock { _ = $0.ours.remove(bridge) } }
 }

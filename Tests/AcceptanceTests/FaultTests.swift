@@ -152,6 +152,30 @@ struct FaultTests {
         }
     }
 
+    @Test("peers that say nothing, nonsense or far too much lose their FastAGI session; the next call is served")
+    func hostilePeers() async throws {
+        try await Scene.play { scene in
+            let port = scene.lab.agiPort
+            async let silence = TCPPeer.say("", toPort: port)
+            async let flood = TCPPeer.say(String(repeating: "agi_arg_1: x\n", count: 300), toPort: port)
+            async let endless = TCPPeer.say(String(repeating: "x", count: 100_000), toPort: port)
+            try await TCPPeer.say("agi_network: yes\nagi_netw", toPort: port, hangsUp: true)
+            let unknown = try await TCPPeer.say(
+                "no colon\nagi_network_script: no_such_handler\n\n",
+                toPort: port,
+                answering: "200 result=1\n"
+            )
+            #expect(unknown.hasPrefix("VERBOSE "), "\(unknown)")
+            #expect(unknown.contains("agi_fail") && unknown.hasSuffix("failure to have pure code\n"), "\(unknown)")
+            for heard in [try await silence, try await flood, try await endless] {
+                #expect(!heard.contains("VERBOSE"), "\(heard)")
+            }
+            let (caller, _) = try await scene.waitingCaller()
+            try await caller.hangUp()
+            await caller.close()
+        }
+    }
+
     @Test("every server is down at the start: REST answers, and all of it comes up by itself")
     func allDown() async throws {
         let lab = try LabEnvironment()

@@ -79,6 +79,20 @@ struct LoneChannelCleanupTests {
         }
     }
 
+    @Test("when both leave at once the bridge is destroyed, but never somebody else's empty one")
+    func empty() async throws {
+        try await conversation(of: [])
+        try await run {
+            await left(remaining: [])
+            cleanup.claim(BridgeID("b2"))
+            try await asterisk.createBridge(BridgeID("b2"), kind: .mixing)
+            await cleanup.release(BridgeID("b2"))
+            await asterisk.waitForRequest("destroyBridge b2")
+            await asterisk.waitForRequest("bridge b1")
+            #expect(!asterisk.requests.contains("destroyBridge b1"))
+        }
+    }
+
     @Test("callers in a holding bridge are no lone channels")
     func holding() async throws {
         try await conversation(kind: .holding, of: [lone])
