@@ -7,18 +7,16 @@ import Glibc
 /// A connection to RabbitMQ with one open channel. Every call blocks: it belongs to one dedicated thread.
 final class AMQPConnection {
     let state: amqp_connection_state_t
-    private let timeout: Double
     static let channel: amqp_channel_t = 1
 
     /// Connects, logs in, opens the channel and declares the exchange.
     /// - Throws: `BusFailure.unreachable`.
-    init(_ configuration: BusConfiguration, name: String) throws {
-        timeout = configuration.timeout
+    init(_ configuration: BusConfiguration) throws {
         guard let state = amqp_new_connection(), let socket = amqp_tcp_socket_new(state) else {
             throw BusFailure.unreachable("out of memory")
         }
         self.state = state
-        var limit = Self.timeval(timeout)
+        var limit = Self.timeval(configuration.timeout)
         let status = amqp_socket_open_noblock(socket, configuration.host, Int32(configuration.port), &limit)
         guard status == AMQP_STATUS_OK.rawValue else {
             throw BusFailure.unreachable("\(configuration.host):\(configuration.port): \(Self.text(status))")

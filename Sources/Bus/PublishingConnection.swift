@@ -17,7 +17,7 @@ final class PublishingConnection {
 
     /// - Throws: `BusFailure.unreachable`.
     init(_ configuration: BusConfiguration) throws {
-        connection = try AMQPConnection(configuration, name: "publisher")
+        connection = try AMQPConnection(configuration)
         exchange = configuration.exchange
         timeout = configuration.timeout
         amqp_confirm_select(connection.state, AMQPConnection.channel)

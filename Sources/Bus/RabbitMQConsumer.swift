@@ -92,7 +92,7 @@ public final class RabbitMQConsumer: Service {
         var pause = 0.1
         while !stops {
             do {
-                let connection = try AMQPConnection(configuration, name: "consumer")
+                let connection = try AMQPConnection(configuration)
                 try bind(connection)
                 pause = 0.1
                 try consume(connection)

@@ -3,7 +3,6 @@
 public struct SettingsReader: ~Copyable {
     private let tree: JSONValue
     private let path: String
-    private var used: Set<String> = []
     /// Faults found so far: `key: what is wrong`.
     public private(set) var faults: [String] = []
 
@@ -13,8 +12,7 @@ public struct SettingsReader: ~Copyable {
         self.path = path
     }
 
-    private mutating func value(_ key: String) -> JSONValue? {
-        used.insert(key)
+    private func value(_ key: String) -> JSONValue? {
         guard let value = tree[key], value != .null else { return nil }
         return value
     }

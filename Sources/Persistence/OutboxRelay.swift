@@ -115,6 +115,9 @@ public struct RelayedStateStore: StateStoring {
     /// Rows of the wrapped store.
     public func rows(ofKind kind: String) async throws -> [AggregateRow] { try await store.rows(ofKind: kind) }
 
+    /// Deletes history lines of the wrapped store.
+    public func discardHistory(before date: Date) async throws { try await store.discardHistory(before: date) }
+
     /// Commits to the wrapped store, then wakes the relay.
     public func commit(_ change: StateChange) async throws {
         try await store.commit(change)

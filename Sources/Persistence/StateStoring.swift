@@ -109,4 +109,7 @@ public protocol StateStoring: Sendable {
     /// Stores a change in one transaction (and one round trip).
     /// - Throws: `DatabaseFailure`; `.conflict` when a revision is not the expected one.
     func commit(_ change: StateChange) async throws
+    /// Deletes history lines that are older than `date`.
+    /// - Throws: `DatabaseFailure`.
+    func discardHistory(before date: Date) async throws
 }

@@ -1,6 +1,6 @@
 import Core
 import Events
-import Foundation
+public import Foundation
 public import Persistence
 import Postgres
 
@@ -69,6 +69,15 @@ extension PostgresPersistence: StateStoring {
         } catch let failure as PostgresFailure {
             throw DatabaseFailure(failure)
         }
+    }
+
+    private static let discard = PostgresStatement.write(
+        "DELETE FROM gateway.aggregate_history WHERE at < $1::timestamptz"
+    )
+
+    /// Deletes old history lines.
+    public func discardHistory(before date: Date) async throws {
+        try await query(Self.discard, [date])
     }
 
     /// Stores a change in one statement.

@@ -1,5 +1,6 @@
 public import Core
 public import Events
+public import Foundation
 public import Persistence
 import Synchronization
 
@@ -35,6 +36,14 @@ public final class InMemoryStateStore: StateStoring {
         try state.withLock { state in
             if let outage = state.outage { throw outage }
             return state.rows.values.filter { $0.kind == kind }.sorted { $0.id < $1.id }
+        }
+    }
+
+    /// Deletes old history lines.
+    public func discardHistory(before date: Date) async throws {
+        try state.withLock { state in
+            if let outage = state.outage { throw outage }
+            state.history.removeAll { $0.at < date }
         }
     }
 

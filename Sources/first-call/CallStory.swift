@@ -28,7 +28,12 @@ struct CallStory {
             try await ari.hasApplication("callcontrol") ? true : nil
         }
         await timeline.step("its application callcontrol is registered in Asterisk", seenBy: "ARI")
-        let token = try await tandem.createToken(tenant: Demo.tenant, user: Demo.bob, acl: ["calld.#"])
+        let token = try await tandem.createToken(
+            tenant: Demo.tenant,
+            user: Demo.bob,
+            acl: ["calld.#"],
+            expiresAfter: 86_400
+        )
         let rest = tandem.rest.with(token: token)
 
         let bob = try await SIPpPhone("bob", tone: Self.bobsTone, in: lab)

@@ -42,7 +42,7 @@ struct Server {
         let relay = OutboxRelay(
             outbox: database.persistence,
             publisher: publisher,
-            retention: settings.outbox.retention,
+            retention: settings.retention.outbox,
             logger: named("outbox")
         )
 
@@ -109,7 +109,13 @@ struct Server {
 
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services = [
-            database.pool, readPool, startup, publisher, relay, cleanup, switchboards, recovery,
+            database.pool, readPool, startup, publisher, relay,
+            HistoryRetention(
+                store: database.persistence,
+                seconds: settings.retention.history,
+                logger: named("database")
+            ),
+            cleanup, switchboards, recovery,
             GatedService(feed, behind: startup.ready), agi, rest,
             ReloadService(inCallerIDRules: rules, logger: named("agi")),
         ]

@@ -60,7 +60,7 @@ extension Settings {
                 "exchange_name": .string(bus.exchangeName),
                 "exchange_type": .string(bus.exchangeType),
             ],
-            "outbox": ["retention": .number(outbox.retention)],
+            "retention": ["outbox": .number(retention.outbox), "history": .number(retention.history)],
         ]
     }
 

@@ -31,8 +31,9 @@ struct Settings: Sendable {
         var maximumHandlers: Int
         var inCallerIDFile: String
     }
-    struct Outbox: Sendable {
-        var retention: Double
+    struct Retention: Sendable {
+        var outbox: Double
+        var history: Double
     }
 
     var logLevel: String
@@ -43,7 +44,7 @@ struct Settings: Sendable {
     var bus: Bus
     var database: Database
     var agi: AGI
-    var outbox: Outbox
+    var retention: Retention
 
     /// Reads the effective tree.
     /// - Throws: ``ConfigurationFaults`` with every fault at once.
@@ -77,8 +78,11 @@ struct Settings: Sendable {
             )
         }
         agi = reader.section("agid", Self.agi)
-        outbox = reader.section("outbox") { section in
-            Outbox(retention: section.seconds("retention", default: 3_600, in: 60...2_592_000))
+        retention = reader.section("retention") { section in
+            Retention(
+                outbox: section.seconds("outbox", default: 3_600, in: 60...2_592_000),
+                history: section.seconds("history", default: 2_592_000, in: 60...315_360_000)
+            )
         }
         if !reader.faults.isEmpty { throw ConfigurationFaults(faults: reader.faults) }
     }

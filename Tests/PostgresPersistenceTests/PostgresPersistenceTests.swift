@@ -139,6 +139,9 @@ struct PostgresPersistenceTests {
             let rows = try await pool.query(.read("SELECT phase_after, cause FROM gateway.aggregate_history"))
             #expect(rows.count == 2)
             #expect(try rows.first?.value("cause") == "answer requested")
+            try await store.discardHistory(before: Date(timeIntervalSince1970: 2))
+            let left = try await pool.query(.read("SELECT 1 FROM gateway.aggregate_history"))
+            #expect(left.isEmpty)
         }
     }
 

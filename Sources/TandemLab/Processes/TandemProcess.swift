@@ -125,12 +125,14 @@ public actor TandemProcess {
         tenant: String,
         user: String? = nil,
         acl: [String] = ["#"],
-        isMaster: Bool = false
+        isMaster: Bool = false,
+        expiresAfter seconds: Int? = nil
     ) async throws -> String {
         var arguments = ["token", "create", "-c", configuration.path, "--tenant", tenant]
         if let user { arguments += ["--user", user] }
         for pattern in acl { arguments += ["--acl", pattern] }
         if isMaster { arguments.append("--master") }
+        if let seconds { arguments += ["--expires", String(seconds)] }
         let output = try await Command(try environment.program("tandem"), arguments).output()
         let token = output.split(whereSeparator: \.isNewline).last.map(String.init) ?? ""
         guard !token.isEmpty, !token.contains(" ") else {

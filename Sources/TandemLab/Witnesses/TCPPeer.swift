@@ -7,7 +7,7 @@ public enum TCPPeer {
     /// - Parameters:
     ///   - answer: What is said after each line of the server.
     ///   - hangsUp: Whether the peer closes at once behind its text instead of listening.
-    /// - Throws: The connection's error; ``LabFailure/tooLate(_:)`` when the server keeps the connection open
+    /// - Throws: The error of connecting; ``LabFailure/tooLate(_:)`` when the server keeps the connection open
     ///   longer than `limit`.
     @discardableResult
     public static func say(
@@ -24,14 +24,19 @@ public enum TCPPeer {
                 }
             }
         return try await channel.executeThenClose { inbound, outbound in
-            try await outbound.write(ByteBuffer(string: text))
+            // The server may close at any moment, with our words unread: that is its end, not ours.
+            try? await outbound.write(ByteBuffer(string: text))
             if hangsUp { return "" }
             return try await withThrowingTaskGroup(of: String.self) { group in
                 group.addTask { @concurrent in
                     var heard = ""
-                    for try await buffer in inbound {
-                        heard += String(buffer: buffer)
-                        if !answer.isEmpty { try await outbound.write(ByteBuffer(string: answer)) }
+                    do {
+                        for try await buffer in inbound {
+                            heard += String(buffer: buffer)
+                            if !answer.isEmpty { try await outbound.write(ByteBuffer(string: answer)) }
+                        }
+                    } catch {
+                        return heard
                     }
                     return heard
                 }
