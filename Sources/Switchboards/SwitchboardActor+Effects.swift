@@ -124,7 +124,7 @@ extension SwitchboardActor {
         return .connected
     }
 
-    private func sendOn(_ call: QueuedCall, to exit: QueuedCall.Exit) async -> QueuedCall.Event? {
+    func sendOn(_ call: QueuedCall, to exit: QueuedCall.Exit) async -> QueuedCall.Event? {
         let place: DialplanPlace? =
             switch exit {
             case .noAnswer: DialplanPlace(context: "switchboard", exten: "noanswer")

@@ -1,5 +1,6 @@
 import CallControl
 import Core
+import Foundation
 import Logging
 import Telephony
 
@@ -74,10 +75,13 @@ extension SwitchboardActor {
 
     /// Looks at the call again when Asterisk may have come back. When it has been away altogether the
     /// recovery after the feed's reconnection does the same; doing it twice is harmless.
-    func revisitLater(_ call: ChannelID) {
-        Task { [mailbox] in
-            try? await Task.sleep(for: .seconds(2))
-            mailbox.offer(.revisit(call))
+    func revisitLater(_ call: ChannelID) { later(.revisit(call)) }
+
+    /// Puts an input into the mailbox two seconds later: each stands for a call, so they are no more than calls.
+    func later(_ input: Input) {
+        Task { [mailbox, clock = ports.clock] in
+            try await clock.sleep(until: clock.now.addingTimeInterval(2))
+            mailbox.offer(input)
         }
     }
 

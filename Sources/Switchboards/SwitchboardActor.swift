@@ -120,8 +120,8 @@ actor SwitchboardActor {
             logger.info("caller hung up on arrival", metadata: ["call": "\(channel.id)"])
             return index.forget(channel.id)
         } catch {
-            // Nothing is stored yet; recovery finds the channel in Stasis and tells of it again.
-            return logger.error("arrival delayed", metadata: ["call": "\(channel.id)", "error": "\(error)"])
+            logger.error("arrival delayed", metadata: ["call": "\(channel.id)", "error": "\(error)"])
+            return later(.arrived(channel))
         }
         let call = QueuedCall(
             id: channel.id,
@@ -132,7 +132,11 @@ actor SwitchboardActor {
             enteredAt: enteredAt,
             deadline: deadline
         )
-        guard await store(QueuedCall.Transition(phase: .entering), of: call, cause: nil) else { return }
+        guard await store(QueuedCall.Transition(phase: .entering), of: call, cause: nil) else {
+            // What cannot be stored cannot be queued; the dialplan goes on (contract 20 §3).
+            if !Task.isCancelled { _ = await sendOn(call, to: .nextPriority) }
+            return index.forget(call.id)
+        }
         if let outcome = await perform(.enterQueue, of: call.id) { await feed(outcome, to: call.id) }
     }
 

@@ -180,6 +180,35 @@ struct SwitchboardFaultTests {
         }
     }
 
+    @Test("Asterisk does not answer when a caller arrives: he is queued a little later, without a reconnection")
+    func delayedArrival() async throws {
+        let bench = SwitchboardBench()
+        try await bench.run {
+            bench.asterisk.fail("variable", with: .unreachable("timeout"))
+            await bench.arrive("1.1")
+            #expect(bench.phase("1.1") == nil)
+            bench.asterisk.fail("variable", with: nil)
+            await bench.clock.waitForSleepers()
+            bench.clock.advance(by: 2)
+            await bench.asterisk.waitForRequest("add 1.1 switchboard-s1-queue")
+            await bench.settle()
+            #expect(bench.phase("1.1") == "waiting")
+        }
+    }
+
+    @Test("a caller whose row PostgreSQL refuses goes on in the dialplan, and the next one is served")
+    func refusedRow() async throws {
+        let bench = SwitchboardBench()
+        try await bench.run {
+            bench.store.setOutage(.refused(sqlState: "22P05", message: "no such character"))
+            await bench.arrive("1.1")
+            #expect(bench.asterisk.requests.contains("continue 1.1 next"))
+            bench.store.setOutage(nil)
+            await bench.arrive("1.2")
+            #expect(bench.phase("1.2") == "waiting")
+        }
+    }
+
     @Test("Asterisk is away while a caller enters: he is queued when it is back")
     func asteriskAway() async throws {
         let bench = SwitchboardBench()
