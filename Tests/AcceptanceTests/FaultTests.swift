@@ -9,8 +9,7 @@ struct FaultTests {
     @Test("Tandem is killed while a caller waits: after the restart he is queued, listed and answerable")
     func killed() async throws {
         try await Scene.play { scene in
-            let bob = try await SIPpPhone("bob", in: scene.lab)
-            try await bob.register()
+            let bob = try await scene.bob()
             let phone = try bob.answer()
             let (caller, call) = try await scene.waitingCaller()
             await scene.tandem.kill()
@@ -22,7 +21,7 @@ struct FaultTests {
                 return list.isEmpty ? nil : list
             }
             #expect(list == [call])
-            let reply = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            let reply = try await scene.take(call)
             #expect(reply.status == 200, "\(reply.text)")
             try await phone.answered()
             try await scene.bus.expect("switchboard_queued_call_answered")
@@ -139,7 +138,7 @@ struct FaultTests {
             let (caller, call) = try await scene.waitingCaller()
             try scene.servers.kill(.asterisk)
             try await scene.statusBecomes { $0["ari"]?["status"] == "fail" }
-            let reply = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            let reply = try await scene.take(call)
             #expect(reply.status == 503, "\(reply.text)")
             #expect(reply.body?["error_id"] == "asterisk-ari-unreachable")
             try await scene.servers.start(.asterisk)

@@ -77,6 +77,18 @@ struct Scene: Sendable {
         return answer.body?["items"]?.array?.compactMap { $0["id"]?.string } ?? []
     }
 
+    /// Bob's phone, registered.
+    func bob() async throws -> SIPpPhone {
+        let phone = try await SIPpPhone("bob", tone: Self.operatorsTone, in: lab)
+        try await phone.register()
+        return phone
+    }
+
+    /// Bob asks for a queued call.
+    func take(_ call: String, of switchboard: String = Demo.switchboardA) async throws -> RESTAnswer {
+        try await rest.put("\(queue(switchboard))/\(call)/answer")
+    }
+
     /// A caller who waits in a switchboard's queue.
     /// - Returns: The caller and the call's id.
     func waitingCaller(

@@ -15,12 +15,11 @@ struct SwitchboardCallTests {
     @Test("answered: both hear each other; the operator hangs up and nothing is left")
     func answered() async throws {
         try await Scene.play { scene in
-            let bob = try await SIPpPhone("bob", tone: Scene.operatorsTone, in: scene.lab)
-            try await bob.register()
+            let bob = try await scene.bob()
             let phone = try bob.answer()
             let (caller, call) = try await scene.waitingCaller()
             #expect(await caller.audio.hearsSound(), "music while waiting")
-            let reply = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            let reply = try await scene.take(call)
             #expect(reply.status == 200, "\(reply.text)")
             let leg = try #require(reply.body?["call_id"]?.string)
             #expect(try await scene.queued() == [], "a call that rings somewhere is not listed")
@@ -47,11 +46,10 @@ struct SwitchboardCallTests {
     @Test("the caller hangs up while talking: the operator is hung up")
     func callerEnds() async throws {
         try await Scene.play { scene in
-            let bob = try await SIPpPhone("bob", in: scene.lab)
-            try await bob.register()
+            let bob = try await scene.bob()
             let phone = try bob.answer()
             let (caller, call) = try await scene.waitingCaller()
-            _ = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            _ = try await scene.take(call)
             try await scene.bus.expect("switchboard_queued_call_answered")
             try await caller.hangUp()
             try await phone.hungUpByPeer()
@@ -79,12 +77,11 @@ struct SwitchboardCallTests {
     @Test("the operator's phone declines: the caller is back at the same place, with music")
     func declined() async throws {
         try await Scene.play { scene in
-            let bob = try await SIPpPhone("bob", in: scene.lab)
-            try await bob.register()
+            let bob = try await scene.bob()
             let phone = try bob.refuse()
             let (first, firstCall) = try await scene.waitingCaller()
             let (second, secondCall) = try await scene.waitingCaller()
-            let reply = try await scene.rest.put("\(scene.queue())/\(firstCall)/answer")
+            let reply = try await scene.take(firstCall)
             #expect(reply.status == 200, "\(reply.text)")
             try await phone.rings()
             try await scene.publishedListsEnd(with: [[secondCall], [firstCall, secondCall]])
@@ -99,11 +96,10 @@ struct SwitchboardCallTests {
     @Test("the operator does not answer: after Asterisk's 30 s of ringing the caller is back in the queue")
     func notAnswered() async throws {
         try await Scene.play { scene in
-            let bob = try await SIPpPhone("bob", in: scene.lab)
-            try await bob.register()
+            let bob = try await scene.bob()
             let phone = try bob.ring()
             let (caller, call) = try await scene.waitingCaller()
-            _ = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            _ = try await scene.take(call)
             try await phone.rings()
             #expect(try await scene.queued() == [])
             try await phone.cancelled(within: .seconds(40))
@@ -118,11 +114,10 @@ struct SwitchboardCallTests {
     @Test("the caller gives up while the operator's phone rings: the phone stops ringing")
     func givesUp() async throws {
         try await Scene.play { scene in
-            let bob = try await SIPpPhone("bob", in: scene.lab)
-            try await bob.register()
+            let bob = try await scene.bob()
             let phone = try bob.ring()
             let (caller, call) = try await scene.waitingCaller()
-            _ = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            _ = try await scene.take(call)
             try await phone.rings()
             try await caller.hangUp()
             try await phone.cancelled()
@@ -135,11 +130,10 @@ struct SwitchboardCallTests {
     @Test("the operator's phone is not registered: 503, the caller waits on, no event")
     func unregistered() async throws {
         try await Scene.play { scene in
-            let bob = try await SIPpPhone("bob", in: scene.lab)
-            try await bob.register()
+            let bob = try await scene.bob()
             try await bob.unregister()
             let (caller, call) = try await scene.waitingCaller()
-            let reply = try await scene.rest.put("\(scene.queue())/\(call)/answer")
+            let reply = try await scene.take(call)
             #expect(reply.status == 503, "\(reply.text)")
             #expect(reply.body?["error_id"] == "asterisk-ari-error")
             #expect(try await scene.queued() == [call])
