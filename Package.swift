@@ -164,7 +164,7 @@ let package = Package(
 
         // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)
         tests(of: "Postgres", ["TandemLab", logging]),
-        tests(of: "PostgresDirectory", ["TandemTesting", "Core", "Directory", "Postgres", logging]),
+        tests(of: "PostgresDirectory", ["TandemLab", "Core", "Directory", "Postgres", logging]),
         tests(
             of: "PostgresPersistence",
             ["TandemLab", "Access", "Core", "Events", "Persistence", "Postgres", logging]

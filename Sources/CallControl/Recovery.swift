@@ -20,11 +20,6 @@ public struct AsteriskSnapshot: Sendable {
     public func isChannel(_ channel: ChannelID, in bridge: BridgeID) -> Bool {
         bridges[bridge]?.channels.contains(channel) ?? false
     }
-
-    /// The bridge that the channel was in.
-    public func bridge(of channel: ChannelID) -> Bridge? {
-        bridges.values.first { $0.channels.contains(channel) }
-    }
 }
 
 /// A feature that must bring its stored state and Asterisk together after a gap in the events.

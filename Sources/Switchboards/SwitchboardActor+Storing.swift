@@ -9,7 +9,7 @@ import Telephony
 extension SwitchboardActor {
     /// Stores a transition, waiting for the database as long as it takes: what Asterisk did cannot be
     /// refused. Memory follows what is stored.
-    /// - Returns: `false` when the server is stopping, or another process wrote the row.
+    /// - Returns: `false` when the server is stopping, another process wrote the row, or PostgreSQL refuses it for good.
     func store(_ transition: QueuedCall.Transition, of call: QueuedCall, cause: QueuedCall.Event?) async -> Bool {
         let next = successor(of: call, by: transition)
         let stored = change(transition, from: call, to: next, cause: cause)
@@ -44,7 +44,7 @@ extension SwitchboardActor {
         if let present = calls[id] { _ = await store(restated, of: present, cause: nil) }
     }
 
-    /// - Returns: `false` when the server is stopping, or the revision is another's.
+    /// - Returns: As ``store(_:of:cause:)``.
     @discardableResult
     func storeUntilDone(_ change: StateChange) async -> Bool {
         if change.isEmpty { return true }

@@ -23,6 +23,10 @@ public struct LabEnvironment: Sendable, Hashable {
     /// The directory of the built programs.
     public var programs: URL
 
+    /// Whether tests with real servers stay out on purpose (TANDEM_UNIT_ONLY=1); otherwise a missing server is
+    /// a failure.
+    public static var isLeftOut: Bool { ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1" }
+
     /// Reads the environment.
     /// - Throws: ``LabFailure/environment(_:)`` that names every variable that is missing.
     public init(_ environment: [String: String] = ProcessInfo.processInfo.environment) throws(LabFailure) {

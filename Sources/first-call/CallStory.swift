@@ -20,7 +20,7 @@ struct CallStory {
     /// - Returns: A token of Bob's for the REST interface.
     /// - Throws: ``LabFailure`` that names the first step that was not seen.
     func tell() async throws -> String {
-        let bus = try await BusWitness.listen(lab)
+        let bus = await BusWitness.listen(lab)
         try await ari.hangUpAll()
         try await tandem.start()
         await timeline.step("Tandem answers at port \(lab.restPort)", seenBy: "REST")

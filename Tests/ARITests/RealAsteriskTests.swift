@@ -32,7 +32,7 @@ private final class Arrivals: EventReceiving {
     "ARI of the real Asterisk",
     .serialized,
     .timeLimit(.minutes(1)),
-    .disabled(if: ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1", "needs the lab")
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct RealAsteriskTests {
     private static let application = "adapter-test"

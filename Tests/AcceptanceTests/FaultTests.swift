@@ -4,7 +4,12 @@ import TandemLab
 import Testing
 
 /// Servers that go away and come back, and a Tandem that dies, under real calls.
-@Suite("Faults under real calls", .serialized, .timeLimit(.minutes(4)), .disabled(if: Scene.isUnitRun, "needs the lab"))
+@Suite(
+    "Faults under real calls",
+    .serialized,
+    .timeLimit(.minutes(4)),
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
+)
 struct FaultTests {
     @Test("Tandem is killed while a caller waits: after the restart he is queued, listed and answerable")
     func killed() async throws {
@@ -87,7 +92,7 @@ struct FaultTests {
     @Test("RabbitMQ is away and comes back: REST is untouched, no event is lost, none out of order")
     func broker() async throws {
         try await Scene.play { scene in
-            let witness = try await BusWitness.listen(scene.lab, durably: true)
+            let witness = await BusWitness.listen(scene.lab, durably: true)
             try await scene.servers.stop(.rabbitmq)
             try await scene.statusBecomes { $0["bus_publisher"]?["status"] == "fail" }
             let (first, firstCall) = try await scene.waitingCaller()

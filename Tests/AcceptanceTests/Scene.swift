@@ -26,7 +26,7 @@ struct Scene: Sendable {
         let lab = try LabEnvironment()
         // An earlier scene may have failed while one of them was down.
         for server in LabServers.Server.allCases { try await LabServers(lab).start(server) }
-        let bus = try await BusWitness.listen(lab)
+        let bus = await BusWitness.listen(lab)
         let tandem = try TandemProcess(lab)
         try await ARIWitness(lab).hangUpAll()
         try await tandem.start()

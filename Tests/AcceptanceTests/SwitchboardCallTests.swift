@@ -9,7 +9,7 @@ import Testing
     "Real calls to a switchboard",
     .serialized,
     .timeLimit(.minutes(3)),
-    .disabled(if: Scene.isUnitRun, "needs the lab")
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct SwitchboardCallTests {
     @Test("answered: both hear each other; the operator hangs up and nothing is left")
@@ -175,8 +175,4 @@ struct SwitchboardCallTests {
             await caller.close()
         }
     }
-}
-
-extension Scene {
-    static var isUnitRun: Bool { ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1" }
 }

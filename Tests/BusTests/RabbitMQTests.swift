@@ -10,7 +10,7 @@ import Testing
     "RabbitMQ",
     .timeLimit(.minutes(2)),
     .serialized,
-    .disabled(if: ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1", "needs the lab")
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct RabbitMQTests {
     private static let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }

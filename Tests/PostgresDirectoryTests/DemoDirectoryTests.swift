@@ -2,6 +2,7 @@ import Core
 import Directory
 import Postgres
 import PostgresDirectory
+import TandemLab
 import Testing
 
 private let demo = TenantID("10000000-0000-4000-8000-000000000001")
@@ -10,7 +11,7 @@ private let switchboardA = "30000000-0000-4000-8000-000000000001"
 private let switchboardB = "30000000-0000-4000-8000-000000000002"
 private let otherSwitchboard = "30000000-0000-4000-8000-000000000003"
 
-@Suite("The demo's rows", .disabled(if: Lab.isUnitRun, "needs the lab"), .timeLimit(.minutes(1)))
+@Suite("The demo's rows", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"), .timeLimit(.minutes(1)))
 struct DemoDirectoryTests {
     @Test("The system has its uuid", arguments: Role.allCases)
     func system(role: Role) async throws {

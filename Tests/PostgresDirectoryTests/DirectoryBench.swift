@@ -3,6 +3,7 @@ import Foundation
 import Logging
 import Postgres
 import PostgresDirectory
+import TandemLab
 import Testing
 
 /// What the tests ask as: the owner of everything, and the role with the minimal grants.
@@ -10,17 +11,15 @@ enum Role: String, CaseIterable {
     case lab, tandem
 }
 
-/// Tests of the directory run on the lab's PostgreSQL. Without it they fail, except when only unit tests are wanted.
+/// The directory's tests run on the demo rows of the lab's PostgreSQL.
 enum Lab {
-    static var isUnitRun: Bool { environment["TANDEM_UNIT_ONLY"] == "1" }
-
     static func pool(
         as role: Role,
         database: String = "asterisk",
         port: Int? = nil,
         isReadOnly: Bool = true
     ) throws -> PostgresPool {
-        let port = try port ?? labPort()
+        let port = try port ?? LabEnvironment().postgresPort
         let configuration = try PostgresConfiguration(
             uri: "postgresql://\(role.rawValue)@127.0.0.1:\(port)/\(database)",
             applicationName: "PostgresDirectoryTests",
@@ -30,18 +29,6 @@ enum Lab {
         var logger = Logger(label: "PostgresDirectoryTests")
         logger.logLevel = .error
         return PostgresPool(configuration, name: role.rawValue, logger: logger)
-    }
-
-    private static var environment: [String: String] { ProcessInfo.processInfo.environment }
-
-    private static func labPort() throws -> Int {
-        struct Missing: Error, CustomStringConvertible {
-            let description =
-                "LAB_PG_PORT is not set: start the lab (make lab-up), then eval \"$(deploy/lab/env.sh)\", "
-                + "or set TANDEM_UNIT_ONLY=1 to leave the tests with real servers out"
-        }
-        guard let text = environment["LAB_PG_PORT"], let port = Int(text) else { throw Missing() }
-        return port
     }
 }
 

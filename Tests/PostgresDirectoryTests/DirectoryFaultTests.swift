@@ -1,5 +1,6 @@
 import Core
 import Postgres
+import TandemLab
 import Testing
 
 @testable import PostgresDirectory
@@ -41,7 +42,7 @@ struct DirectoryFaultTests {
         if case .unreachable? = error as? DatabaseFailure { true } else { false }
     }
 
-    @Test("Tables that are missing are a refusal", .disabled(if: Lab.isUnitRun, "needs the lab"))
+    @Test("Tables that are missing are a refusal", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"))
     func noTables() async throws {
         let pool = try Lab.pool(as: .lab, database: "postgres")
         let directory = PostgresDirectory(pool: pool)
@@ -52,7 +53,7 @@ struct DirectoryFaultTests {
     }
 }
 
-@Suite("Grants of role tandem", .disabled(if: Lab.isUnitRun, "needs the lab"), .timeLimit(.minutes(1)))
+@Suite("Grants of role tandem", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"), .timeLimit(.minutes(1)))
 struct GrantTests {
     /// Rights are checked before rows are looked for, so none of these changes one.
     @Test(

@@ -3,9 +3,10 @@ import Directory
 import Foundation
 import Postgres
 import PostgresDirectory
+import TandemLab
 import Testing
 
-@Suite("Rows of all kinds", .disabled(if: Lab.isUnitRun, "needs the lab"), .timeLimit(.minutes(1)))
+@Suite("Rows of all kinds", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"), .timeLimit(.minutes(1)))
 struct OwnRowsTests {
     @Test("A switchboard has the names of its two music classes", arguments: Role.allCases)
     func music(role: Role) async throws {

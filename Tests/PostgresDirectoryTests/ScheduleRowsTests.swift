@@ -2,9 +2,10 @@ import Core
 import Directory
 import Postgres
 import PostgresDirectory
+import TandemLab
 import Testing
 
-@Suite("Schedules", .disabled(if: Lab.isUnitRun, "needs the lab"), .timeLimit(.minutes(1)))
+@Suite("Schedules", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"), .timeLimit(.minutes(1)))
 struct ScheduleRowsTests {
     @Test("A schedule has its zone, its fallback and its enabled periods in row order", arguments: Role.allCases)
     func schedule(role: Role) async throws {

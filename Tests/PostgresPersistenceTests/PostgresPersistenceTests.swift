@@ -9,32 +9,13 @@ import PostgresPersistence
 import TandemLab
 import Testing
 
-/// A database of its own per test, in the lab's PostgreSQL.
+/// Schema `gateway` in a database of the test's own.
 private func withPersistence(_ body: (PostgresPersistence, PostgresPool) async throws -> Void) async throws {
-    let lab = try LabEnvironment()
-    let name = "tandem_test_\(UUID().uuidString.lowercased().replacing("-", with: ""))"
-    let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-    func pool(_ database: String) throws -> PostgresPool {
-        let uri = "postgresql://lab@127.0.0.1:\(lab.postgresPort)/\(database)"
-        return PostgresPool(
-            try PostgresConfiguration(uri: uri, applicationName: "tandem-test", connections: 4),
-            name: "test",
-            logger: logger
-        )
+    try await TestDatabase.use { database in
+        let persistence = PostgresPersistence(pool: database.pool)
+        try await persistence.migrate()
+        try await body(persistence, database.pool)
     }
-    let admin = try pool("postgres")
-    try await admin.query(.write("CREATE DATABASE \(name)"))
-    let own = try pool(name)
-    let persistence = PostgresPersistence(pool: own)
-    try await persistence.migrate()
-    do {
-        try await body(persistence, own)
-    } catch {
-        Issue.record(error)
-    }
-    await own.close()
-    try await admin.query(.write("DROP DATABASE \(name) WITH (FORCE)"))
-    await admin.close()
 }
 
 private func row(_ id: String, revision: Int, phase: String = "waiting") -> AggregateRow {
@@ -55,7 +36,7 @@ private func message(_ body: String) -> BusMessage {
 @Suite(
     "State, outbox and tokens in PostgreSQL",
     .timeLimit(.minutes(1)),
-    .disabled(if: ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1", "needs the lab")
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct PostgresPersistenceTests {
     @Test("a row comes back as it was stored, and goes")

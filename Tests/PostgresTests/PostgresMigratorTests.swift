@@ -1,7 +1,8 @@
 import Postgres
+import TandemLab
 import Testing
 
-@Suite("Migrations", .disabled(if: TestDatabase.areLeftOut, "needs the lab"))
+@Suite("Migrations", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"))
 struct PostgresMigratorTests {
     private let one = PostgresMigration(
         version: 1,

@@ -3,7 +3,7 @@ import Postgres
 import TandemLab
 import Testing
 
-@Suite("Loss and return of the server", .disabled(if: TestDatabase.areLeftOut, "needs the lab"))
+@Suite("Loss and return of the server", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"))
 struct PostgresOutageTests {
     private let backend = PostgresStatement.read("SELECT pg_backend_pid() AS pid")
 

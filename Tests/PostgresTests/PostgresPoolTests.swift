@@ -3,7 +3,7 @@ import Postgres
 import TandemLab
 import Testing
 
-@Suite("Pool against a real server", .disabled(if: TestDatabase.areLeftOut, "needs the lab"))
+@Suite("Pool against a real server", .disabled(if: LabEnvironment.isLeftOut, "needs the lab"))
 struct PostgresPoolTests {
     private struct Stop: Error {}
 

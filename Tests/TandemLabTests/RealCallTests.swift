@@ -8,7 +8,7 @@ import Testing
 @Suite(
     "The lab's phones on the real Asterisk",
     .serialized,
-    .disabled(if: ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1", "needs the lab")
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct RealCallTests {
     let lab: LabEnvironment

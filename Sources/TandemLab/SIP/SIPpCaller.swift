@@ -47,13 +47,6 @@ public final class SIPpCaller: Sendable {
         try await run.expect("answer to BYE") { $0.isResponse(200, to: "BYE", .received) }
     }
 
-    /// Hangs up after a time.
-    /// - Throws: ``LabFailure``, `CancellationError`
-    public func hangUp(after time: Duration) async throws {
-        try await Task.sleep(for: time)
-        try await hangUp()
-    }
-
     /// Takes the phone away without a word and closes its audio.
     public func close() async {
         run.stop()

@@ -17,19 +17,12 @@ public struct BusWitness: Sendable {
     public let deliveries = WitnessLog<BusDelivery>()
 
     /// What fills it; `nil` for one that hears only what ``record(_:)`` is given.
-    private let consumer: RabbitMQConsumer?
     private let running: Task<Void, any Error>?
 
     /// A witness that hears what ``record(_:)`` is given.
-    public init() {
-        consumer = nil
-        running = nil
-    }
+    public init() { running = nil }
 
-    private init(consumer: RabbitMQConsumer, running: Task<Void, any Error>) {
-        self.consumer = consumer
-        self.running = running
-    }
+    private init(running: Task<Void, any Error>) { self.running = running }
 
     /// Notes a message.
     public func record(_ delivery: BusDelivery) async { await deliveries.append(delivery) }
@@ -59,15 +52,15 @@ public struct BusWitness: Sendable {
 extension BusWitness {
     /// A witness that is connected to the lab's RabbitMQ and hears every event of exchange `wazo-headers`.
     /// - Parameter durably: Whether it misses nothing while the broker restarts: its queue then survives that.
-    /// - Throws: ``LabFailure/tooLate(_:)`` when the broker cannot be reached.
-    public static func listen(_ environment: LabEnvironment, durably: Bool = false) async throws -> BusWitness {
+    ///   A broker that is away is waited for.
+    public static func listen(_ environment: LabEnvironment, durably: Bool = false) async -> BusWitness {
         let consumer = RabbitMQConsumer(
             configuration: BusConfiguration(host: "127.0.0.1", port: environment.amqpPort),
             bindings: [[:]],
             queue: durably ? .durable(name: "witness-\(UUID().uuidString)", expiresAfter: 120) : .exclusive,
             logger: Logger(label: "bus-witness") { _ in SwiftLogNoOpLogHandler() }
         )
-        let witness = BusWitness(consumer: consumer, running: Task { try await consumer.run() })
+        let witness = BusWitness(running: Task { try await consumer.run() })
         Task {
             while let delivery = await consumer.next() { await witness.record(delivery) }
         }
@@ -80,7 +73,4 @@ extension BusWitness {
         running?.cancel()
         _ = await running?.result
     }
-
-    /// Returns once the witness listens again after that many connections, the first counted.
-    public func listens(times: Int) async { await consumer?.waitUntilBound(times: times) }
 }

@@ -1,26 +1,23 @@
 import Foundation
-import Logging
-import Postgres
-import TandemLab
+public import Logging
+public import Postgres
 
 /// A database of its own for a test, on the lab's PostgreSQL, dropped at the end.
-struct TestDatabase: Sendable {
+public struct TestDatabase: Sendable {
     /// Its name.
-    let name: String
+    public let name: String
     /// The server's port on loopback.
-    let port: Int
+    public let port: Int
     /// A pool of two connections as the lab's superuser.
-    let pool: PostgresPool
-
-    /// Whether tests with real servers stay out on purpose; otherwise a missing server is a failure.
-    static let areLeftOut = ProcessInfo.processInfo.environment["TANDEM_UNIT_ONLY"] == "1"
+    public let pool: PostgresPool
 
     /// A logger that says nothing.
-    static let silentLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+    public static let silentLogger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
     /// Creates a database, calls `body`, and drops the database also when `body` throws.
     /// - Parameter port: Another server's port; the lab's when `nil`.
-    static func use<Result: Sendable>(
+    /// - Throws: ``LabFailure/environment(_:)`` without a lab, `PostgresFailure`, or whatever `body` throws.
+    public static func use<Result: Sendable>(
         port: Int? = nil,
         _ body: (TestDatabase) async throws -> Result
     ) async throws -> Result {
@@ -53,7 +50,8 @@ struct TestDatabase: Sendable {
     }
 
     /// How to reach it.
-    func configuration(
+    /// - Throws: `PostgresFailure`, never with these words.
+    public func configuration(
         user: String = "lab",
         connections: Int = 2,
         isReadOnly: Bool = false
