@@ -17,6 +17,10 @@ let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metri
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
+let nioFoundation: Target.Dependency = .product(name: "NIOFoundationCompat", package: "swift-nio")
+let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", package: "async-http-client")
+let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
@@ -56,17 +60,24 @@ let package = Package(
         module("FastAGI", [nioCore, nioPosix, logging, metrics, lifecycle]),
         module("Postgres", ["CLibPQ", nioPosix, logging, metrics, lifecycle]),
 
+        module(
+            "ServiceClient",
+            [
+                "Core", nioCore, nioHTTP1, asyncHTTPClient, logging,
+            ]
+        ),
+
         // MARK: Ports and values, no I/O
         module("Core"),
         module("Access", ["Core"]),
         module("Telephony", ["Core"]),
-        module("Directory", ["Core"]),
+        module("Directory", ["Core", logging]),
         module("Events", ["Core"]),
         module("Persistence", ["Core", "Events", lifecycle, logging, metrics]),
 
         // MARK: What features share
         module("CallControl", ["Core", "Telephony", logging, metrics, lifecycle]),
-        module("API", ["Core", "Access", hummingbird, httpTypes, nioCore, logging, metrics, lifecycle]),
+        module("API", ["Core", "Access", hummingbird, httpTypes, nioCore, logging, metrics, lifecycle, yams]),
 
         // MARK: Features
         module(
@@ -83,13 +94,16 @@ let package = Package(
             "ARI",
             [
                 "Core", "Telephony", nioCore, nioPosix, logging, metrics, lifecycle,
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
-                .product(name: "NIOFoundationCompat", package: "swift-nio"),
+                asyncHTTPClient,
+                nioHTTP1,
+                nioFoundation,
                 .product(name: "NIOWebSocket", package: "swift-nio"),
             ]
         ),
-        module("PostgresDirectory", ["Core", "Directory", "Postgres"]),
+        module("AMI", ["Core", "Telephony", nioCore, nioPosix, crypto, logging, metrics, lifecycle]),
+        module("Amid", ["Core", "Telephony", "ServiceClient", logging, metrics]),
+        module("PostgresDirectory", ["Core", "Directory", "Postgres", logging]),
+        module("ConfdDirectory", ["Core", "Directory", "ServiceClient", logging]),
         .target(
             name: "PostgresPersistence",
             dependencies: ["Core", "Access", "Events", "Persistence", "Postgres"],
@@ -98,7 +112,7 @@ let package = Package(
             swiftSettings: settings
         ),
         module("Bus", ["Core", "Events", "CRabbitMQ", logging, metrics, lifecycle]),
-        module("Identity", ["Core", "Access", crypto, logging]),
+        module("Identity", ["Core", "Access", "ServiceClient", crypto, logging, lifecycle]),
 
         // MARK: The server
         .executableTarget(
@@ -106,11 +120,11 @@ let package = Package(
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 "Switchboards", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
-                "PostgresPersistence", "Bus", "Identity",
+                "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 hummingbird, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "Yams", package: "Yams"),
+                yams,
             ],
             swiftSettings: settings
         ),
@@ -120,8 +134,8 @@ let package = Package(
             "TandemLab",
             [
                 "Core", "Events", "Bus", "Postgres", nioCore, nioPosix, logging,
-                .product(name: "AsyncHTTPClient", package: "async-http-client"),
-                .product(name: "NIOHTTP1", package: "swift-nio"),
+                asyncHTTPClient,
+                nioHTTP1,
             ]
         ),
         .executableTarget(
@@ -136,7 +150,8 @@ let package = Package(
         .target(
             name: "TandemTesting",
             dependencies: [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", nioCore, nioPosix,
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", nioCore, nioPosix, nioHTTP1,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings
         ),
@@ -145,12 +160,17 @@ let package = Package(
         tests(of: "Access", ["TandemTesting"]),
         tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["Core", "Events", logging]),
+        tests(of: "ServiceClient", ["TandemTesting", "Core", logging]),
+        tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
         tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", logging]),
         tests(
             of: "API",
-            ["TandemTesting", "Access", .product(name: "HummingbirdTesting", package: "hummingbird")]
+            [
+                "TandemTesting", "Access", "Core", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
         ),
         tests(
             of: "Switchboards",
@@ -160,17 +180,35 @@ let package = Package(
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
-        tests(of: "Identity", ["TandemTesting", "Access", "Core", logging]),
+        tests(of: "Identity", ["TandemTesting", "Access", "Core", "ServiceClient", logging]),
 
         // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)
         tests(of: "Postgres", ["TandemLab", logging]),
-        tests(of: "PostgresDirectory", ["TandemLab", "Core", "Directory", "Postgres", logging]),
+        tests(of: "PostgresDirectory", ["TandemLab", "TandemTesting", "Core", "Directory", "Postgres", logging]),
         tests(
             of: "PostgresPersistence",
             ["TandemLab", "Access", "Core", "Events", "Persistence", "Postgres", logging]
         ),
         tests(of: "Bus", ["TandemLab", "Core", "Events", logging]),
         tests(of: "ARI", ["TandemLab", "Telephony", nioCore, nioPosix, crypto, logging]),
+        tests(
+            of: "AMI",
+            ["TandemLab", "TandemTesting", "ARI", "Core", "Telephony", nioCore, nioPosix, logging, lifecycle]
+        ),
+        tests(
+            of: "Amid",
+            [
+                "TandemLab", "TandemTesting", "AMI", "ARI", "Core", "Telephony", "ServiceClient", nioCore, logging,
+                lifecycle,
+            ]
+        ),
+        tests(
+            of: "ConfdDirectory",
+            [
+                "TandemLab", "TandemTesting", "Core", "Directory", "Postgres", "PostgresDirectory", "ServiceClient",
+                logging,
+            ]
+        ),
         tests(of: "TandemLab", ["Core", nioCore]),
         .testTarget(
             name: "AcceptanceTests",

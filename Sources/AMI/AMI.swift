@@ -1,0 +1,1 @@
+// Asterisk's Manager Interface over TCP.
