@@ -45,8 +45,35 @@ public struct Authorizer: Sendable {
                 "required_access": .string(required),
                 "tenant_uuid": header.map { .string($0.rawValue) } ?? .null,
             ])
-        } catch AccessFailure.databaseUnreachable {
-            throw Failure.databaseUnreachable
+        } catch AccessFailure.tokenVanished {
+            throw unauthorized(["invalid_token": .string(token), "reason": "not_found_or_expired"])
+        } catch let failure as AccessFailure {
+            throw Self.unavailable(failure)
+        }
+    }
+
+    /// What is no fault of the client's token (contract 00 §4.2 c, §4.5).
+    private static func unavailable(_ failure: AccessFailure) -> Failure {
+        switch failure {
+        case .serverUnreachable(let host, let port, let error):
+            return Failure(
+                status: 503,
+                errorID: "authentication-server-unreachable",
+                message: "Authentication server unreachable",
+                details: [
+                    "auth_server_host": .string(host),
+                    "auth_server_port": .integer(Int64(port)),
+                    "original_error": .string(error),
+                ]
+            )
+        case .masterTenantUnknown:
+            return Failure(
+                status: 503,
+                errorID: "master-tenant-not-initialized",
+                message: "wazo-calld master tenant is not initialized"
+            )
+        default:
+            return .databaseUnreachable
         }
     }
 

@@ -2,18 +2,22 @@ public import Core
 
 /// Who makes a request, once his token was accepted.
 public struct Identity: Sendable, Hashable {
-    /// The token's own tenant.
+    /// The tenant that the request acts in: that of header `Wazo-Tenant`, else the token's own.
     public var tenant: TenantID
     /// The token's user, if it has one.
     public var user: UserID?
     /// Whether the token belongs to the master tenant and may act for every tenant.
     public var isMaster: Bool
+    /// Whether objects of every tenant are shown where contract 00 §4.4 says so: a token of the master
+    /// tenant in a request that names no tenant.
+    public var seesAllTenants: Bool
 
     /// An identity with all its parts.
-    public init(tenant: TenantID, user: UserID?, isMaster: Bool) {
+    public init(tenant: TenantID, user: UserID?, isMaster: Bool, seesAllTenants: Bool = false) {
         self.tenant = tenant
         self.user = user
         self.isMaster = isMaster
+        self.seesAllTenants = seesAllTenants
     }
 }
 
@@ -23,8 +27,14 @@ public enum AccessFailure: Error, Sendable, Hashable {
     case notFoundOrExpired
     /// The token lacks the access, or may not act for the tenant of the request.
     case missingPermissionOrInvalidTenant
+    /// The token was accepted, but wazo-auth no longer shows its document.
+    case tokenVanished
     /// PostgreSQL, where local tokens are kept, does not answer.
     case databaseUnreachable
+    /// wazo-auth does not answer; `error` is for the client and the log and holds no secret.
+    case serverUnreachable(host: String, port: Int, error: String)
+    /// The master tenant, which the request needs, is not known yet.
+    case masterTenantUnknown
 }
 
 /// Accepts or refuses tokens: local tokens, or wazo-auth.

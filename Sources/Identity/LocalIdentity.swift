@@ -39,7 +39,12 @@ public final class LocalIdentity: IdentityChecking {
         guard acl.grants(access), tenant == nil || tenant == token.tenant || token.isMaster else {
             throw AccessFailure.missingPermissionOrInvalidTenant
         }
-        return Identity(tenant: tenant ?? token.tenant, user: token.user, isMaster: token.isMaster)
+        return Identity(
+            tenant: tenant ?? token.tenant,
+            user: token.user,
+            isMaster: token.isMaster,
+            seesAllTenants: token.isMaster && tenant == nil
+        )
     }
 
     private func token(hash: String, duringOutage: Bool) async throws -> LocalToken? {

@@ -160,7 +160,8 @@ public final class FakeService: Sendable {
             case nil:
                 let answer = state.handler(request)
                 let text = answer.body?.text ?? ""
-                write(answer.status, answer.headers, text, length: text.utf8.count, context: context)
+                let isHead = head.method == .HEAD
+                write(answer.status, answer.headers, isHead ? "" : text, length: text.utf8.count, context: context)
             case .hangs:
                 break
             case .closes:
@@ -177,7 +178,8 @@ public final class FakeService: Sendable {
                 }
                 context.close(promise: nil)
             case .internalError:
-                write(500, [:], "{\"message\":\"Internal Server Error\"}", length: 35, context: context)
+                let text = head.method == .HEAD ? "" : "{\"message\":\"Internal Server Error\"}"
+                write(500, [:], text, length: 35, context: context)
             }
         }
 

@@ -1,0 +1,119 @@
+public import Access
+public import Core
+import Foundation
+public import ServiceClient
+
+/// Asks wazo-auth about tokens (contract 00 §4.2): the access and the tenant with `HEAD /token/<token>`, the
+/// document with `GET`. Positive answers are kept for a few seconds, never past the token's end.
+public final class WazoAuthIdentity: IdentityChecking {
+    private let auth: ServiceClient
+    private let masterTenant: @Sendable () -> TenantID?
+    private let clock: any WallClock
+    private let checks: AnswerCache<Check, Bool>
+    private let documents: AnswerCache<String, TokenDocument>
+    /// For requests that tell of outages: what wazo-auth has accepted in the last hour.
+    private let accepted = AnswerCache<Check, Identity>(life: 3_600, limit: 256)
+
+    private struct Check: Hashable, Sendable {
+        var token: String
+        var access: String
+        var tenant: TenantID?
+    }
+
+    /// - Parameters:
+    ///   - auth: Client of wazo-auth that sends no token of ours.
+    ///   - masterTenant: The master tenant, as far as it is known now.
+    ///   - cacheLife: Seconds that a positive answer is kept; 0 keeps none.
+    public init(
+        auth: ServiceClient,
+        masterTenant: @escaping @Sendable () -> TenantID?,
+        cacheLife: Double = 3,
+        clock: any WallClock = SystemClock()
+    ) {
+        self.auth = auth
+        self.masterTenant = masterTenant
+        self.clock = clock
+        checks = AnswerCache(life: cacheLife, limit: 8_192)
+        documents = AnswerCache(life: cacheLife, limit: 4_096)
+    }
+
+    /// Accepts what wazo-auth accepts.
+    public func identity(
+        ofToken token: String,
+        for access: String,
+        tenant: TenantID?,
+        duringOutage: Bool
+    ) async throws -> Identity {
+        // wazo-auth's routes know UUIDs only: anything else would match none, or another one.
+        guard UUID(uuidString: token) != nil else { throw AccessFailure.notFoundOrExpired }
+        let check = Check(token: token, access: access, tenant: tenant)
+        guard duringOutage else { return try await identity(check) }
+        do {
+            let identity = try await identity(check)
+            accepted.store(identity, for: check, at: clock.now, until: nil)
+            return identity
+        } catch let failure as AccessFailure {
+            guard case .serverUnreachable = failure, let known = accepted.value(for: check, at: clock.now) else {
+                throw failure
+            }
+            return known
+        }
+    }
+
+    private func identity(_ check: Check) async throws -> Identity {
+        let now = clock.now
+        let isKnown = checks.value(for: check, at: now) != nil
+        if !isKnown { try await ask(check) }
+        let document = try await document(of: check.token)
+        if !isKnown { checks.store(true, for: check, at: now, until: document.expiresAt) }
+        let isMaster = masterTenant() == document.tenant
+        return Identity(
+            tenant: check.tenant ?? document.tenant,
+            user: document.user,
+            isMaster: isMaster,
+            seesAllTenants: isMaster && check.tenant == nil
+        )
+    }
+
+    private func ask(_ check: Check) async throws {
+        var request = Self.request(.head, token: check.token)
+        request.query = [("scope", check.access)]
+        if let tenant = check.tenant { request.query.append(("tenant", tenant.rawValue)) }
+        switch try await send(request).status {
+        case 200..<300: return
+        case 404: throw AccessFailure.notFoundOrExpired
+        case 403: throw AccessFailure.missingPermissionOrInvalidTenant
+        case let status: throw unreachable("unexpected status \(status)")
+        }
+    }
+
+    private func document(of token: String) async throws -> TokenDocument {
+        let now = clock.now
+        if let known = documents.value(for: token, at: now) { return known }
+        let answer = try await send(Self.request(.get, token: token))
+        if (400..<600).contains(answer.status) { throw AccessFailure.tokenVanished }
+        guard answer.isSuccess, let json = try? answer.json(), let document = TokenDocument(json) else {
+            throw unreachable("the token's document cannot be read")
+        }
+        documents.store(document, for: token, at: now, until: document.expiresAt)
+        return document
+    }
+
+    private static func request(_ method: ServiceRequest.Method, token: String) -> ServiceRequest {
+        var request = ServiceRequest(method, ["token", token])
+        request.displayedPath = "/token/…"
+        return request
+    }
+
+    private func send(_ request: ServiceRequest) async throws -> ServiceAnswer {
+        do {
+            return try await auth.send(request)
+        } catch let failure as ServiceFailure {
+            throw unreachable("\(failure)")
+        }
+    }
+
+    private func unreachable(_ error: String) -> AccessFailure {
+        .serverUnreachable(host: auth.address.host, port: auth.address.port, error: error)
+    }
+}
