@@ -156,7 +156,7 @@ let package = Package(
             swiftSettings: settings
         ),
         tests(of: "Core", ["TandemTesting"]),
-        tests(of: "tandem", ["Core"]),
+        tests(of: "tandem", ["Core", "ARI", "Identity", "ServiceClient"]),
         tests(of: "Access", ["TandemTesting"]),
         tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["Core", "Events", logging]),

@@ -73,6 +73,12 @@ extension JSONValue {
         return value
     }
 
+    /// The value of a boolean; `nil` for any other kind.
+    public var boolean: Bool? {
+        guard case .bool(let value) = self else { return nil }
+        return value
+    }
+
     /// The members of an object; `nil` for any other kind.
     public var object: [String: JSONValue]? {
         guard case .object(let members) = self else { return nil }

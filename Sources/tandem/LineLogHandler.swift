@@ -1,19 +1,46 @@
+import Core
 import Foundation
 import Logging
 import Synchronization
 
+/// The level of every logger, which `PATCH /1.0/config` changes while the server runs.
+final class LogLevel: Sendable {
+    private let configured: Logger.Level
+    private let current: Mutex<Logger.Level>
+
+    init(_ configured: Logger.Level) {
+        self.configured = configured
+        current = Mutex(configured)
+    }
+
+    var value: Logger.Level { current.withLock { $0 } }
+
+    /// Everything, or what was configured.
+    func setDebug(_ isOn: Bool) { current.withLock { $0 = isOn ? .debug : configured } }
+}
+
 /// Log lines as the platform's services write them (contract 00 §1):
-/// `YYYY-MM-DD HH:MM:SS,mmm TZ [pid N] [tid N] (LEVEL) (logger): message`, then the metadata.
+/// `YYYY-MM-DD HH:MM:SS,mmm TZ [pid N] [tid N] (LEVEL) (logger): message`, then the metadata; or one JSON
+/// object each (key `log_format`).
 struct LineLogHandler: LogHandler {
     var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level
     private let label: String
+    private let level: LogLevel
+    /// A level that code has set for its own logger.
+    private var ownLevel: Logger.Level?
+    private let format: LogFormat
     private let output: LogOutput
 
-    init(label: String, level: Logger.Level, output: LogOutput) {
+    init(label: String, level: LogLevel, format: LogFormat = .text, output: LogOutput) {
         self.label = label
-        logLevel = level
+        self.level = level
+        self.format = format
         self.output = output
+    }
+
+    var logLevel: Logger.Level {
+        get { ownLevel ?? level.value }
+        set { ownLevel = newValue }
     }
 
     subscript(metadataKey key: String) -> Logger.Metadata.Value? {
@@ -22,12 +49,23 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
+        let all = metadata.merging(event.metadata ?? [:]) { $1 }
+        if format == .json { return output.write(json(event, all) + "\n") }
         var line = "\(LogOutput.timestamp()) [pid \(getpid())] [tid \(UInt(pthread_self()))] "
         line += "(\(Self.name(of: event.level))) (\(label)): \(event.message)"
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }
         // One event is one line, whatever a peer has put into it.
         output.write(line.replacing("\n", with: "\\n") + "\n")
+    }
+
+    private func json(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
+        var object: [String: JSONValue] = [:]
+        for (key, value) in metadata { object[key] = .string("\(value)") }
+        object["time"] = .string(Date().ISO8601Format(.init(includingFractionalSeconds: true)))
+        object["level"] = .string(Self.name(of: event.level))
+        object["logger"] = .string(label)
+        object["message"] = .string("\(event.message)")
+        return JSONValue.object(object).text
     }
 
     private static func name(of level: Logger.Level) -> String {

@@ -21,9 +21,11 @@ struct Server {
     private let logger = Logger(label: "tandem")
     private let ari: ARIClient
     private let services: [any Service]
+    private let stopTimeout: Double
 
     /// - Throws: `PostgresFailure` when a database URI cannot be read.
-    init(settings: Settings) throws {
+    init(settings: Settings, credentials: ServiceCredentials?, level: LogLevel) throws {
+        stopTimeout = settings.stopTimeout
         func named(_ name: String) -> Logger { Logger(label: "tandem.\(name)") }
 
         // MARK: PostgreSQL
@@ -128,7 +130,7 @@ struct Server {
             gracefulShutdownSignals: [.sigterm, .sigint],
             logger: logger
         )
-        configuration.maximumGracefulShutdownDuration = .seconds(15)
+        configuration.maximumGracefulShutdownDuration = .seconds(stopTimeout)
         let outcome: Result<Void, any Error>
         do {
             outcome = .success(try await ServiceGroup(configuration: configuration).run())

@@ -24,13 +24,19 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(name: [.short, .long], help: "critical, error, warning, info or debug.")
     var logLevel: String?
 
+    @Option(name: [.short, .long], help: "Drop the rights of root and go on as this user.")
+    var user: String?
+
     /// The effective settings.
     /// - Throws: `ConfigurationFaults`.
     func settings() throws -> Settings {
         var tree = try ConfigurationFiles.tree(mainFile: configFile)
-        if let logLevel { tree = ConfigurationFiles.merge(["log_level": .string(logLevel)], over: tree) }
-        if debug { tree = ConfigurationFiles.merge(["debug": true], over: tree) }
-        return try Settings(tree: tree)
+        let line: [String: JSONValue?] = [
+            "log_level": logLevel.map(JSONValue.string), "user": user.map(JSONValue.string),
+            "debug": debug ? true : nil,
+        ]
+        tree.add(.object(line.compactMapValues { $0 }), from: "command line")
+        return try Settings(tree)
     }
 }
 
@@ -40,9 +46,13 @@ struct Serve: AsyncParsableCommand {
 
     func run() async throws {
         let settings = try options.settings()
+        // The key file is readable by root and the service's user alone: read before the rights are dropped.
+        let credentials = try settings.serviceCredentials
+        if let user = settings.user { try PrivilegeDrop.become(user) }
         let output = try LogOutput(path: settings.logFilename)
-        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: settings.level, output: output) }
-        try await Server(settings: settings).run()
+        let level = LogLevel(settings.level)
+        LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: settings.logFormat, output: output) }
+        try await Server(settings: settings, credentials: credentials, level: level).run()
     }
 }
 

@@ -1,5 +1,7 @@
 import Bus
 import FastAGI
+import Foundation
+import Identity
 import Postgres
 
 /// The parts of the settings in the words of the adapters that they configure.
@@ -30,6 +32,19 @@ extension Settings {
             )
             configuration.statementLimit = .seconds(database.statementTimeout)
             return configuration
+        }
+    }
+
+    /// How we prove ourselves to wazo-auth; `nil` when no service is asked that wants our token.
+    /// - Throws: ``ConfigurationFaults`` when they are needed and missing.
+    var serviceCredentials: ServiceCredentials? {
+        get throws {
+            guard parts.needServiceToken else { return nil }
+            if FileManager.default.fileExists(atPath: siblings.keyFile) || siblings.username == nil {
+                let keys = try ConfigurationFiles.keyFile(siblings.keyFile)
+                return ServiceCredentials(username: keys.username, password: keys.password)
+            }
+            return ServiceCredentials(username: siblings.username ?? "", password: siblings.password ?? "")
         }
     }
 

@@ -1,0 +1,96 @@
+import Core
+
+/// Every key with its default: those of contract 00 §2.2 under their names, and ours.
+enum ConfigurationDefaults {
+    /// The defaults of a way of running; they differ where a platform tree relies on the platform's places.
+    static func tree(for mode: Settings.Mode) -> JSONValue {
+        let isPlatform = mode == .platform
+        var members = contract.object ?? [:]
+        members.merge(ours.object ?? [:]) { ConfigurationTree.merge($1, over: $0) }
+        members["mode"] = .string(mode.rawValue)
+        members["log_filename"] = isPlatform ? "/var/log/wazo-calld.log" : .null
+        members["user"] = isPlatform ? "www-data" : .null
+        return .object(members)
+    }
+
+    /// Names of the contract's keys: a tree that holds only these is a platform tree.
+    static var contractKeys: Set<String> {
+        Set((contract.object ?? [:]).keys).union(["config_file", "extra_config_files", "log_filename", "user"])
+    }
+
+    private static let features = [
+        "adhoc_conferences", "api", "applications", "calls", "conferences", "config", "dial_mobile", "endpoints",
+        "faxes", "meetings", "parking_lots", "relocates", "status", "switchboards", "transfers", "voicemails",
+    ]
+
+    private static func sibling(port: Int64) -> JSONValue {
+        ["host": "localhost", "port": .integer(port), "prefix": nil, "https": false]
+    }
+
+    private static let contract: JSONValue = [
+        "debug": false,
+        "log_level": "info",
+        "uuid": nil,
+        "rest_api": [
+            "listen": "127.0.0.1", "port": 9500, "certificate": nil, "private_key": nil,
+            "cors": ["enabled": true, "allow_headers": ["Content-Type", "X-Auth-Token", "Wazo-Tenant"]],
+            "min_threads": 10, "max_threads": 100,
+        ],
+        "amid": sibling(port: 9491),
+        "auth": ConfigurationTree.merge(
+            [
+                "key_file": "/var/lib/wazo-auth-keys/wazo-calld-key.yml", "username": nil, "password": nil,
+                "master_tenant_uuid": nil,
+            ],
+            over: sibling(port: 9497)
+        ),
+        "confd": sibling(port: 9486),
+        "phoned": sibling(port: 9498),
+        "call_logd": sibling(port: 9298),
+        "ari": [
+            "connection": [
+                "base_url": "http://localhost:5039", "username": "xivo", "password": "opensesame", "pool_size": nil,
+            ],
+            "reconnection_delay": 10, "startup_connection_delay": 1,
+        ],
+        "bus": [
+            "username": "guest", "password": "guest", "host": "localhost", "port": 5672,
+            "exchange_name": "wazo-headers", "exchange_type": "headers",
+        ],
+        "collectd": ["exchange_name": "collectd", "exchange_type": "topic", "exchange_durable": false],
+        "consul": ["scheme": "http", "host": "localhost", "port": 8500, "token": nil, "verify": true],
+        "service_discovery": [
+            "enabled": false, "advertise_address": "auto", "advertise_address_interface": "eth0",
+            "advertise_port": 9500, "ttl_interval": 30, "refresh_interval": 27, "retry_interval": 2, "extra_tags": [],
+        ],
+        "remote_credentials": [:],
+        "enabled_plugins": .object(Dictionary(uniqueKeysWithValues: features.map { ($0, true) })),
+        "max_meeting_participants": 25,
+    ]
+
+    /// Ours, merged over the contract's.
+    private static let ours: JSONValue = [
+        "log_format": "text",
+        "stop_timeout": 15,
+        "parts": ["stasis_events": nil, "manager": nil, "directory": nil, "identity": nil],
+        "rest_api": ["body_limit": 16_777_216, "waiting_requests": 1_000],
+        "amid": ["timeout": 10],
+        "auth": ["timeout": 10, "cache_seconds": 3],
+        "confd": ["timeout": 10],
+        "phoned": ["timeout": 10],
+        "call_logd": ["timeout": 10],
+        "agentd": ConfigurationTree.merge(["timeout": 10], over: sibling(port: 9493)),
+        "dird": ConfigurationTree.merge(["timeout": 1], over: sibling(port: 9489)),
+        "ari": ["connection": ["request_timeout": 5]],
+        "ami": ["host": "localhost", "port": 5038, "username": "tandem", "secret": "tandem", "timeout": 5],
+        "bus": ["vhost": "/"],
+        "agid": [
+            "listen_address": "127.0.0.1", "listen_port": 4573, "maximum_sessions": 4096, "maximum_handlers": 64,
+            "in_callerid_file": "/etc/xivo/asterisk/xivo_in_callerid.conf",
+        ],
+        "db_uri": "postgresql://asterisk:proformatique@localhost/asterisk",
+        "db_read_uri": nil,
+        "database": ["read_connections": 4, "state_connections": 2, "statement_timeout": 2],
+        "retention": ["outbox": 3_600, "history": 2_592_000],
+    ]
+}

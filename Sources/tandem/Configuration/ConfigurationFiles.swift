@@ -1,0 +1,121 @@
+import Core
+import Foundation
+import Yams
+
+/// Reads and merges the configuration files (contract 00 §2.1): the main file, and over it every `.yml` of
+/// the extra directory, of which the first by name wins.
+enum ConfigurationFiles {
+    /// Where the main file is looked for unless the command line names one: ours first, then the platform's.
+    static let defaultPaths = ["/etc/tandem/config.yml", "/etc/wazo-calld/config.yml"]
+
+    static var defaultPath: String {
+        defaultPaths.first { FileManager.default.fileExists(atPath: $0) } ?? defaultPaths[0]
+    }
+
+    /// The merged tree.
+    /// - Throws: ``ConfigurationFaults`` when the main file is not YAML. A missing one counts as empty, a bad
+    ///   extra file is skipped; both are told on standard error.
+    static func tree(mainFile path: String) throws -> ConfigurationTree {
+        var tree = ConfigurationTree()
+        if let text = read(path) {
+            do {
+                tree.add(try parse(text), from: path)
+            } catch {
+                throw ConfigurationFaults(["\(path): \(error)"])
+            }
+        }
+        // The directory beside the main file: /etc/wazo-calld/conf.d for /etc/wazo-calld/config.yml.
+        let beside = URL(filePath: path).deletingLastPathComponent().appending(path: "conf.d").path
+        let directory = tree.value["extra_config_files"]?.string ?? beside
+        for name in extraFiles(in: directory) {
+            let file = URL(filePath: directory).appending(path: name).path
+            guard let text = read(file) else { continue }
+            do {
+                // Files come in descending order of their names, so the first by name is merged last.
+                tree.add(try parse(text), from: file)
+            } catch {
+                warn("\(file) is skipped: \(error)")
+            }
+        }
+        return tree
+    }
+
+    /// Name and password of the service (contract 00 §2.1): `service_id`, `service_key`.
+    /// - Throws: ``ConfigurationFaults`` when the file or one of the keys is missing.
+    static func keyFile(_ path: String) throws -> (username: String, password: String) {
+        guard let text = read(path) else { throw ConfigurationFaults(["auth.key_file: \(path) cannot be read"]) }
+        let keys = try? parse(text)
+        guard let username = keys?["service_id"]?.string, let password = keys?["service_key"]?.string else {
+            throw ConfigurationFaults(["\(path): must hold service_id and service_key"])
+        }
+        return (username, password)
+    }
+
+    private static func extraFiles(in directory: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+        return names.filter { $0.hasSuffix(".yml") && !$0.hasPrefix(".") }.sorted().reversed()
+    }
+
+    private static func read(_ path: String) -> String? {
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            warn("\(path) cannot be read, it counts as empty")
+            return nil
+        }
+    }
+
+    /// A YAML map; an empty text is an empty map.
+    static func parse(_ text: String) throws -> JSONValue {
+        guard let node = try Yams.compose(yaml: text) else { return .object([:]) }
+        let tree = try value(of: node)
+        if tree == .null { return .object([:]) }
+        guard tree.object != nil else { throw ConfigurationFaults(["the top level must be a map"]) }
+        return tree
+    }
+
+    private static func value(of node: Node) throws -> JSONValue {
+        switch node {
+        case .mapping(let mapping):
+            var members: [String: JSONValue] = [:]
+            for (key, value) in mapping { members[key.string ?? ""] = try Self.value(of: value) }
+            if mapping.tag.description == "!exec" { return try output(of: members["command"]?.string) }
+            return .object(members)
+        case .sequence(let sequence):
+            return .array(try sequence.map(value(of:)))
+        case .scalar(let scalar):
+            // Only plain scalars have a type; a quoted number is a text.
+            guard scalar.style == .any || scalar.style == .plain else { return .string(scalar.string) }
+            if node.null != nil { return .null }
+            if let flag = node.bool { return .bool(flag) }
+            if let number = node.int { return .integer(Int64(number)) }
+            if let number = node.float { return .number(number) }
+            return .string(scalar.string)
+        case .alias:
+            return .null
+        }
+    }
+
+    /// Tag `!exec` (contract 00 §2.1): the YAML that a command prints; words are split at blanks, no shell.
+    private static func output(of command: String?) throws -> JSONValue {
+        let words = (command ?? "").split(separator: " ").map(String.init)
+        guard let program = words.first else { throw ConfigurationFaults(["!exec: must hold command: a text"]) }
+        let process = Process()
+        process.executableURL = URL(filePath: "/usr/bin/env")
+        process.arguments = ["--", program] + words.dropFirst()
+        let pipe = Pipe()
+        process.standardOutput = pipe
+        try process.run()
+        let data = pipe.fileHandleForReading.readDataToEndOfFile()
+        process.waitUntilExit()
+        guard process.terminationStatus == 0 else {
+            throw ConfigurationFaults(["!exec: \(program) ended with status \(process.terminationStatus)"])
+        }
+        guard let node = try Yams.compose(yaml: String(decoding: data, as: UTF8.self)) else { return .null }
+        return try value(of: node)
+    }
+
+    private static func warn(_ text: String) {
+        FileHandle.standardError.write(Data("tandem: \(text)\n".utf8))
+    }
+}

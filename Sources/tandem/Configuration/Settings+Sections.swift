@@ -1,0 +1,82 @@
+import ARI
+import Core
+import Foundation
+
+/// The sections of the configuration file.
+extension Settings {
+    static func rest(_ reader: inout SettingsReader) -> REST {
+        let cors = reader.section("cors") { ($0.boolean("enabled"), $0.strings("allow_headers")) }
+        _ = reader.integer("min_threads", in: 0...10_000)
+        let certificate = reader.optionalString("certificate")
+        let privateKey = reader.optionalString("private_key")
+        if (certificate == nil) != (privateKey == nil) {
+            reader.fault(certificate == nil ? "certificate" : "private_key", "must be given with the other")
+        }
+        return REST(
+            listen: reader.string("listen"),
+            port: reader.integer("port", in: 0...65_535),
+            certificate: certificate,
+            privateKey: privateKey,
+            corsEnabled: cors.0,
+            corsHeaders: cors.1,
+            maximumRequests: reader.integer("max_threads", in: 1...10_000),
+            waitingRequests: reader.integer("waiting_requests", in: 0...100_000),
+            bodyLimit: reader.integer("body_limit", in: 1_024...1_073_741_824)
+        )
+    }
+
+    static func ari(_ reader: inout SettingsReader, threads: Int, delay: Double) -> ARIConfiguration {
+        let text = reader.string("base_url")
+        var url = URL(string: text)
+        if url?.host == nil || url?.scheme != "http" {
+            reader.fault("base_url", "must be a URL such as http://localhost:5039")
+            url = nil
+        }
+        let isPoolGiven = reader.optionalString("pool_size") != nil
+        return ARIConfiguration(
+            baseURL: url ?? URL(filePath: "/"),
+            username: reader.string("username"),
+            password: reader.string("password"),
+            // Null: as many as requests are served at once (contract 00 §2.1).
+            poolSize: isPoolGiven ? reader.integer("pool_size", in: 1...1_000) : min(threads, 1_000),
+            requestTimeout: reader.seconds("request_timeout", in: 0.1...60),
+            reconnectionDelayLimit: delay
+        )
+    }
+
+    static func bus(_ reader: inout SettingsReader) -> Bus {
+        Bus(
+            host: reader.string("host"),
+            port: reader.integer("port", in: 1...65_535),
+            username: reader.string("username"),
+            password: reader.string("password"),
+            virtualHost: reader.string("vhost"),
+            exchangeName: reader.string("exchange_name"),
+            exchangeType: reader.string("exchange_type")
+        )
+    }
+
+    static func database(_ reader: inout SettingsReader) -> Database {
+        let uri = reader.string("db_uri")
+        let readURI = reader.optionalString("db_read_uri") ?? uri
+        return reader.section("database") { section in
+            Database(
+                uri: uri,
+                readURI: readURI,
+                readConnections: section.integer("read_connections", in: 2...16),
+                stateConnections: section.integer("state_connections", in: 2...16),
+                statementTimeout: section.seconds("statement_timeout", in: 0.1...60)
+            )
+        }
+    }
+
+    static func agi(_ reader: inout SettingsReader) -> AGI {
+        AGI(
+            listenAddress: reader.string("listen_address"),
+            listenPort: reader.integer("listen_port", in: 0...65_535),
+            maximumSessions: reader.integer("maximum_sessions", in: 1...65_536),
+            maximumHandlers: reader.integer("maximum_handlers", in: 1...4_096),
+            inCallerIDFile: reader.string("in_callerid_file")
+        )
+    }
+}

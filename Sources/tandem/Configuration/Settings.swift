@@ -1,0 +1,139 @@
+import ARI
+import Core
+import Foundation
+
+/// The whole configuration, read once (contract 00 §2.2; `docs/configuration.md` explains each key).
+struct Settings: Sendable {
+    /// The way of running, which each part follows unless it is chosen by itself.
+    enum Mode: String, Sendable, CaseIterable {
+        case standalone, platform
+    }
+    struct REST: Sendable {
+        var listen: String
+        var port: Int
+        /// PEM files; both, or the interface speaks plain HTTP.
+        var certificate: String?
+        var privateKey: String?
+        var corsEnabled: Bool
+        var corsHeaders: [String]
+        var maximumRequests: Int
+        var waitingRequests: Int
+        var bodyLimit: Int
+    }
+    struct Bus: Sendable {
+        var host: String
+        var port: Int
+        var username: String
+        var password: String
+        var virtualHost: String
+        var exchangeName: String
+        var exchangeType: String
+    }
+    struct Collectd: Sendable {
+        var exchangeName: String
+        var exchangeType: String
+        var isDurable: Bool
+    }
+    struct Database: Sendable {
+        var uri: String
+        var readURI: String
+        var readConnections: Int
+        var stateConnections: Int
+        var statementTimeout: Double
+    }
+    struct AGI: Sendable {
+        var listenAddress: String
+        var listenPort: Int
+        var maximumSessions: Int
+        var maximumHandlers: Int
+        var inCallerIDFile: String
+    }
+    struct Retention: Sendable {
+        var outbox: Double
+        var history: Double
+    }
+
+    var mode: Mode
+    var parts: Parts
+    var logLevel: String
+    var logFormat: LogFormat
+    var logFilename: String?
+    var user: String?
+    var stopTimeout: Double
+    var systemUUID: String?
+    var rest: REST
+    var siblings: Siblings
+    var ari: ARIConfiguration
+    var ami: AMISection
+    var bus: Bus
+    var collectd: Collectd
+    var database: Database
+    var agi: AGI
+    var retention: Retention
+    var discovery: Discovery
+    var enabledFeatures: Set<String>
+    var maximumMeetingParticipants: Int
+    /// All keys with their values, for display; see ``maskedTree``.
+    let effectiveTree: JSONValue
+
+    /// Reads the merged tree.
+    /// - Throws: ``ConfigurationFaults`` with every fault at once.
+    init(_ tree: ConfigurationTree) throws {
+        let defaults = ConfigurationDefaults.tree(for: Self.mode(of: tree.value))
+        var reader = SettingsReader(tree.value, defaults: defaults)
+        mode = reader.choice("mode")
+        parts = Parts(&reader, mode: mode)
+        let debug = reader.boolean("debug")
+        let level = reader.string("log_level").lowercased()
+        if !["critical", "error", "warning", "info", "debug"].contains(level) {
+            reader.fault("log_level", "must be critical, error, warning, info or debug")
+        }
+        logLevel = debug ? "debug" : level
+        logFormat = reader.choice("log_format")
+        // Null in a file means standard output, also where the default is a file.
+        logFilename = tree.value["log_filename"] == .null ? nil : reader.optionalString("log_filename")
+        user = tree.value["user"] == .null ? nil : reader.optionalString("user")
+        stopTimeout = reader.seconds("stop_timeout", in: 1...300)
+        systemUUID = reader.optionalString("uuid") ?? ProcessInfo.processInfo.environment["XIVO_UUID"]
+        rest = reader.section("rest_api", Self.rest)
+        siblings = Siblings(&reader)
+        let threads = rest.maximumRequests
+        ari = reader.section("ari") { section in
+            _ = section.seconds("reconnection_delay", in: 0...3_600)
+            let delay = section.seconds("startup_connection_delay", in: 0.05...60)
+            return section.section("connection") { Self.ari(&$0, threads: threads, delay: delay) }
+        }
+        ami = reader.section("ami") { AMISection(&$0) }
+        bus = reader.section("bus", Self.bus)
+        collectd = reader.section("collectd") { section in
+            Collectd(
+                exchangeName: section.string("exchange_name"),
+                exchangeType: section.string("exchange_type"),
+                isDurable: section.boolean("exchange_durable")
+            )
+        }
+        database = Self.database(&reader)
+        agi = reader.section("agid", Self.agi)
+        retention = reader.section("retention") { section in
+            Retention(
+                outbox: section.seconds("outbox", in: 60...2_592_000),
+                history: section.seconds("history", in: 60...315_360_000)
+            )
+        }
+        discovery = Discovery(&reader)
+        enabledFeatures = reader.enabledNames("enabled_plugins")
+        maximumMeetingParticipants = reader.integer("max_meeting_participants", in: 1...10_000)
+        effectiveTree = ConfigurationTree.merge(
+            ["log_level": .string(level), "uuid": systemUUID.map(JSONValue.string) ?? .null],
+            over: ConfigurationTree.merge(tree.value, over: defaults)
+        )
+        if !reader.faults.isEmpty { throw ConfigurationFaults(reader.faults, in: tree) }
+    }
+
+    /// A tree that names no mode and holds nothing but the contract's keys is one of the platform.
+    private static func mode(of tree: JSONValue) -> Mode {
+        if let mode = tree["mode"]?.string.flatMap(Mode.init(rawValue:)) { return mode }
+        let keys = Set((tree.object ?? [:]).keys)
+        return keys.isEmpty || !keys.isSubset(of: ConfigurationDefaults.contractKeys) ? .standalone : .platform
+    }
+}
