@@ -47,6 +47,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
@@ -68,7 +69,7 @@ let package = Package(
         ),
 
         // MARK: Ports and values, no I/O
-        module("Core"),
+        module("Core", [.product(name: "DequeModule", package: "swift-collections")]),
         module("Access", ["Core"]),
         module("Telephony", ["Core"]),
         module("Directory", ["Core", logging]),
@@ -76,7 +77,7 @@ let package = Package(
         module("Persistence", ["Core", "Events", lifecycle, logging, metrics]),
 
         // MARK: What features share
-        module("CallControl", ["Core", "Telephony", logging, metrics, lifecycle]),
+        module("CallControl", ["Core", "Telephony", "Events", logging, metrics, lifecycle]),
         module("API", ["Core", "Access", hummingbird, httpTypes, nioCore, logging, metrics, lifecycle, yams]),
 
         // MARK: Features
@@ -141,7 +142,7 @@ let package = Package(
         .executableTarget(
             name: "first-call",
             dependencies: [
-                "Core", "Bus", "TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Events", "Bus", "TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
@@ -164,7 +165,7 @@ let package = Package(
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
-        tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", logging]),
+        tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", "Events", logging]),
         tests(
             of: "API",
             [

@@ -42,7 +42,7 @@ final class AMQPConnection {
             arena.bytes(configuration.exchange),
             arena.bytes(configuration.exchangeType),
             0,
-            1,
+            configuration.isDurable ? 1 : 0,
             0,
             0,
             amqp_table_t()
@@ -65,6 +65,24 @@ final class AMQPConnection {
         case AMQP_RESPONSE_NORMAL: return
         case AMQP_RESPONSE_SERVER_EXCEPTION: throw BusFailure.refused("cannot \(what): \(Self.reason(reply.reply))")
         default: throw BusFailure.unreachable("cannot \(what): \(Self.text(reply.library_error))")
+        }
+    }
+
+    /// Takes a frame that came where a delivery was expected: the broker closed the channel, or cancelled the
+    /// consumer because the queue was deleted.
+    /// - Throws: `BusFailure` for each of these; anything else is passed over.
+    func skipFrame() throws {
+        var frame = amqp_frame_t()
+        let status = amqp_simple_wait_frame(state, &frame)
+        guard status == AMQP_STATUS_OK.rawValue else {
+            throw BusFailure.unreachable("connection lost: \(Self.text(status))")
+        }
+        guard frame.frame_type == AMQP_FRAME_METHOD else { return }
+        switch frame.payload.method.id {
+        case AMQP_CHANNEL_CLOSE_METHOD, AMQP_CONNECTION_CLOSE_METHOD:
+            throw BusFailure.refused("the broker closed the channel: \(Self.reason(frame.payload.method))")
+        case AMQP_BASIC_CANCEL_METHOD: throw BusFailure.refused("the queue was deleted")
+        default: return
         }
     }
 

@@ -14,6 +14,8 @@ public struct BusConfiguration: Sendable, Hashable {
     public var exchange: String
     /// Its type.
     public var exchangeType: String
+    /// Whether the exchange outlives the broker's restart.
+    public var isDurable: Bool
     /// Seconds between heartbeats.
     public var heartbeat: Int
     /// Seconds that connecting, and each answer of the broker, may take.
@@ -28,6 +30,7 @@ public struct BusConfiguration: Sendable, Hashable {
         virtualHost: String = "/",
         exchange: String = "wazo-headers",
         exchangeType: String = "headers",
+        isDurable: Bool = true,
         heartbeat: Int = 10,
         timeout: Double = 5
     ) {
@@ -38,6 +41,7 @@ public struct BusConfiguration: Sendable, Hashable {
         self.virtualHost = virtualHost
         self.exchange = exchange
         self.exchangeType = exchangeType
+        self.isDurable = isDurable
         self.heartbeat = heartbeat
         self.timeout = timeout
     }

@@ -54,7 +54,7 @@ final class PublishingConnection {
         properties._flags =
             UInt32(AMQP_BASIC_CONTENT_TYPE_FLAG) | UInt32(AMQP_BASIC_DELIVERY_MODE_FLAG)
             | UInt32(AMQP_BASIC_CONTENT_ENCODING_FLAG) | UInt32(AMQP_BASIC_HEADERS_FLAG)
-        properties.content_type = arena.bytes("application/json")
+        properties.content_type = arena.bytes(message.contentType)
         properties.content_encoding = arena.bytes("utf-8")
         properties.delivery_mode = 2
         properties.headers = arena.table(message.headers)

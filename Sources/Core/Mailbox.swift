@@ -1,3 +1,4 @@
+import DequeModule
 import Synchronization
 
 /// A bounded queue from many senders to one consumer.
@@ -6,9 +7,9 @@ import Synchronization
 /// elements in the order in which they were accepted.
 public final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
-        var elements: [Element] = []
+        var elements = Deque<Element>()
         var consumer: CheckedContinuation<Element?, Never>?
-        var senders: [(element: Element, continuation: CheckedContinuation<Bool, Never>)] = []
+        var senders = Deque<(element: Element, continuation: CheckedContinuation<Bool, Never>)>()
         var closed = false
     }
 
@@ -79,15 +80,7 @@ public final class Mailbox<Element: Sendable>: Sendable {
     public func next() async -> Element? {
         await withCheckedContinuation { continuation in
             let decided: Element?? = state.withLock { state in
-                if !state.elements.isEmpty {
-                    let element = state.elements.removeFirst()
-                    if !state.senders.isEmpty {
-                        let waiting = state.senders.removeFirst()
-                        state.elements.append(waiting.element)
-                        waiting.continuation.resume(returning: true)
-                    }
-                    return .some(.some(element))
-                }
+                if let element = Self.take(&state) { return .some(.some(element)) }
                 if state.closed { return .some(.none) }
                 precondition(state.consumer == nil, "a mailbox has one consumer")
                 state.consumer = continuation
@@ -95,6 +88,18 @@ public final class Mailbox<Element: Sendable>: Sendable {
             }
             if let decided { continuation.resume(returning: decided) }
         }
+    }
+
+    /// The next element if one waits already; `nil` otherwise.
+    public func takeNow() -> Element? { state.withLock { Self.take(&$0) } }
+
+    private static func take(_ state: inout State) -> Element? {
+        guard let element = state.elements.popFirst() else { return nil }
+        if let waiting = state.senders.popFirst() {
+            state.elements.append(waiting.element)
+            waiting.continuation.resume(returning: true)
+        }
+        return element
     }
 
     /// Refuses new elements; what was accepted is still delivered, waiting senders are told no.

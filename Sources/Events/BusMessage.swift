@@ -9,11 +9,20 @@ public struct BusMessage: Sendable, Hashable {
     public var routingKey: String
     /// AMQP headers; strings and booleans.
     public var headers: [String: JSONValue]
-    /// JSON text.
+    /// The body; JSON text unless ``contentType`` says otherwise.
     public var body: String
+    /// The body's type; the outbox stores JSON only.
+    public var contentType: String
 
     /// A message with all its parts.
-    public init(resource: String, routingKey: String, headers: [String: JSONValue], body: String) {
+    public init(
+        resource: String,
+        routingKey: String,
+        headers: [String: JSONValue],
+        body: String,
+        contentType: String = "application/json"
+    ) {
+        self.contentType = contentType
         self.resource = resource
         self.routingKey = routingKey
         self.headers = headers

@@ -1,5 +1,6 @@
 import Bus
 import Core
+import Events
 import TandemLab
 
 /// The call that is told: a caller dials a DID, waits in a switchboard's queue, Bob takes the call over REST, they

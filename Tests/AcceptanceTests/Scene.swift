@@ -1,5 +1,6 @@
 import Bus
 import Core
+import Events
 import Foundation
 import TandemLab
 import Testing

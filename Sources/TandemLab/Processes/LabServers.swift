@@ -30,6 +30,15 @@ public struct LabServers: Sendable {
     /// - Throws: ``LabFailure/program(_:)``
     public func start(_ server: Server) async throws { try await run("up.sh", server) }
 
+    /// Runs `rabbitmqctl` on the lab's broker.
+    /// - Returns: What it prints.
+    /// - Throws: ``LabFailure/program(_:)``
+    @discardableResult
+    public func rabbitmqctl(_ arguments: [String]) async throws -> String {
+        let path = environment.scripts.appendingPathComponent("rabbitctl").path
+        return try await Command(path, arguments).output(within: .seconds(60))
+    }
+
     private func run(_ script: String, _ server: Server) async throws {
         let path = environment.scripts.appendingPathComponent(script).path
         _ = try await Command("env", ["LAB_WITH=\(server.rawValue)", path]).output(within: .seconds(90))

@@ -1,12 +1,10 @@
-public import Bus
+import Bus
 public import Core
+public import Events
 import Foundation
 import Logging
 
 extension BusDelivery {
-    /// The event's name, for instance `switchboard_queued_calls_updated`.
-    public var name: String? { headers["name"]?.string }
-
     /// The event's payload.
     public var data: JSONValue? { body["data"] }
 }
