@@ -31,4 +31,46 @@ extension ARIClient {
             beforeInitialization: true
         )
     }
+
+    /// Ends subscriptions.
+    /// - Throws: `TelephonyFailure`.
+    func unsubscribe(_ application: String, from sources: [String]) async throws {
+        try await send(
+            .DELETE,
+            ["applications", application, "subscription"],
+            query: [("eventSource", sources.joined(separator: ","))]
+        )
+    }
+
+    /// What Asterisk has registered: the sources that each application listens to.
+    /// - Throws: `TelephonyFailure`.
+    func applications() async throws -> [ARIApplication] {
+        let data = try await send(.GET, ["applications"], beforeInitialization: true)
+        return try decode([ARIApplication].self, from: data)
+    }
+
+    /// Registers an application whose events go to the bus (`res_ari_amqp`, contract 00 §7.2).
+    /// - Throws: `TelephonyFailure`, `.notFound` when Asterisk has no such module.
+    func registerOnBus(_ application: String) async throws {
+        try await send(.POST, ["amqp", application], beforeInitialization: true)
+    }
+
+    /// Removes an application whose events go to the bus.
+    /// - Throws: `TelephonyFailure`, `.notFound` when there is none of this name.
+    func deregisterFromBus(_ application: String) async throws {
+        try await send(.DELETE, ["amqp", application], beforeInitialization: true)
+    }
+}
+
+/// ARI's application object, the members that we read.
+struct ARIApplication: Decodable {
+    var name: String
+    var channelIDs: [String]?
+    enum CodingKeys: String, CodingKey {
+        case name
+        case channelIDs = "channel_ids"
+    }
+
+    /// Whether it listens to all channels, which is shown as a channel of this name.
+    var hearsAllChannels: Bool { channelIDs?.contains("__AST_CHANNEL_ALL_TOPIC") ?? false }
 }

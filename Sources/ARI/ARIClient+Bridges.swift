@@ -21,7 +21,7 @@ extension ARIClient: BridgeControlling {
     public func createBridge(_ id: BridgeID, kind: Bridge.Kind) async throws {
         do {
             try await send(.POST, ["bridges", id.rawValue], query: [("type", kind.rawValue)])
-        } catch TelephonyFailure.refused(status: 409, _) {
+        } catch TelephonyFailure.conflict {
             // What the caller wants is already so.
         }
     }

@@ -63,7 +63,7 @@ extension ARIClient: ChannelControlling {
             return try decode(Answer.self, from: data).value
         } catch TelephonyFailure.notFound(let message) where message.localizedLowercase.contains("variable") {
             return nil
-        } catch TelephonyFailure.refused(status: 500, _) where name.hasSuffix(")") {
+        } catch TelephonyFailure.internalError where name.hasSuffix(")") {
             return nil
         }
     }
@@ -81,7 +81,7 @@ extension ARIClient: ChannelControlling {
         do {
             return try JSONDecoder().decode(type, from: data)
         } catch {
-            throw TelephonyFailure.refused(status: 500, message: "unreadable answer: \(error)")
+            throw TelephonyFailure.internalError("unreadable answer: \(error)")
         }
     }
 }

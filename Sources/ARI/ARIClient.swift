@@ -29,6 +29,8 @@ public final class ARIClient: Sendable {
         // Asterisk closes an idle connection after 15 s (http.conf session_keep_alive): ours go first, so
         // that no request meets a connection that is just being closed.
         settings.connectionPool.idleTimeout = .seconds(8)
+        // A refused connection is an answer too; trying on until the limit would only hold the caller.
+        settings.connectionPool.retryConnectionEstablishment = false
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = configuration.poolSize
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
@@ -82,8 +84,7 @@ public final class ARIClient: Sendable {
                 "request": "\(method) /\(path.joined(separator: "/"))", "status": "\(status)", "message": "\(message)",
             ]
         )
-        if status == 404 { throw TelephonyFailure.notFound(message) }
-        throw TelephonyFailure.refused(status: status, message: message)
+        throw TelephonyFailure(status: status, message: message)
     }
 
     /// Asterisk writes `message`, or `error` for failures of its HTTP server.

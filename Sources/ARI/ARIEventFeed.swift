@@ -1,7 +1,6 @@
 import Core
 import Foundation
 public import Logging
-import Metrics
 import NIOCore
 import NIOFoundationCompat
 import NIOWebSocket
@@ -9,25 +8,13 @@ public import ServiceLifecycle
 import Synchronization
 public import Telephony
 
-/// The one WebSocket of the fixed Stasis applications: connects, registers and subscribes them, reads
-/// events in one task and hands them to their owners in order; reconnects with back-off for ever.
+/// Stasis events over WebSockets (stock Asterisk): one socket for all applications that are known when it
+/// connects, one more for each that is registered later, gathered into one at the next reconnection, since a
+/// socket's list is fixed. Each socket is read by one task, which hands events to their owners in order. After
+/// a loss everything is connected, registered and subscribed again, for ever.
 ///
 /// Source: contract 00 §7.2–7.3, contract 44 §13 (c).
-public final class ARIEventFeed: Service, Sendable {
-    /// A Stasis application of ours and what it listens to.
-    public struct Application: Sendable, Hashable {
-        /// The application's name.
-        public var name: String
-        /// Event sources, for instance `channel:` for all channels.
-        public var sources: [String]
-
-        /// An application with its sources.
-        public init(name: String, sources: [String]) {
-            self.name = name
-            self.sources = sources
-        }
-    }
-
+public final class ARIEventFeed: Service, ApplicationRegistering {
     /// Events that nobody here reads. The last three come from the lasting subscription below.
     static let unreadEvents = [
         "ChannelVarset", "ChannelDialplan", "ChannelConnectedLine", "ChannelTalkingStarted",
@@ -36,38 +23,76 @@ public final class ARIEventFeed: Service, Sendable {
     /// A single subscription keeps the application object, with its filter and its channels, alive in
     /// Asterisk while our socket is away; a subscription to all channels does not (contract 44 §13 c).
     static let lastingSource = "endpoint:PJSIP"
-    private static let pingInterval: Duration = .seconds(10)
+    /// Longest pause between two tries: everything is registered again within a second of ARI answering.
+    private static let longestPause = 0.4
 
     private let configuration: ARIConfiguration
     private let client: ARIClient
-    private let applications: [Application]
-    private let receiver: any EventReceiving
+    private let applications: ARIApplicationSet
+    private let delivery: ARIEventDelivery
     private let logger: Logger
     private let state = Mutex(State())
 
     private struct State {
-        var connected = false
-        var replaced: Set<String> = []
-        var lastFrame = ContinuousClock.now
+        var isConnected = false
+        /// Takes applications that are registered while the sockets are open.
+        var late: Mailbox<LateApplication>?
+        /// Ends the socket of a late application.
+        var ends: [String: Mailbox<Void>] = [:]
+    }
+    private struct LateApplication: Sendable {
+        var application: StasisApplication
+        var registered: CheckedContinuation<Void, any Error>
     }
 
     /// A feed; it connects when it is run.
     public init(
         configuration: ARIConfiguration,
         client: ARIClient,
-        applications: [Application],
+        applications: [StasisApplication],
         receiver: any EventReceiving,
         logger: Logger
     ) {
+        let known = ARIApplicationSet(applications)
         self.configuration = configuration
         self.client = client
-        self.applications = applications
-        self.receiver = receiver
+        self.applications = known
+        delivery = ARIEventDelivery(receiver: receiver, logger: logger) { known.noteReplaced($0) }
         self.logger = logger
     }
 
-    /// Whether the socket is open and every application is registered on it.
-    public var isConnected: Bool { state.withLock { $0.connected && $0.replaced.isEmpty } }
+    /// Whether the sockets are open and every application is registered on them.
+    public var isConnected: Bool { state.withLock { $0.isConnected } && applications.isComplete }
+
+    /// Names of the applications that are registered now.
+    public var registered: Set<String> { applications.registered }
+
+    /// Registers an application with a socket of its own.
+    public func register(_ application: StasisApplication) async throws {
+        if registered.contains(application.name) { return }
+        try applications.want(application)
+        guard let late = state.withLock({ $0.late }) else { return }
+        try await withCheckedThrowingContinuation { continuation in
+            if !late.offer(LateApplication(application: application, registered: continuation)) {
+                continuation.resume(throwing: TelephonyFailure.unavailable("too many applications at once"))
+            }
+        }
+    }
+
+    /// Forgets an application: its own socket is closed; one that shares the first socket hears no more events
+    /// and is left out of it at the next reconnection.
+    public func deregister(_ name: String) async throws {
+        let sources = applications.wanted.first { $0.name == name }?.sources ?? []
+        applications.forget(name)
+        let end = state.withLock { $0.ends.removeValue(forKey: name) }
+        guard state.withLock({ $0.isConnected }) else { return }
+        defer { end?.offer(()) }
+        do {
+            try await client.unsubscribe(name, from: sources + [Self.lastingSource])
+        } catch TelephonyFailure.notFound {
+            // What the caller wants is already so.
+        }
+    }
 
     /// Runs until shutdown.
     public func run() async throws {
@@ -83,112 +108,105 @@ public final class ARIEventFeed: Service, Sendable {
                 } catch {
                     self.logger.warning("event feed: \(error)")
                 }
-                if self.state.withLock({ state in
-                    defer { state.connected = false }
-                    return state.connected
-                }) {
-                    await self.receiver.feedDisconnected()
-                }
+                await self.disconnected()
                 // A connection that held is followed by a quick try, one that fails at once is not.
                 if ContinuousClock.now - connectedAt > .seconds(10) { delay = 0.1 }
                 try? await Task.sleep(for: .seconds(delay))
-                delay = min(delay * 2, self.configuration.reconnectionDelayLimit)
+                delay = min(delay * 2, self.configuration.reconnectionDelayLimit, Self.longestPause)
             }
+            await self.disconnected()
         }
+    }
+
+    private func disconnected() async {
+        let (wasConnected, late) = state.withLock { state in
+            defer { state = State() }
+            return (state.isConnected, state.late)
+        }
+        applications.noteLost()
+        late?.close()
+        // Who waited for a registration is registered with the others.
+        while let waiting = late?.takeNow() { waiting.registered.resume() }
+        if wasConnected { await delivery.receiver.feedDisconnected() }
     }
 
     private func session() async throws {
         try await client.probe()
-        let socket = try await ARIWebSocket.connect(configuration, applications: applications.map(\.name))
-        state.withLock { state in
-            state.replaced = []
-            state.lastFrame = .now
-        }
-        try await socket.frames.executeThenClose { inbound, outbound in
-            try await register()
-            try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await self.keepAlive(outbound) }
-                group.addTask { @concurrent in
-                    for try await frame in inbound where try await self.handle(frame, outbound: outbound) { break }
+        let wanted = applications.wanted
+        let socket = try await ARIWebSocket.connect(configuration, applications: wanted.map(\.name))
+        let late = Mailbox<LateApplication>(capacity: 64)
+        try await socket.read(
+            ready: {
+                for application in wanted { try await self.prepare(application) }
+                self.applications.noteRegistered(wanted.map(\.name))
+                self.client.markInitialized()
+                self.state.withLock { state in
+                    state.isConnected = true
+                    state.late = late
                 }
-                try await group.next()
-                group.cancelAll()
-            }
-        }
-    }
-
-    private func register() async throws {
-        for application in applications {
-            try await client.disallow(Self.unreadEvents, in: application.name)
-            try await client.subscribe(application.name, to: application.sources + [Self.lastingSource])
-        }
-        client.markInitialized()
-        state.withLock { $0.connected = true }
-        logger.info(
-            "event feed connected",
-            metadata: ["applications": "\(applications.map(\.name).joined(separator: ","))"]
+                self.logger.info(
+                    "event feed connected",
+                    metadata: ["applications": "\(wanted.map(\.name).joined(separator: ","))"]
+                )
+                await self.delivery.receiver.feedConnected()
+            },
+            alongside: { try await self.serve(late) },
+            message: { await self.delivery.deliver($0) }
         )
-        await receiver.feedConnected()
     }
 
-    /// Asterisk sends nothing on a silent feed, so a dead peer shows only in unanswered pings.
-    private func keepAlive(_ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>) async throws {
-        struct Silent: Error, CustomStringConvertible {
-            var description: String { "no frame for three ping intervals" }
-        }
-        while true {
-            try await Task.sleep(for: Self.pingInterval)
-            if ContinuousClock.now - state.withLock({ $0.lastFrame }) > Self.pingInterval * 3 { throw Silent() }
-            try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))
+    /// What no event may overtake: the filter, and the subscriptions.
+    private func prepare(_ application: StasisApplication) async throws {
+        try await client.disallow(Self.unreadEvents, in: application.name)
+        try await client.subscribe(application.name, to: application.sources + [Self.lastingSource])
+    }
+
+    private func serve(_ late: Mailbox<LateApplication>) async throws {
+        try await withTaskCancellationHandler {
+            try await withThrowingDiscardingTaskGroup { group in
+                while let next = await late.next() {
+                    group.addTask { try await self.serve(next) }
+                }
+            }
+        } onCancel: {
+            late.close()
         }
     }
 
-    /// - Returns: Whether the peer closed the socket.
-    private func handle(
-        _ frame: WebSocketFrame,
-        outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>
-    ) async throws -> Bool {
-        state.withLock { $0.lastFrame = .now }
-        switch frame.opcode {
-        case .text, .binary:
-            await deliver(Data(buffer: frame.unmaskedData))
-        case .ping:
-            let pong = WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)
-            try await outbound.write(pong)
-        case .connectionClose:
-            return true
-        default:
-            break
-        }
-        return false
-    }
-
-    /// Decodes the head, and the whole only if somebody owns the event. A message that cannot be read is
-    /// dropped with a log line; it never ends the feed.
-    private func deliver(_ message: Data) async {
-        let head: EventHead
+    /// The socket of one late application. When it breaks the whole feed connects anew.
+    private func serve(_ late: LateApplication) async throws {
+        let name = late.application.name
+        let socket: ARIWebSocket
         do {
-            head = try JSONDecoder().decode(ARIEventHead.self, from: message).value
+            socket = try await ARIWebSocket.connect(configuration, applications: [name])
         } catch {
-            logger.error("unreadable Stasis event dropped", metadata: ["error": "\(error)"])
-            return
+            return late.registered.resume(throwing: TelephonyFailure.unreachable("\(error)"))
         }
-        if head.type == "ApplicationReplaced" {
-            // Another process took the application over. Fighting for it would make both useless.
-            state.withLock { _ = $0.replaced.insert(head.application) }
-            logger.error(
-                "another client took over the Stasis application",
-                metadata: ["application": "\(head.application)"]
+        let end = Mailbox<Void>(capacity: 1)
+        let isReady = Mutex(false)
+        do {
+            try await socket.read(
+                ready: {
+                    try await self.prepare(late.application)
+                    self.applications.noteRegistered([name])
+                    self.state.withLock { $0.ends[name] = end }
+                    isReady.withLock { $0 = true }
+                    late.registered.resume()
+                },
+                alongside: {
+                    await withTaskCancellationHandler {
+                        _ = await end.next()
+                    } onCancel: {
+                        end.close()
+                    }
+                },
+                message: { await self.delivery.deliver($0) }
             )
-            return
-        }
-        Counter(label: "tandem_stasis_events", dimensions: [("type", head.type)]).increment()
-        guard receiver.wants(head) else { return }
-        do {
-            let event = try JSONDecoder().decode(ARIEvent.self, from: message).value
-            await receiver.receive(event, head: head)
         } catch {
-            logger.error("Stasis event dropped", metadata: ["type": "\(head.type)", "error": "\(error)"])
+            guard isReady.withLock({ $0 }) else { return late.registered.resume(throwing: error) }
+            throw error
         }
+        // Its end was asked for, unless the application is still wanted.
+        if applications.wanted.contains(where: { $0.name == name }) { throw ARIWebSocket.Failure.closed }
     }
 }

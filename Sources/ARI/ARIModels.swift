@@ -61,33 +61,6 @@ struct ARIBridge: Decodable {
     }
 }
 
-/// What is decoded of every event: enough to find its owner.
-struct ARIEventHead: Decodable {
-    struct Named: Decodable { var id: String }
-    var type: String
-    var application: String?
-    var channel: Named?
-    var bridge: Named?
-    var args: [String]?
-    var replaceChannel: Named?
-
-    enum CodingKeys: String, CodingKey {
-        case type, application, channel, bridge, args
-        case replaceChannel = "replace_channel"
-    }
-
-    var value: EventHead {
-        EventHead(
-            type: type,
-            application: application ?? "",
-            channel: channel.map { ChannelID($0.id) },
-            bridge: bridge.map { BridgeID($0.id) },
-            arguments: args ?? [],
-            replaced: replaceChannel.map { ChannelID($0.id) }
-        )
-    }
-}
-
 /// A whole event.
 struct ARIEvent: Decodable {
     var type: String

@@ -1,8 +1,10 @@
 import Foundation
 import NIOCore
+import NIOFoundationCompat
 import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
+import Synchronization
 
 /// A WebSocket to `/ari/events`, connected and upgraded.
 struct ARIWebSocket: Sendable {
@@ -12,9 +14,17 @@ struct ARIWebSocket: Sendable {
     let frames: Frames
 
     enum Failure: Error, CustomStringConvertible {
-        case refused
-        var description: String { "the server did not upgrade to WebSocket" }
+        case refused, closed, silent
+        var description: String {
+            switch self {
+            case .refused: "the server did not upgrade to WebSocket"
+            case .closed: "the server closed the WebSocket"
+            case .silent: "no frame for three ping intervals"
+            }
+        }
     }
+
+    private static let pingInterval: Duration = .seconds(10)
 
     /// Largest message in bytes that is accepted.
     static let messageLimit = 8 << 20
@@ -76,5 +86,58 @@ struct ARIWebSocket: Sendable {
 
     private static func uri(_ applications: [String]) -> String {
         "/ari/events?app=\(applications.joined(separator: ","))&subscribeAll=false"
+    }
+
+    /// Reads messages one after the other until the peer closes, `alongside` returns, or something fails.
+    /// - Parameter ready: Called before the first message is read.
+    func read(
+        ready: () async throws -> Void,
+        alongside: @escaping @Sendable () async throws -> Void,
+        message: @escaping @Sendable (Data) async -> Void
+    ) async throws {
+        let lastFrame = LastFrame()
+        try await frames.executeThenClose { inbound, outbound in
+            try await ready()
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await Self.keepAlive(outbound, lastFrame: lastFrame) }
+                group.addTask { try await alongside() }
+                group.addTask { @concurrent in
+                    for try await frame in inbound {
+                        lastFrame.note()
+                        switch frame.opcode {
+                        case .text, .binary:
+                            await message(Data(buffer: frame.unmaskedData))
+                        case .ping:
+                            try await outbound.write(
+                                WebSocketFrame(fin: true, opcode: .pong, maskKey: .random(), data: frame.unmaskedData)
+                            )
+                        case .connectionClose: return
+                        default: break
+                        }
+                    }
+                }
+                try await group.next()
+                group.cancelAll()
+            }
+        }
+    }
+
+    /// Asterisk sends nothing on a silent feed, so a dead peer shows only in unanswered pings.
+    private static func keepAlive(
+        _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>,
+        lastFrame: LastFrame
+    ) async throws {
+        while true {
+            try await Task.sleep(for: pingInterval)
+            if lastFrame.age > pingInterval * 3 { throw Failure.silent }
+            try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))
+        }
+    }
+
+    /// When the peer last showed that it is there.
+    private final class LastFrame: Sendable {
+        private let instant = Mutex(ContinuousClock.now)
+        var age: Duration { ContinuousClock.now - instant.withLock { $0 } }
+        func note() { instant.withLock { $0 = .now } }
     }
 }

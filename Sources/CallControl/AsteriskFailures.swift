@@ -20,10 +20,9 @@ public struct AsteriskFailures: Sendable {
             )
         case .unreachable(let text):
             return failure("asterisk-ari-unreachable", "Asterisk ARI server unreachable", text)
-        case .notFound(let text):
-            return failure("asterisk-ari-error", "Asterisk ARI internal error", "404: \(text)")
-        case .refused(let status, let text):
-            return failure("asterisk-ari-error", "Asterisk ARI internal error", "\(status): \(text)")
+        default:
+            let answer = cause.answer.map { "\($0.status): \($0.message)" } ?? "no answer"
+            return failure("asterisk-ari-error", "Asterisk ARI internal error", answer)
         }
     }
 

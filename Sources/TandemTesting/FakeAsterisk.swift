@@ -170,7 +170,7 @@ public final class FakeAsterisk: ChannelControlling, BridgeControlling {
     public func add(_ channel: ChannelID, to bridge: BridgeID) async throws {
         try perform("add \(channel) \(bridge)") { state in
             guard state.channels[channel] != nil else {
-                throw TelephonyFailure.refused(status: 400, message: "Channel not found")
+                throw TelephonyFailure.invalid("Channel not found")
             }
             guard state.bridges[bridge] != nil else { throw TelephonyFailure.notFound("Bridge not found") }
             for other in state.bridges.keys { state.bridges[other]?.channels.removeAll { $0 == channel } }

@@ -49,6 +49,8 @@ public struct EventHead: Sendable, Hashable {
     public var channel: ChannelID?
     /// The bridge it is about, if any.
     public var bridge: BridgeID?
+    /// The playback it is about, if any.
+    public var playback: PlaybackID?
     /// Arguments of a StasisStart, empty for other events.
     public var arguments: [String]
     /// The channel whose place a StasisStart's channel took.
@@ -60,6 +62,7 @@ public struct EventHead: Sendable, Hashable {
         application: String,
         channel: ChannelID? = nil,
         bridge: BridgeID? = nil,
+        playback: PlaybackID? = nil,
         arguments: [String] = [],
         replaced: ChannelID? = nil
     ) {
@@ -67,6 +70,7 @@ public struct EventHead: Sendable, Hashable {
         self.application = application
         self.channel = channel
         self.bridge = bridge
+        self.playback = playback
         self.arguments = arguments
         self.replaced = replaced
     }

@@ -105,15 +105,3 @@ public protocol BridgeControlling: Sendable {
     /// - Throws: `TelephonyFailure`.
     func destroyBridge(_ id: BridgeID) async throws
 }
-
-/// Why a request to Asterisk failed.
-public enum TelephonyFailure: Error, Sendable, Hashable {
-    /// There has been no successful connection yet.
-    case notInitialized
-    /// No connection, or no answer within the limit.
-    case unreachable(String)
-    /// 404: the channel, bridge or application is not there.
-    case notFound(String)
-    /// Another refusal, with ARI's status and message.
-    case refused(status: Int, message: String)
-}

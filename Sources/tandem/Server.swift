@@ -14,6 +14,7 @@ import PostgresDirectory
 import PostgresPersistence
 import ServiceLifecycle
 import Switchboards
+import Telephony
 import UnixSignals
 
 /// Everything wired together, top to bottom: each part is made from the settings and the parts before it.
@@ -74,7 +75,7 @@ struct Server {
         let feed = ARIEventFeed(
             configuration: settings.ari,
             client: ari,
-            applications: [.init(name: LoneChannelCleanup.application, sources: ["channel:"])],
+            applications: [StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"])],
             receiver: EventRouter([switchboards, cleanup, recovery]),
             logger: named("ari")
         )

@@ -63,7 +63,7 @@ struct ARIEventFeedTests {
         let feed = ARIEventFeed(
             configuration: configuration,
             client: client,
-            applications: [ARIEventFeed.Application(name: "callcontrol", sources: ["channel:"])],
+            applications: [StasisApplication(name: "callcontrol", sources: ["channel:"])],
             receiver: recorder,
             logger: Self.logger
         )

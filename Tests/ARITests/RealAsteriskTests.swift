@@ -50,7 +50,7 @@ struct RealAsteriskTests {
         let feed = ARIEventFeed(
             configuration: configuration,
             client: client,
-            applications: [.init(name: Self.application, sources: ["channel:"])],
+            applications: [StasisApplication(name: Self.application, sources: ["channel:"])],
             receiver: arrivals,
             logger: logger
         )

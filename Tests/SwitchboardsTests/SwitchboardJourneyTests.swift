@@ -110,7 +110,7 @@ struct SwitchboardJourneyTests {
         let bench = SwitchboardBench()
         try await bench.run {
             await bench.arrive("1.1")
-            bench.asterisk.fail("originate", with: .refused(status: 500, message: "Allocation failed"))
+            bench.asterisk.fail("originate", with: .internalError("Allocation failed"))
             let reply = try await bench.request(.put, answerPath)
             #expect(reply.status == 503)
             #expect(reply.body["error_id"] == "asterisk-ari-error")
@@ -140,7 +140,7 @@ struct SwitchboardJourneyTests {
         try await bench.run {
             await bench.arrive("1.1")
             let leg = try leg(try await bench.request(.put, answerPath).body)
-            bench.asterisk.fail("hangUp", with: .refused(status: 500, message: "busy"))
+            bench.asterisk.fail("hangUp", with: .internalError("busy"))
             await bench.hangUp(ChannelID("1.1"))
             bench.asterisk.fail("hangUp", with: nil)
             await bench.operatorAnswers(leg, call: "1.1")
@@ -195,7 +195,7 @@ struct SwitchboardJourneyTests {
     func refused() async throws {
         let bench = SwitchboardBench()
         try await bench.run {
-            bench.asterisk.fail("add 1.1", with: .refused(status: 422, message: "no"))
+            bench.asterisk.fail("add 1.1", with: .unprocessable("no"))
             await bench.arrive("1.1")
             #expect(bench.asterisk.requests.contains("continue 1.1 next"))
             #expect(bench.events == [])

@@ -1,0 +1,55 @@
+import Synchronization
+import Telephony
+
+/// Which applications are wanted, and which are registered now.
+final class ARIApplicationSet: Sendable {
+    private struct State {
+        var wanted: [StasisApplication]
+        var registered: Set<String> = []
+        /// Taken over by another client.
+        var replaced: Set<String> = []
+    }
+    private let state: Mutex<State>
+
+    init(_ applications: [StasisApplication]) { state = Mutex(State(wanted: applications)) }
+
+    var wanted: [StasisApplication] { state.withLock { $0.wanted } }
+    var registered: Set<String> { state.withLock { $0.registered } }
+    /// Whether everything that is wanted is registered, by us.
+    var isComplete: Bool {
+        state.withLock { state in
+            state.replaced.isEmpty && state.wanted.allSatisfy { state.registered.contains($0.name) }
+        }
+    }
+
+    /// - Throws: `TelephonyFailure.invalid` for a name that would break the list of all others.
+    func want(_ application: StasisApplication) throws {
+        let allowed = application.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ",") }
+        guard allowed, (1...79).contains(application.name.utf8.count) else {
+            throw TelephonyFailure.invalid("no name for a Stasis application: \(application.name)")
+        }
+        state.withLock { state in
+            state.wanted.removeAll { $0.name == application.name }
+            state.wanted.append(application)
+        }
+    }
+
+    func forget(_ name: String) {
+        state.withLock { state in
+            state.wanted.removeAll { $0.name == name }
+            state.registered.remove(name)
+            state.replaced.remove(name)
+        }
+    }
+
+    func noteRegistered(_ names: [String]) { state.withLock { $0.registered.formUnion(names) } }
+    func noteReplaced(_ name: String) { state.withLock { _ = $0.replaced.insert(name) } }
+
+    /// Nothing is registered any more.
+    func noteLost() {
+        state.withLock { state in
+            state.registered = []
+            state.replaced = []
+        }
+    }
+}
