@@ -94,7 +94,7 @@ let package = Package(
         module(
             "ARI",
             [
-                "Core", "Telephony", nioCore, nioPosix, logging, metrics, lifecycle,
+                "Core", "Events", "Telephony", nioCore, nioPosix, logging, metrics, lifecycle,
                 asyncHTTPClient,
                 nioHTTP1,
                 nioFoundation,
@@ -134,15 +134,15 @@ let package = Package(
         module(
             "TandemLab",
             [
-                "Core", "Events", "Bus", "Postgres", nioCore, nioPosix, logging,
-                asyncHTTPClient,
-                nioHTTP1,
+                "ARI", "Core", "Events", "Bus", "Postgres", nioCore, nioPosix, logging, asyncHTTPClient, nioHTTP1,
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]
         ),
         .executableTarget(
             name: "first-call",
             dependencies: [
-                "Core", "Events", "Bus", "TandemLab", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                "Core", "Events", "Bus", "TandemLab",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings
         ),
@@ -191,7 +191,10 @@ let package = Package(
             ["TandemLab", "Access", "Core", "Events", "Persistence", "Postgres", logging]
         ),
         tests(of: "Bus", ["TandemLab", "Core", "Events", logging]),
-        tests(of: "ARI", ["TandemLab", "Telephony", nioCore, nioPosix, crypto, logging]),
+        tests(
+            of: "ARI",
+            ["TandemLab", "Bus", "CallControl", "Core", "Events", "Telephony", nioCore, nioPosix, crypto, logging]
+        ),
         tests(
             of: "AMI",
             ["TandemLab", "TandemTesting", "ARI", "Core", "Telephony", nioCore, nioPosix, logging, lifecycle]

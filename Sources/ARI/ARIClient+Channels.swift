@@ -77,6 +77,14 @@ extension ARIClient: ChannelControlling {
         )
     }
 
+    /// `POST /channels/{id}/variable?bypassStasis=true`: the platform's Asterisk then sets a variable of any channel;
+    /// stock Asterisk ignores the parameter (contract 00 §7.2).
+    func setVariable(_ name: String, to value: String, of id: ChannelID, bypassingStasis: Bool) async throws {
+        var query = [("variable", name), ("value", value)]
+        if bypassingStasis { query.append(("bypassStasis", "true")) }
+        try await send(.POST, ["channels", id.rawValue, "variable"], query: query)
+    }
+
     func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
         do {
             return try JSONDecoder().decode(type, from: data)

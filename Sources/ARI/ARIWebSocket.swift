@@ -1,5 +1,5 @@
-import Foundation
-import NIOCore
+package import Foundation
+package import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
 import NIOPosix
@@ -7,7 +7,7 @@ import NIOWebSocket
 import Synchronization
 
 /// A WebSocket to `/ari/events`, connected and upgraded.
-struct ARIWebSocket: Sendable {
+package struct ARIWebSocket: Sendable {
     typealias Frames = NIOAsyncChannel<WebSocketFrame, WebSocketFrame>
 
     /// Frames in both directions; whole messages, fragments are put together.
@@ -31,7 +31,7 @@ struct ARIWebSocket: Sendable {
 
     /// Connects and upgrades, within five seconds.
     /// - Throws: the connection's error, or ``Failure/refused``.
-    static func connect(
+    package static func connect(
         _ configuration: ARIConfiguration,
         applications: [String],
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
@@ -90,7 +90,7 @@ struct ARIWebSocket: Sendable {
 
     /// Reads messages one after the other until the peer closes, `alongside` returns, or something fails.
     /// - Parameter ready: Called before the first message is read.
-    func read(
+    package func read(
         ready: () async throws -> Void,
         alongside: @escaping @Sendable () async throws -> Void,
         message: @escaping @Sendable (Data) async -> Void

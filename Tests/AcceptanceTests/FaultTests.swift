@@ -142,7 +142,7 @@ struct FaultTests {
     func asterisk() async throws {
         try await Scene.play { scene in
             let (caller, call) = try await scene.waitingCaller()
-            try scene.servers.kill(.asterisk)
+            try await scene.servers.kill(.asterisk)
             try await scene.statusBecomes { $0["ari"]?["status"] == "fail" }
             let reply = try await scene.take(call)
             #expect(reply.status == 503, "\(reply.text)")

@@ -2,7 +2,8 @@
 # A pid file is trusted only while /proc says that this pid still is the process that we started: the file
 # beside it keeps its start time, so a recycled pid is never signalled.
 
-start_time() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
+# Empty for a process that is gone, or a zombie.
+start_time() { sed -n 's/.*) \([^Z].*\)/\1/p' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
 note_pid() { # server pid
   echo "$2" >"$LAB_STATE/$1.pid"

@@ -17,13 +17,22 @@ public struct LabServers: Sendable {
     /// - Throws: ``LabFailure/program(_:)``
     public func stop(_ server: Server) async throws { try await run("down.sh", server) }
 
-    /// Kills the server without a word, as a power cut does.
+    /// Kills the server without a word, as a power cut does, and returns when it is gone.
     /// - Throws: ``LabFailure/program(_:)`` when it does not run.
-    public func kill(_ server: Server) throws {
+    public func kill(_ server: Server) async throws {
         let file = environment.state.appendingPathComponent("\(server.rawValue).pid")
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
         guard let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)), Glibc.kill(pid, SIGKILL) == 0
         else { throw LabFailure.program("\(server.rawValue) does not run") }
+        _ = try await eventually("\(server.rawValue) is gone") { Self.runs(pid) ? nil : true }
+    }
+
+    /// Whether a process is there and is no zombie.
+    private static func runs(_ pid: Int32) -> Bool {
+        guard let stat = try? String(contentsOfFile: "/proc/\(pid)/stat", encoding: .utf8),
+            let end = stat.lastIndex(of: ")")
+        else { return false }
+        return !stat[end...].hasPrefix(") Z")
     }
 
     /// Starts the server again and returns when it is ready.

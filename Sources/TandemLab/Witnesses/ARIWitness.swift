@@ -68,6 +68,13 @@ public struct ARIWitness: Sendable {
         try await client.get("/applications/\(name)").status == 200
     }
 
+    /// Whether ARI answers requests now.
+    /// - Throws: while there is no connection.
+    public func answers() async throws -> Bool { try await client.get("/applications").status == 200 }
+
+    /// Hangs a channel up; one that is gone is no error.
+    public func hangUp(_ channel: String) async throws { _ = try await client.delete("/channels/\(channel)") }
+
     /// Hangs up every channel: what one test leaves must not meet the next.
     public func hangUpAll() async throws {
         for channel in try await channels() {

@@ -1,0 +1,72 @@
+import NIOConcurrencyHelpers
+import NIOCore
+import NIOPosix
+
+/// A relay on loopback to a server's port, whose connections can be cut without touching the server.
+public final class TCPRelay: Sendable {
+    /// The port that clients connect to.
+    public let port: Int
+    private let listener: any Channel
+    private let pairs: NIOLockedValueBox<[any Channel]>
+
+    private init(port: Int, listener: any Channel, pairs: NIOLockedValueBox<[any Channel]>) {
+        self.port = port
+        self.listener = listener
+        self.pairs = pairs
+    }
+
+    /// Starts one.
+    /// - Throws: when it cannot listen.
+    public static func start(to target: Int) async throws -> TCPRelay {
+        let pairs = NIOLockedValueBox<[any Channel]>([])
+        let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.autoRead, value: false)
+            .childChannelInitializer { client in
+                ClientBootstrap(group: client.eventLoop)
+                    .channelInitializer { server in
+                        server.eventLoop.makeCompletedFuture {
+                            try server.pipeline.syncOperations.addHandler(Forwarding(to: client))
+                        }
+                    }
+                    .connect(host: "127.0.0.1", port: target)
+                    .flatMapThrowing { server in
+                        pairs.withLockedValue { $0 += [client, server] }
+                        try client.pipeline.syncOperations.addHandler(Forwarding(to: server))
+                    }
+                    .flatMap { client.setOption(.autoRead, value: true) }
+                    .flatMapErrorThrowing { error in
+                        client.close(promise: nil)
+                        throw error
+                    }
+            }
+            .bind(host: "127.0.0.1", port: 0).get()
+        guard let port = listener.localAddress?.port else { throw ChannelError.unknownLocalAddress }
+        return TCPRelay(port: port, listener: listener, pairs: pairs)
+    }
+
+    /// Closes every connection on both sides; new ones are accepted as before.
+    public func cut() {
+        let open = pairs.withLockedValue { pairs in
+            defer { pairs = [] }
+            return pairs
+        }
+        for channel in open { channel.close(promise: nil) }
+    }
+
+    /// Ends it.
+    public func stop() async {
+        try? await listener.close()
+        cut()
+    }
+
+    private final class Forwarding: ChannelInboundHandler {
+        typealias InboundIn = ByteBuffer
+        private let peer: any Channel
+        init(to peer: any Channel) { self.peer = peer }
+        func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+            peer.writeAndFlush(unwrapInboundIn(data), promise: nil)
+        }
+        func channelInactive(context: ChannelHandlerContext) { peer.close(promise: nil) }
+    }
+}
