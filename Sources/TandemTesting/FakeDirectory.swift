@@ -7,7 +7,7 @@ public final class FakeDirectory: SwitchboardDirectory, UserDirectory {
     private struct State {
         var switchboards: [SwitchboardRecord] = []
         var users: [UserRecord] = []
-        var outage: DatabaseFailure?
+        var outage: (any Error)?
     }
     private let state: Mutex<State>
 
@@ -17,7 +17,7 @@ public final class FakeDirectory: SwitchboardDirectory, UserDirectory {
     }
 
     /// Every look-up fails with this until it is set to `nil`.
-    public func setOutage(_ failure: DatabaseFailure?) { state.withLock { $0.outage = failure } }
+    public func setOutage(_ failure: (any Error)?) { state.withLock { $0.outage = failure } }
 
     /// A switchboard by uuid.
     public func switchboard(_ id: String, tenant: TenantID?) async throws -> SwitchboardRecord? {
@@ -36,10 +36,10 @@ public final class FakeDirectory: SwitchboardDirectory, UserDirectory {
     }
 
     /// A user by uuid.
-    public func user(_ id: UserID, tenant: TenantID) async throws -> UserRecord? {
+    public func user(_ id: UserID, tenant: TenantID?) async throws -> UserRecord? {
         try state.withLock { state in
             if let outage = state.outage { throw outage }
-            return state.users.first { $0.id == id && $0.tenant == tenant }
+            return state.users.first { $0.id == id && (tenant == nil || $0.tenant == tenant) }
         }
     }
 }
