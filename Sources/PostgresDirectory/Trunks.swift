@@ -1,5 +1,6 @@
 import Core
 public import Directory
+import Logging
 import Postgres
 
 extension PostgresDirectory {

@@ -31,7 +31,8 @@ extension PostgresDirectory {
         try await read(statement, parameters) { rows in
             try rows.compactMap { row in
                 if let record = try VoicemailRecord(row) { return record }
-                logger.warning("voicemail of unknown access type left out", metadata: ["id": "\(try row.value("uniqueid", as: Int.self))"])
+                let id: Int = try row.value("uniqueid")
+                logger.warning("voicemail of unknown access type left out", metadata: ["id": "\(id)"])
                 return nil
             }
         }

@@ -12,15 +12,15 @@ $$;
 CREATE OR REPLACE FUNCTION gateway_row_changed() RETURNS trigger
 LANGUAGE plpgsql SET search_path TO public, pg_temp AS $$
 DECLARE
-    before jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-    after jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
+    old_row jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
+    new_row jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
     argument integer;
 BEGIN
     FOR argument IN 0 .. TG_NARGS - 1 BY 2 LOOP
         PERFORM gateway_notify(TG_ARGV[argument], key)
         FROM (
             SELECT DISTINCT key
-            FROM unnest(ARRAY[before ->> TG_ARGV[argument + 1], after ->> TG_ARGV[argument + 1]]) AS key
+            FROM unnest(ARRAY[old_row ->> TG_ARGV[argument + 1], new_row ->> TG_ARGV[argument + 1]]) AS key
             WHERE key IS NOT NULL
         ) AS keys;
     END LOOP;
