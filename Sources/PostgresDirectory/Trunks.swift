@@ -9,11 +9,14 @@ extension PostgresDirectory {
     public func trunks() async throws -> [TrunkRecord] {
         do {
             return try await trunks(by: Self.allTrunks)
-        } catch DatabaseFailure.refused(sqlState: "42501", let message) {
+        } catch DatabaseFailure.refused(let state, let message) where Self.unreadable.contains(state) {
             logger.warning("trunks are read without their registrations", metadata: ["cause": "\(message)"])
             return try await trunks(by: Self.allTrunksWithoutRegistration)
         }
     }
+
+    /// No right, no column, no table.
+    private static let unreadable: Set = ["42501", "42703", "42P01"]
 
     private func trunks(by statement: PostgresStatement) async throws -> [TrunkRecord] {
         try await read(statement, []) { rows in try rows.compactMap(TrunkRecord.init) }

@@ -52,7 +52,9 @@ struct FakeConfdRequest {
         let seen = objects.filter { isInScope($0, recurses ? scope : Array(scope.prefix(1))) }
         let filters = request.query.filter { objects.first?[$0.key] != nil }
         let found = seen.filter { object in
-            filters.allSatisfy { object[$0.key]?.string == $0.value || object[$0.key]?.integer.map { "\($0)" } == $0.value }
+            filters.allSatisfy {
+                object[$0.key]?.string == $0.value || object[$0.key]?.integer.map { "\($0)" } == $0.value
+            }
         }
         let offset = request.query["offset"].flatMap { Int($0) } ?? 0
         let limit = request.query["limit"].flatMap { Int($0) } ?? found.count

@@ -39,7 +39,15 @@ struct CachedDirectoryTests {
             )
         ]
         world.voicemails = [
-            VoicemailRecord(id: 44, tenant: tenant, name: "", number: "1", context: "c", access: .personal, users: [user])
+            VoicemailRecord(
+                id: 44,
+                tenant: tenant,
+                name: "",
+                number: "1",
+                context: "c",
+                access: .personal,
+                users: [user]
+            )
         ]
         source = FakeDirectory(world)
         cached = CachedDirectory(source)

@@ -11,7 +11,12 @@ struct LookupCacheTests {
         return cache
     }
 
-    private func keep(_ value: String?, of object: Int, in scope: TenantID? = nil, _ cache: inout LookupCache<Int, String>) {
+    private func keep(
+        _ value: String?,
+        of object: Int,
+        in scope: TenantID? = nil,
+        _ cache: inout LookupCache<Int, String>
+    ) {
         let ticket = cache.begin(object)
         cache.end(ticket, value, of: object, in: scope)
     }
