@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import Glibc
 import NIOCore
 import NIOHTTP1
 
@@ -20,6 +21,8 @@ public final class ServiceTransport: Sendable {
             timeout: .init(connect: .milliseconds(Int64(connectTimeout * 1_000)))
         )
         settings.connectionPool.idleTimeout = .seconds(4)
+        // A refused connection is an answer too; trying on until the limit would only hold the caller.
+        settings.connectionPool.retryConnectionEstablishment = false
         settings.connectionPool.concurrentHTTP1ConnectionsPerHostSoftLimit = connectionsPerService
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: settings)
     }
@@ -69,8 +72,12 @@ public final class ServiceTransport: Sendable {
 
     /// Whether an idle connection was closed under our request: then nobody has read it.
     static func isStale(_ error: any Error) -> Bool {
-        guard let error = error as? HTTPClientError else { return (error as? IOError)?.errnoCode == 104 }
-        return error == .remoteConnectionClosed
+        switch error {
+        case let error as HTTPClientError: error == .remoteConnectionClosed
+        case let error as IOError: error.errnoCode == ECONNRESET || error.errnoCode == EPIPE
+        case let error as ChannelError: error == .ioOnClosedChannel
+        default: false
+        }
     }
 
     static func isTimeout(_ error: any Error) -> Bool {

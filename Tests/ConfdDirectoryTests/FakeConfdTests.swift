@@ -36,7 +36,7 @@ struct FakeConfdTests {
     @Test(
         "every golden body is what it answers",
         arguments: [
-            ("confd.user", "/users/12", [:]), ("confd.users.line_presence", "/users", ["view": "line_presence"]),
+            ("confd.user", "/users/12", [:]), ("confd.users.line_presence", "/users", ["view": "line_presence", "recurse": "True"]),
             ("confd.user.callerids", "/users/12/callerids/outgoing", [:]),
             ("confd.user.blocklist", "/users/12/blocklist/numbers", [:]),
             ("confd.user.services", "/users/12/services", [:]), ("confd.user.forwards", "/users/12/forwards", [:]),

@@ -35,9 +35,9 @@ DECLARE
     part jsonb;
 BEGIN
     FOR part IN
-        SELECT DISTINCT found FROM unnest(ARRAY[
+        SELECT DISTINCT row_version FROM unnest(ARRAY[
             CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END, CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END
-        ]) AS found WHERE found IS NOT NULL
+        ]) AS row_version WHERE row_version IS NOT NULL
     LOOP
         CASE TG_TABLE_NAME
             WHEN 'user_line' THEN
