@@ -6,9 +6,9 @@ extension ConfdDirectory {
     /// what is asked here is what the platform's own gateway asks (38 §2.3).
     public func user(_ id: UserID, tenant: TenantID?) async throws -> UserRecord? {
         let found = try await item(["users", id.rawValue], tenant: tenant) { body in
-            User(body, requested: id, tenant: tenant)
+            User(body, tenant: tenant)
         }
-        guard let found, found.isEnabled else { return nil }
+        guard let found, found.isEnabled, found.isThe(id) else { return nil }
         var record = found.record
         for line in record.lines.indices {
             let scope = tenant ?? found.tenant
@@ -24,11 +24,11 @@ extension ConfdDirectory {
         var tenant: TenantID?
         var isEnabled: Bool
 
-        /// `nil` when it is not this user: confd takes numeric ids too.
-        init?(_ body: JSONValue, requested: UserID, tenant: TenantID?) {
-            guard let uuid = body["uuid"]?.string, uuid.lowercased() == requested.rawValue.lowercased() else {
-                return nil
-            }
+        /// confd takes numeric ids too.
+        func isThe(_ id: UserID) -> Bool { record.id.rawValue.lowercased() == id.rawValue.lowercased() }
+
+        init?(_ body: JSONValue, tenant: TenantID?) {
+            guard let uuid = body["uuid"]?.filledText else { return nil }
             self.tenant = body.tenant
             isEnabled = body["enabled"] != .bool(false)
             record = UserRecord(

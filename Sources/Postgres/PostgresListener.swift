@@ -26,21 +26,23 @@ public final class PostgresListener: Service {
     private let isListeningNow = Atomic(false)
     /// How soon a shutdown is noticed.
     private static let tick = Duration.milliseconds(250)
-    /// Silence after which the server is asked for a sign of life.
-    static let silence = Duration.seconds(10)
+    private let silence: Duration
 
     /// - Parameters:
     ///   - configuration: Its limits for connecting and answering count; `connections` does not.
     ///   - channels: Names as in `LISTEN "name"`.
+    ///   - silence: How long nothing may come before the server is asked for a sign of life.
     ///   - receiver: Called on the listener's thread, one event at a time; the next one waits for its return.
     public init(
         _ configuration: PostgresConfiguration,
         channels: [String],
+        silence: Duration = .seconds(10),
         logger: Logger,
         receiver: @escaping @Sendable (Event) -> Void
     ) {
         self.configuration = configuration
         self.channels = channels
+        self.silence = silence
         self.receiver = receiver
         self.logger = logger
     }
@@ -115,7 +117,7 @@ public final class PostgresListener: Service {
                 heard = .now
             }
             // A connection that a firewall forgot, and a frozen server, do not close.
-            if ContinuousClock.now - heard > Self.silence {
+            if ContinuousClock.now - heard > silence {
                 try connection.run(script: "SELECT 1")
                 heard = .now
             }

@@ -10,6 +10,7 @@ struct PostgresListenerTests {
     /// Runs a listener on channels `one` and `Two`, and gives `body` what it tells and the name of its session.
     private func listening(
         to configuration: PostgresConfiguration,
+        silence: Duration = .seconds(10),
         _ body: (Told, String) async throws -> Void
     ) async throws {
         let (events, sink) = AsyncStream.makeStream(of: Event.self)
@@ -19,6 +20,7 @@ struct PostgresListenerTests {
         let listener = PostgresListener(
             configuration,
             channels: ["one", "Two"],
+            silence: silence,
             logger: TestDatabase.silentLogger
         ) { sink.yield($0) }
         let run = Task { try await listener.run() }
@@ -90,6 +92,28 @@ struct PostgresListenerTests {
                     try await notify("one", "\(round)", database)
                     #expect(await events.next() == .notified(.init(channel: "one", payload: "\(round)")))
                 }
+            }
+        }
+    }
+
+    @Test("a server that is frozen counts as lost, and is heard again when it goes on")
+    func frozen() async throws {
+        try await TestDatabase.use { database in
+            var configuration = try database.configuration(isReadOnly: true)
+            configuration.statementLimit = .milliseconds(200)
+            configuration.answerGrace = .milliseconds(100)
+            try await listening(to: configuration, silence: .milliseconds(300)) { events, name in
+                #expect(await events.next() == .listening)
+                let backend = try await database.pool.query(
+                    .read("SELECT pid FROM pg_stat_activity WHERE application_name = $1"),
+                    [name]
+                )
+                let pid: Int = try backend[0].value("pid")
+                #expect(kill(pid_t(pid), SIGSTOP) == 0)
+                let lost = await events.next()
+                #expect(kill(pid_t(pid), SIGCONT) == 0)
+                #expect(lost == .lost)
+                #expect(await events.next() == .listening)
             }
         }
     }
