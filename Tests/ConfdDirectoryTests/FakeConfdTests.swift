@@ -36,7 +36,8 @@ struct FakeConfdTests {
     @Test(
         "every golden body is what it answers",
         arguments: [
-            ("confd.user", "/users/12", [:]), ("confd.users.line_presence", "/users", ["view": "line_presence", "recurse": "True"]),
+            ("confd.user", "/users/12", [:]),
+            ("confd.users.line_presence", "/users", ["view": "line_presence", "recurse": "True"]),
             ("confd.user.callerids", "/users/12/callerids/outgoing", [:]),
             ("confd.user.blocklist", "/users/12/blocklist/numbers", [:]),
             ("confd.user.services", "/users/12/services", [:]), ("confd.user.forwards", "/users/12/forwards", [:]),
@@ -53,7 +54,8 @@ struct FakeConfdTests {
             ("confd.status", "/status", [:]), ("confd.error.404", "/users/b0000000-0000-4000-8000-0000000000ff", [:]),
             (
                 "confd.meeting.authorization",
-                "/guests/d2000000-0000-4000-8000-0000000000a1/meetings/d0000000-0000-4000-8000-000000000003/authorizations/d2000000-0000-4000-8000-000000000001",
+                "/guests/d2000000-0000-4000-8000-0000000000a1/meetings/d0000000-0000-4000-8000-000000000003"
+                    + "/authorizations/d2000000-0000-4000-8000-000000000001",
                 [:]
             ),
         ] as [(String, String, [String: String])]

@@ -135,22 +135,7 @@ struct NotificationTests {
             try await database.pool.session { try $0.run(script: rows) }
             let cached = CachedDirectory(PostgresDirectory(pool: database.pool))
             let started = AsyncStream.makeStream(of: Void.self)
-            let listener = PostgresListener(
-                try database.configuration(),
-                channels: [DirectoryChange.channel],
-                logger: TestDatabase.silentLogger
-            ) { event in
-                switch event {
-                case .listening:
-                    cached.feedStarted()
-                    started.continuation.yield()
-                case .notified(let notification):
-                    for change in DirectoryChange.changes(notification: notification.payload) {
-                        cached.invalidate(change)
-                    }
-                case .lost: cached.feedLost()
-                }
-            }
+            let listener = try feed(of: cached, from: database) { started.continuation.yield() }
             let run = Task { try await listener.run() }
             for await _ in started.stream { break }
             #expect(try await cached.user(user, tenant: tenant)?.name == "Odile")
@@ -173,6 +158,28 @@ struct NotificationTests {
             }
             run.cancel()
             try await run.value
+        }
+    }
+
+    /// Wired as a server wires it.
+    private func feed(
+        of cached: CachedDirectory,
+        from database: TestDatabase,
+        started: @escaping @Sendable () -> Void
+    ) throws -> PostgresListener {
+        PostgresListener(
+            try database.configuration(),
+            channels: [DirectoryChange.channel],
+            logger: TestDatabase.silentLogger
+        ) { event in
+            switch event {
+            case .listening:
+                cached.feedStarted()
+                started()
+            case .notified(let notification):
+                for change in DirectoryChange.changes(notification: notification.payload) { cached.invalidate(change) }
+            case .lost: cached.feedLost()
+            }
         }
     }
 
