@@ -117,6 +117,27 @@ struct NotificationTests {
         }
     }
 
+    @Test("what our own role writes is told too")
+    func ownRole() async throws {
+        try await listening { database, events in
+            let pool = PostgresPool(
+                try database.configuration(user: "tandem"),
+                name: "tandem",
+                logger: TestDatabase.silentLogger
+            )
+            try await pool.query(
+                .write("UPDATE public.userfeatures SET enablednd = 1 WHERE uuid = $1"),
+                [user.rawValue]
+            )
+            var told: Set<DirectoryChange> = []
+            while told.count < 2, case .notified(let notification)? = await events.next() {
+                told.formUnion(DirectoryChange.changes(notification: notification.payload))
+            }
+            #expect(told == [.user(user), .voicemail(44)])
+            await pool.close()
+        }
+    }
+
     @Test("the file of the triggers can be run again and again")
     func idempotent() async throws {
         try await TestDatabase.use { database in
