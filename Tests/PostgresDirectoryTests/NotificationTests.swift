@@ -138,6 +138,21 @@ struct NotificationTests {
         }
     }
 
+    @Test("tables that do not tell of their changes are noticed")
+    func silentTables() async throws {
+        try await TestDatabase.use { database in
+            try await database.loadStandaloneTables()
+            let directory = PostgresDirectory(pool: database.pool)
+            #expect(try await directory.notifiesChanges())
+            try await database.pool.query(.write("ALTER TABLE public.user_line DISABLE TRIGGER gateway_part"))
+            #expect(try await directory.notifiesChanges() == false)
+            try await database.pool.query(.write("ALTER TABLE public.user_line ENABLE TRIGGER gateway_part"))
+            #expect(try await directory.notifiesChanges())
+            try await database.pool.query(.write("DROP TRIGGER gateway_row ON public.voicemail"))
+            #expect(try await directory.notifiesChanges() == false)
+        }
+    }
+
     @Test("the file of the triggers can be run again and again")
     func idempotent() async throws {
         try await TestDatabase.use { database in
