@@ -32,7 +32,7 @@ struct ErrorMiddleware: RouterMiddleware {
     }
 
     private func answer(to error: any Error, _ request: Request, _ context: APIContext) throws -> Response {
-        switch error {
+        switch (error as? any FailureConvertible)?.failure ?? error {
         case let failure as Failure:
             if failure.status >= 500 {
                 context.logger.error(

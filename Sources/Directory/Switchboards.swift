@@ -35,10 +35,10 @@ public struct SwitchboardRecord: Sendable, Hashable {
 
 /// Switchboards of the directory.
 public protocol SwitchboardDirectory: Sendable {
-    /// A switchboard by uuid; of one tenant, or of any when `tenant` is `nil`.
-    /// - Throws: `DatabaseFailure`.
+    /// A switchboard by uuid, in the scope of a tenant (``UserDirectory``).
+    /// - Throws: `DatabaseFailure`, ``ConfdFailure``.
     func switchboard(_ id: String, tenant: TenantID?) async throws -> SwitchboardRecord?
     /// All switchboards of all tenants, ordered by uuid.
-    /// - Throws: `DatabaseFailure`.
+    /// - Throws: `DatabaseFailure`, ``ConfdFailure``.
     func switchboards() async throws -> [SwitchboardRecord]
 }

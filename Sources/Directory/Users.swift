@@ -1,55 +1,45 @@
 public import Core
 
-/// A line of a user, with what is needed to dial it (contract 00 §5.6, contract 43 `linefeatures`).
-public struct LineRecord: Sendable, Hashable {
-    /// How the line is reached.
-    public enum Endpoint: Sendable, Hashable {
-        /// A PJSIP endpoint of this name.
-        case sip(name: String)
-        /// An SCCP device of this name.
-        case sccp(name: String)
-        /// A custom interface, dialled as it is (`usercustom.interface`).
-        case custom(interface: String)
-    }
-
-    /// `linefeatures.id`.
-    public var id: Int
-    /// The line's context.
-    public var context: String
-    /// How it is reached; `nil` when no endpoint is associated.
-    public var endpoint: Endpoint?
-
-    /// A record with all its parts.
-    public init(id: Int, context: String, endpoint: Endpoint?) {
-        self.id = id
-        self.context = context
-        self.endpoint = endpoint
-    }
-}
-
 /// A user with his lines.
 public struct UserRecord: Sendable, Hashable {
     /// `userfeatures.uuid`.
     public var id: UserID
-    /// His tenant.
+    /// His tenant; empty when an old confd does not tell it (contract 38 §0.3).
     public var tenant: TenantID
     /// First and last name.
     public var name: String
     /// His lines, the main line first.
     public var lines: [LineRecord]
+    /// Number of his mobile phone; `nil`: none.
+    public var mobileNumber: String?
+    /// Whether his mobile phone is called when its application does not answer a push (contract 36).
+    public var isMobileFallbackEnabled: Bool
 
     /// A record with all its parts.
-    public init(id: UserID, tenant: TenantID, name: String, lines: [LineRecord]) {
+    public init(
+        id: UserID,
+        tenant: TenantID,
+        name: String,
+        lines: [LineRecord],
+        mobileNumber: String? = nil,
+        isMobileFallbackEnabled: Bool = false
+    ) {
         self.id = id
         self.tenant = tenant
         self.name = name
         self.lines = lines
+        self.mobileNumber = mobileNumber
+        self.isMobileFallbackEnabled = isMobileFallbackEnabled
     }
 }
 
 /// Users of the directory.
+///
+/// The tenant of a look-up is a scope, here and in the other ports: an object of that tenant is found, with the
+/// master tenant's scope one of any tenant, and without a tenant likewise (contract 38 §2.1). Records carry
+/// their tenant, for callers that must compare it.
 public protocol UserDirectory: Sendable {
-    /// A user of a tenant with his lines, in one round trip; `nil` when the tenant has no such user.
-    /// - Throws: `DatabaseFailure`.
-    func user(_ id: UserID, tenant: TenantID) async throws -> UserRecord?
+    /// An enabled user with his lines, in the scope of a tenant; `nil` when there is no such user.
+    /// - Throws: `DatabaseFailure`, ``ConfdFailure``.
+    func user(_ id: UserID, tenant: TenantID?) async throws -> UserRecord?
 }

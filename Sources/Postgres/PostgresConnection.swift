@@ -14,7 +14,7 @@ final class PostgresConnection: @unchecked Sendable {
         case silent
     }
 
-    private let handle: OpaquePointer
+    let handle: OpaquePointer
     private let configuration: PostgresConfiguration
     private var prepared: [String: String] = [:]
     /// How long an answer is awaited.
@@ -210,7 +210,7 @@ final class PostgresConnection: @unchecked Sendable {
         return .refused(sqlState: state, message: configuration.redacted(message))
     }
 
-    private func lost(_ breakage: Breakage) -> PostgresFailure {
+    func lost(_ breakage: Breakage) -> PostgresFailure {
         self.breakage = breakage
         let text = configuration.redacted(String(cString: PQerrorMessage(handle)))
         return .unreachable(text.isEmpty ? "connection to \(configuration.address) lost" : text)
@@ -218,7 +218,7 @@ final class PostgresConnection: @unchecked Sendable {
 
     /// Waits for the socket.
     /// - Returns: `false` when the limit passed first.
-    private func wait(for interest: Int32, until deadline: ContinuousClock.Instant) -> Bool {
+    func wait(for interest: Int32, until deadline: ContinuousClock.Instant) -> Bool {
         while true {
             let remaining = max(.zero, deadline - .now)
             var descriptor = pollfd(fd: PQsocket(handle), events: Int16(interest), revents: 0)

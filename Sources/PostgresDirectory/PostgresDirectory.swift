@@ -1,5 +1,6 @@
-import Core
+public import Core
 public import Directory
+public import Logging
 public import Postgres
 
 /// The directory that confd keeps in schema `public`, read with one statement per question
@@ -8,13 +9,27 @@ public import Postgres
 ///
 /// Every look-up throws `DatabaseFailure`, and `CancellationError` when it is cancelled while it waits for a
 /// connection.
-public struct PostgresDirectory: SwitchboardDirectory, UserDirectory, IncallDirectory,
+public struct PostgresDirectory: PlatformDirectory, TenantDirectory, IncallDirectory,
     SwitchboardFeaturesDirectory, ScheduleDirectory
 {
     private let pool: PostgresPool
+    private let master: @Sendable () -> TenantID?
+    let logger: Logger
 
-    /// A directory that asks through `pool`, which may be read-only and needs the rights of contract 43 §0.
-    public init(pool: PostgresPool) { self.pool = pool }
+    /// - Parameters:
+    ///   - pool: May be read-only; needs the rights of contract 43 §0.
+    ///   - master: The master tenant, whose scope is every tenant; `nil` while it is not known. The tables do not
+    ///     tell how tenants lie below each other, so another tenant's scope is that tenant alone.
+    ///   - logger: Where rows that cannot be understood are told.
+    public init(
+        pool: PostgresPool,
+        master: @escaping @Sendable () -> TenantID? = { nil },
+        logger: Logger = Logger(label: "tandem.directory")
+    ) {
+        self.pool = pool
+        self.master = master
+        self.logger = logger
+    }
 
     /// The uuid of this installation, `origin_uuid` of its bus events (contract 43 §2.1 `infos`); `nil` when
     /// the row is missing.
@@ -24,6 +39,17 @@ public struct PostgresDirectory: SwitchboardDirectory, UserDirectory, IncallDire
     }
 
     private static let system = PostgresStatement.read("SELECT uuid FROM public.infos ORDER BY uuid LIMIT 1")
+
+    /// All tenants, the oldest first. No column tells their age: rows lie in the order of their creation until one
+    /// is changed long after.
+    public func tenants() async throws -> [TenantID] {
+        try await read(Self.allTenants, []) { rows in try rows.map { TenantID(try $0.value("uuid")) } }
+    }
+
+    private static let allTenants = PostgresStatement.read("SELECT uuid FROM public.tenant ORDER BY ctid")
+
+    /// The tenant that rows are compared with; `nil`: any.
+    func scope(_ tenant: TenantID?) -> String? { tenant == master() ? nil : tenant?.rawValue }
 
     /// Runs a statement that compares each parameter for equality, and reads its rows.
     func read<Value>(

@@ -3,9 +3,9 @@ public import Directory
 import Postgres
 
 extension PostgresDirectory {
-    /// A switchboard by uuid; of one tenant, or of any when `tenant` is `nil`.
+    /// A switchboard by uuid, in the scope of a tenant.
     public func switchboard(_ id: String, tenant: TenantID?) async throws -> SwitchboardRecord? {
-        try await read(Self.switchboardByID, [id, tenant?.rawValue]) { rows in
+        try await read(Self.switchboardByID, [id, scope(tenant)]) { rows in
             try rows.first.map(SwitchboardRecord.init)
         }
     }

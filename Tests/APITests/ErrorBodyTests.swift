@@ -11,12 +11,16 @@ import Testing
 
 private struct Failing: RouteProviding {
     struct Unexpected: Error {}
+    struct OfAnAdapter: FailureConvertible {
+        let failure = Failure(status: 503, errorID: "peer-away", message: "Away", details: ["port": 1])
+    }
 
     func addRoutes(to group: RouterGroup<APIContext>, authorizer: Authorizer) {
         group.get("known") { _, _ -> JSONResponse in
             throw Failure(status: 409, errorID: "busy", message: "Busy", details: ["id": 1], resource: "lots")
         }
         group.get("database") { _, _ -> JSONResponse in throw DatabaseFailure.unreachable("down") }
+        group.get("peer") { _, _ -> JSONResponse in throw OfAnAdapter() }
         group.get("unexpected") { _, _ -> JSONResponse in throw Unexpected() }
         group.get("guarded/:id") { request, context in
             let id = context.pathParameter("id")
@@ -67,6 +71,8 @@ struct ErrorBodyTests {
     func others() async throws {
         let (away, awayBody) = try await get("/database")
         #expect(away == 503 && awayBody["error_id"] == "database-unreachable")
+        let (peer, peerBody) = try await get("/peer")
+        #expect(peer == 503 && peerBody["error_id"] == "peer-away" && peerBody["details"] == ["port": 1])
         let (bug, bugBody) = try await get("/unexpected")
         #expect(bug == 500 && bugBody["message"] == "Internal Server Error" && bugBody["details"]?["id"] != nil)
         let (unknown, unknownBody) = try await get("/nowhere")

@@ -74,7 +74,7 @@ struct DemoDirectoryTests {
     @Test("A user has his name and his SIP line", arguments: Role.allCases)
     func user(role: Role) async throws {
         let alice = UserID("20000000-0000-4000-8000-000000000001")
-        let line = LineRecord(id: 1, context: "default", endpoint: .sip(name: "alice"))
+        let line = LineRecord(id: 1, context: "default", endpoint: .sip(name: "alice"), tenant: demo)
         try await withDirectory(as: role) { directory async throws in
             #expect(
                 try await directory.user(alice, tenant: demo)

@@ -83,7 +83,8 @@ struct GrantTests {
             "DELETE FROM dialaction WHERE false",
             "INSERT INTO tenant (slug) SELECT 'x' WHERE false",
             "CREATE TABLE public.mine (id int)",
-            "SELECT FROM endpoint_sip_section_option",
+            "UPDATE endpoint_sip_section_option SET value = '' WHERE false",
+            "SELECT FROM func_key_template",
         ]
     )
     func refused(sql: String) async throws {

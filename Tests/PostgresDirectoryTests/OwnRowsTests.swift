@@ -95,10 +95,10 @@ struct OwnRowsTests {
                 main
             )
             let expected = [
-                LineRecord(id: main, context: tenant.context, endpoint: .sip(name: "\(name)-sip")),
-                LineRecord(id: bare, context: tenant.context, endpoint: nil),
-                LineRecord(id: custom, context: tenant.context, endpoint: .custom(interface: name)),
-                LineRecord(id: sccp, context: tenant.context, endpoint: .sccp(name: "\(name)-sccp")),
+                LineRecord(id: main, context: tenant.context, endpoint: .sip(name: "\(name)-sip"), tenant: tenant.id),
+                LineRecord(id: bare, context: tenant.context, endpoint: nil, tenant: tenant.id),
+                LineRecord(id: custom, context: tenant.context, endpoint: .custom(interface: name), tenant: tenant.id),
+                LineRecord(id: sccp, context: tenant.context, endpoint: .sccp(name: "\(name)-sccp"), tenant: tenant.id),
             ]
             let record = try await directory.user(user.uuid, tenant: tenant.id)
             #expect(record?.lines == expected)

@@ -24,6 +24,16 @@ GRANT SELECT ON
     application, application_dest_node, conference, meeting, meeting_owner, moh, parking_lot, phone_number,
     blocklist_user, blocklist_number, feature_extension, ingress_http
 TO tandem;
+
+-- The registrations of SIP trunks, for their status; the other options, passwords among them, stay hidden.
+GRANT SELECT ON endpoint_sip_section, endpoint_sip_section_option TO tandem;
+ALTER TABLE endpoint_sip_section_option ENABLE ROW LEVEL SECURITY;
+DROP POLICY IF EXISTS everybody ON endpoint_sip_section_option;
+CREATE POLICY everybody ON endpoint_sip_section_option USING (true) WITH CHECK (true);
+DROP POLICY IF EXISTS tandem_registrations ON endpoint_sip_section_option;
+CREATE POLICY tandem_registrations ON endpoint_sip_section_option AS RESTRICTIVE
+    FOR SELECT TO tandem USING (key = 'client_uri');
+
 GRANT UPDATE (
     enablevoicemail, call_record_outgoing_external_enabled, call_record_outgoing_internal_enabled,
     call_record_incoming_external_enabled, call_record_incoming_internal_enabled

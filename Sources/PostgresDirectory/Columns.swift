@@ -1,0 +1,90 @@
+import Core
+import Postgres
+
+/// Columns that the directory reads and the database lacks, as `table.column`.
+public struct MissingColumns: Sendable, Hashable {
+    /// Without these some look-ups are refused.
+    public var required: [String]
+    /// Recent additions of the platform: without them what they tell is off.
+    public var optional: [String]
+
+    /// Whether nothing is missing.
+    public var isEmpty: Bool { required.isEmpty && optional.isEmpty }
+}
+
+extension PostgresDirectory {
+    /// Which columns of the contract's tables are not there, or not to be read by our role: asked once at the
+    /// start, so that a log line names them all (contract 43 §0).
+    /// - Throws: `DatabaseFailure`.
+    public func missingColumns() async throws -> MissingColumns {
+        let optional = Set(Self.optionalColumns)
+        let wanted = Self.requiredColumns + Self.optionalColumns
+        return try await read(Self.columnCheck, [wanted.joined(separator: ",")]) { rows in
+            let missing: [String] = try rows.map { try $0.value("wanted") }
+            return MissingColumns(
+                required: missing.filter { !optional.contains($0) },
+                optional: missing.filter { optional.contains($0) }
+            )
+        }
+    }
+
+    private static let columnCheck = PostgresStatement.read(
+        """
+        SELECT wanted
+        FROM unnest(string_to_array($1, ',')) AS wanted
+        WHERE NOT EXISTS (
+            SELECT FROM pg_catalog.pg_attribute a
+            JOIN pg_catalog.pg_class c ON c.oid = a.attrelid
+            JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = 'public' AND c.relname = split_part(wanted, '.', 1)
+                AND a.attname = split_part(wanted, '.', 2) AND a.attnum > 0 AND NOT a.attisdropped
+                AND has_column_privilege(c.oid, a.attnum, 'SELECT')
+        )
+        ORDER BY wanted
+        """
+    )
+
+    /// Every column that a statement of this target names; a test runs them all with no other column there.
+    static let requiredColumns = tables.flatMap { table, columns in
+        columns.split(separator: " ").map { "\(table).\($0)" }
+    }
+
+    /// Read through JSON, or left out when they may not be read.
+    static let optionalColumns = [
+        "endpoint_sip_section.uuid", "endpoint_sip_section.type", "endpoint_sip_section.endpoint_sip_uuid",
+        "endpoint_sip_section_option.key", "endpoint_sip_section_option.value",
+        "endpoint_sip_section_option.endpoint_sip_section_uuid",
+        "userfeatures.mobile_fallback_enabled", "voicemail.accesstype",
+    ]
+
+    private static let tables = [
+        ("application", "uuid tenant_uuid name"),
+        ("application_dest_node", "application_uuid type music_on_hold answer"),
+        ("callerid", "mode callerdisplay type typeval"),
+        ("conference", "id tenant_uuid"),
+        ("context", "name tenant_uuid"),
+        ("dialaction", "event category categoryval action actionarg1 actionarg2"),
+        ("endpoint_sip", "uuid name"),
+        ("extensions", "id commented context exten type typeval"),
+        ("groupfeatures", "id tenant_uuid name"),
+        ("incall", "id tenant_uuid preprocess_subroutine greeting_sound commented"),
+        ("infos", "uuid timezone"),
+        ("linefeatures", "id name context commented endpoint_sip_uuid endpoint_sccp_id endpoint_custom_id"),
+        ("meeting", "uuid tenant_uuid"),
+        ("meeting_owner", "meeting_uuid user_uuid"),
+        ("moh", "uuid tenant_uuid name"),
+        ("parking_lot", "id tenant_uuid name slots_start slots_end timeout"),
+        ("sccpline", "id commented"),
+        ("schedule", "id timezone fallback_action fallback_actionid fallback_actionargs commented"),
+        ("schedule_path", "schedule_id path pathid"),
+        ("schedule_time", "id schedule_id mode hours weekdays monthdays months action actionid actionargs commented"),
+        ("switchboard", "uuid tenant_uuid name hold_moh_uuid queue_moh_uuid timeout"),
+        ("tenant", "uuid"),
+        ("trunkfeatures", "id tenant_uuid endpoint_sip_uuid endpoint_iax_id endpoint_custom_id"),
+        ("user_line", "user_id line_id main_line"),
+        ("usercustom", "id interface commented"),
+        ("userfeatures", "id uuid firstname lastname tenant_uuid mobilephonenumber voicemailid commented"),
+        ("useriax", "id name"),
+        ("voicemail", "uniqueid context mailbox fullname"),
+    ]
+}
