@@ -45,7 +45,7 @@ public final class AmidClient: ManagerControlling {
     /// amid refuses the action `Command` itself; its own route gives lines only.
     private func sendCommand(_ action: ManagerAction) async throws -> [ManagerMessage] {
         let line = action.fields.last { $0.name.lowercased() == "command" }?.value ?? ""
-        var message = ManagerMessage(["Response": "Success"])
+        var message = ["Response": "Success"] as ManagerMessage
         for line in try await command(line) { message.append("Output", line) }
         return [message]
     }

@@ -59,7 +59,7 @@ public final class FakeService: Sendable {
     }
 
     /// What it does with requests.
-    public typealias Handler = @Sendable (Request) -> Answer
+    public typealias Handler = @Sendable (Request) async -> Answer
 
     /// The port that it listens on.
     public let port: Int
@@ -158,9 +158,12 @@ public final class FakeService: Sendable {
             state.requests.withLockedValue { $0.append(request) }
             switch state.fault.withLockedValue({ $0 }) {
             case nil:
-                let answer = state.handler(request)
-                let text = answer.body?.text ?? ""
-                write(answer.status, answer.headers, text, length: text.utf8.count, context: context)
+                let handler = state.handler
+                let answered = context.eventLoop.makeFutureWithTask { await handler(request) }
+                answered.assumeIsolated().whenSuccess { answer in
+                    let text = answer.body?.text ?? ""
+                    self.write(answer.status, answer.headers, text, length: text.utf8.count, context: context)
+                }
             case .hangs:
                 break
             case .closes:

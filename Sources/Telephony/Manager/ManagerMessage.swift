@@ -15,11 +15,6 @@ public struct ManagerMessage: Sendable, Hashable {
     /// A message without headers.
     public init() {}
 
-    /// A message with these headers.
-    public init(_ headers: KeyValuePairs<String, String>) {
-        for (name, value) in headers { append(name, value) }
-    }
-
     /// Adds a header.
     public mutating func append(_ name: String, _ value: String) {
         if name == "Output" { return output.append(value) }
@@ -67,6 +62,13 @@ extension ManagerMessage {
         guard let refusal = messages.first(where: { $0.response == "Error" }) else { return messages }
         let text = refusal["Message"] ?? messages.last?["Message"] ?? "\(action) was refused"
         throw .refused(message: text.trimmingCharacters(in: .whitespacesAndNewlines), action: action)
+    }
+}
+
+extension ManagerMessage: ExpressibleByDictionaryLiteral {
+    /// `["Event": "FullyBooted"]`; a header may repeat.
+    public init(dictionaryLiteral elements: (String, String)...) {
+        for (name, value) in elements { append(name, value) }
     }
 }
 
