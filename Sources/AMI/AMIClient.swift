@@ -25,6 +25,9 @@ public final class AMIClient: Service, ManagerControlling {
     /// Whether there is a connection with an accepted login.
     public var isConnected: Bool { status.channel != nil }
 
+    /// Events that wait for the receiver now.
+    var eventsWaiting: Int { backlog.count }
+
     /// Runs until shutdown, then says goodbye. Once.
     public func run() async throws {
         await cancelWhenGracefulShutdown {
@@ -131,7 +134,9 @@ public final class AMIClient: Service, ManagerControlling {
                 break
             }
         }
-        guard let commands = try? await send(ManagerAction("ListCommands")).first else { return }
+        guard !configuration.neededActions.isEmpty,
+            let commands = try? await send(ManagerAction("ListCommands")).first
+        else { return }
         let allowed = Set(commands.fields.keys.map { $0.lowercased() })
         let missing = configuration.neededActions.filter { !allowed.contains($0.lowercased()) }
         guard !missing.isEmpty else { return }

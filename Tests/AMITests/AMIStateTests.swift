@@ -14,7 +14,7 @@ struct AMILoginTests {
         #expect(first == .send(ManagerAction("Challenge", ["AuthType": "MD5"])))
         let second = login.receive(["Response": "Success", "Challenge": "155292255"])
         // printf 155292255secret | md5sum
-        let key = "2bf9c67e1f3fae03b0ac1a1d8aad5b4e"
+        let key = "2587872e48c73594f6e37f485a727d90"
         guard case .send(let action) = second else {
             Issue.record("\(second)")
             return
