@@ -17,12 +17,14 @@ public final class ManagerEventRecorder: ManagerEventReceiving {
 
     private struct Watcher {
         let accepts: @Sendable (Entry) -> Bool
-        let continuation: CheckedContinuation<Entry, Never>
+        let id: Int
+        let continuation: CheckedContinuation<Entry?, Never>
     }
 
     private struct State {
         var entries: [Entry] = []
         var watchers: [Watcher] = []
+        var nextID = 0
     }
 
     private let state = Mutex(State())
@@ -47,16 +49,30 @@ public final class ManagerEventRecorder: ManagerEventReceiving {
     /// How many entries there are.
     public var count: Int { state.withLock { $0.entries.count } }
 
-    /// The first entry from that position on that is accepted; waits for it.
+    /// The first entry from that position on that is accepted; waits for it. `nil` when the task is cancelled.
     @discardableResult
-    public func first(from start: Int = 0, where accepts: @escaping @Sendable (Entry) -> Bool) async -> Entry {
-        await withCheckedContinuation { continuation in
-            let found: Entry? = state.withLock { state in
-                if let entry = state.entries.dropFirst(start).first(where: accepts) { return entry }
-                state.watchers.append(Watcher(accepts: accepts, continuation: continuation))
-                return nil
+    public func first(from start: Int = 0, where accepts: @escaping @Sendable (Entry) -> Bool) async -> Entry? {
+        let id = state.withLock { state in
+            state.nextID += 1
+            return state.nextID
+        }
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let decided: Entry?? = state.withLock { state in
+                    if let entry = state.entries.dropFirst(start).first(where: accepts) { return entry }
+                    if Task.isCancelled { return .some(nil) }
+                    state.watchers.append(Watcher(accepts: accepts, id: id, continuation: continuation))
+                    return nil
+                }
+                if let decided { continuation.resume(returning: decided) }
             }
-            if let found { continuation.resume(returning: found) }
+        } onCancel: {
+            let gone = state.withLock { state in
+                let gone = state.watchers.first { $0.id == id }
+                state.watchers.removeAll { $0.id == id }
+                return gone
+            }
+            gone?.continuation.resume(returning: nil)
         }
     }
 
@@ -67,7 +83,7 @@ public final class ManagerEventRecorder: ManagerEventReceiving {
         from start: Int = 0,
         where accepts: @escaping @Sendable (ManagerEvent) -> Bool = { _ in true }
     ) async -> ManagerEvent? {
-        await first(from: start) { $0.event.map { $0.name == name && accepts($0) } ?? false }.event
+        await first(from: start) { $0.event.map { $0.name == name && accepts($0) } ?? false }?.event
     }
 
     private func note(_ entry: Entry) {

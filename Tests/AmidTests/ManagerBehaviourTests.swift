@@ -89,7 +89,7 @@ struct ManagerBehaviourTests {
     @Test("digits are heard in order, muting is accepted", arguments: Road.allCases)
     func digitsAndMuting(road: Road) async throws {
         try await RoadBench.run(road) { bench in
-            let call = try await bench.call("402")
+            let call = try await bench.call("401")
             let start = bench.recorder.count
             try await bench.manager.playDTMF("1*#9", on: call.dialplan.rawValue)
             await bench.recorder.event("DTMFEnd", from: start) { $0["Digit"] == "9" }
