@@ -1,3 +1,4 @@
+import NIOCore
 import Telephony
 
 /// Which actions wait for an answer, and what an arriving message is to them; as a value.
@@ -17,17 +18,25 @@ struct PendingActions {
 
     /// Messages of one answer.
     static let listLimit = 100_000
+    /// Given up actions that are remembered.
+    static let abandonedLimit = 4_096
     private var awaitingResponse: Set<String> = []
     private var lists: [String: [ManagerMessage]] = [:]
+    /// Given up actions whose lists may still arrive, and the same in the order of their age.
+    private var abandoned: Set<String> = []
+    private var abandonedByAge = CircularBuffer<String>()
 
     var count: Int { awaitingResponse.count + lists.count }
     var isEmpty: Bool { awaitingResponse.isEmpty && lists.isEmpty }
 
     mutating func begin(_ id: String) { awaitingResponse.insert(id) }
 
+    /// Gives an action up, unless it was answered.
     mutating func forget(_ id: String) {
-        awaitingResponse.remove(id)
-        lists[id] = nil
+        guard awaitingResponse.remove(id) != nil || lists.removeValue(forKey: id) != nil else { return }
+        abandoned.insert(id)
+        abandonedByAge.append(id)
+        if abandonedByAge.count > Self.abandonedLimit { abandoned.remove(abandonedByAge.removeFirst()) }
     }
 
     /// - Parameter isOwn: Whether an id is one of this connection's.
@@ -37,8 +46,9 @@ struct PendingActions {
         if message.event != nil {
             guard let id, isOwn(id) else { return .event(message) }
             if lists[id] != nil { return extendList(of: id, by: message) }
-            // Asterisk gives our id to no other event for everybody; the rest is of a list that we gave up.
-            return message.event == "OriginateResponse" ? .event(message) : .stray
+            // Asterisk gives our id to few events for everybody (UserEvent); what else belongs to a given up action is
+            // of its list, and ParkedCall is both.
+            return abandoned.contains(id) && message.event != "OriginateResponse" ? .stray : .event(message)
         }
         guard let id, awaitingResponse.remove(id) != nil else { return .stray }
         let response = Self.withoutID(message)
@@ -51,7 +61,7 @@ struct PendingActions {
         lists[id]?.append(Self.withoutID(message))
         if Self.closesList(message) { return .answered(id: id, messages: lists.removeValue(forKey: id) ?? []) }
         guard let count = lists[id]?.count, count >= Self.listLimit else { return .part }
-        lists[id] = nil
+        forget(id)
         return .tooLong(id: id)
     }
 

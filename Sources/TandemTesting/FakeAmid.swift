@@ -88,7 +88,9 @@ public enum FakeAmid {
     public static func json(_ message: ManagerMessage) -> JSONValue {
         var members = message.fields.mapValues(JSONValue.string)
         if !message.channelVariables.isEmpty {
-            members["ChanVariable"] = .object(message.channelVariables.mapValues(JSONValue.string))
+            members["ChanVariable"] = .object(
+                message.channelVariables.mapValues { .string(ManagerMessage.escaped($0)) }
+            )
         }
         return .object(members)
     }

@@ -134,6 +134,27 @@ struct AMIParserTests {
     }
 }
 
+@Suite("Escapes of the manager interface")
+struct ManagerEscapeTests {
+    @Test("values of variables and names come without Asterisk's escapes")
+    func unescaped() throws {
+        let message: ManagerMessage = [
+            "CallerIDName": #"O\'H \"x\" é"#, "ChanVariable": #"A=a,b \"q\" \'s\' \\d\tT\?"#,
+        ]
+        #expect(message.text("CallerIDName") == #"O'H "x" é"#)
+        #expect(message["CallerIDName"] == #"O\'H \"x\" é"#)
+        #expect(message.channelVariables == ["A": "a,b \"q\" 's' \\d\tT?"])
+    }
+
+    @Test("escaping and back gives the same, unknown escapes and a last backslash stay")
+    func roundTrip() {
+        let text = "\u{7}\u{8}\u{C}\n\r\t\u{B}\\'\"?é"
+        #expect(ManagerMessage.escaped(text) == #"\a\b\f\n\r\t\v\\\'\"\?é"#)
+        #expect(ManagerMessage.unescaped(ManagerMessage.escaped(text)) == text)
+        #expect(ManagerMessage.unescaped(#"\z\"#) == #"\z\"#)
+    }
+}
+
 @Suite("The wire of the manager interface, with random bytes")
 struct AMIParserFuzzTests {
     private static let seeds: [[UInt8]] = [

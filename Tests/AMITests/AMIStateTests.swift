@@ -126,6 +126,9 @@ struct PendingActionsTests {
         let outcome: ManagerMessage = ["Event": "OriginateResponse", "Response": "Failure", "ActionID": "own-2"]
         let event = pending.receive(outcome, isOwn: own)
         #expect(event == .event(outcome))
+        let own1: ManagerMessage = ["Event": "UserEvent", "ActionID": "own-1"]
+        let answered = pending.receive(own1, isOwn: own)
+        #expect(answered == .event(own1))
         let forged: ManagerMessage = ["Event": "UserEvent", "ActionID": "guessed-2"]
         let foreign = pending.receive(forged, isOwn: own)
         #expect(foreign == .event(forged))

@@ -118,7 +118,7 @@ struct ManagerBehaviourTests {
             let call = try await bench.call("404")
             let file = "tandem-\(UUID().uuidString).wav"
             let channel = call.dialplan.rawValue
-            let id = try await bench.manager.startMixMonitor(of: channel, file: file)
+            let id = try await bench.manager.startMixMonitor(of: channel, file: file, options: "i(TANDEM_RECORDING)")
             #expect(id?.isEmpty == false)
             await bench.recorder.event("MixMonitorStart") { $0["Uniqueid"] == channel }
             try await bench.manager.stopMixMonitor(of: channel)
@@ -140,7 +140,7 @@ struct ManagerBehaviourTests {
             let call = try await bench.call(
                 "402",
                 variables: [
-                    .init("WAZO_USERUUID", user), .init("WAZO_ENTRY_EXTEN", "1, \"2\" \\3"),
+                    .init("WAZO_USERUUID", user), .init("WAZO_ENTRY_EXTEN", "1, \"2\" \\3 'é'?"),
                     .init("X_WAZO_COLOUR", "red=blue"),
                 ]
             )
@@ -158,8 +158,9 @@ struct ManagerBehaviourTests {
                 #expect(event.fields["ChanVariable"] == nil)
             }
             #expect(events.last?.channelVariables["WAZO_USERUUID"] == user)
-            #expect(events.last?.channelVariables["WAZO_ENTRY_EXTEN"] == "1, \"2\" \\3")
+            #expect(events.last?.channelVariables["WAZO_ENTRY_EXTEN"] == "1, \"2\" \\3 'é'?")
             #expect(events.last?["CallerIDNum"] == "101")
+            #expect(events.last?.message.text("CallerIDName") == "Odile, \"O\"")
         }
     }
 
@@ -198,6 +199,9 @@ struct ManagerBehaviourTests {
                 try await bench.manager.notify(channel: "nobody", ["Event": "talk"])
             }
             try await bench.manager.playSound(intoChannel: ChannelID("nobody"))
+            _ = try await bench.manager.send(ManagerAction("UserEvent", ["UserEvent": "road", "Colour": "red"]))
+            let event = await bench.recorder.event("UserEvent") { $0["UserEvent"] == "road" }
+            #expect(event?["Colour"] == "red")
             await #expect(throws: ManagerFailure.self) { try await bench.manager.send(ManagerAction("NoSuchAction")) }
             await #expect(throws: ManagerFailure.self) {
                 try await bench.manager.send(ManagerAction("Setvar", ["Value": "a\r\nb"]))

@@ -80,7 +80,7 @@ extension ManagerControlling {
     /// - Parameters:
     ///   - file: Name of the file; below Asterisk's monitor directory when it is relative.
     ///   - options: Of application MixMonitor, for instance `a` for appending.
-    /// - Returns: Asterisk's id of the recording; `nil` when the answer has none.
+    /// - Returns: Asterisk's id of the recording; it tells it only with option `i(<variable>)` (seen on Asterisk 22.10).
     /// - Throws: ``ManagerFailure``; `CancellationError`.
     @discardableResult
     public func startMixMonitor(of channel: String, file: String, options: String? = nil) async throws -> String? {

@@ -4,9 +4,9 @@ public struct ConfbridgeUser: Sendable, Hashable {
     public var channel: ChannelID
     /// The channel's name.
     public var channelName: String
-    /// Caller name as Asterisk writes it, `<unknown>` included.
+    /// Caller name, `<unknown>` when there is none.
     public var callerName: String
-    /// Caller number as Asterisk writes it, `<unknown>` included.
+    /// Caller number, `<unknown>` when there is none.
     public var callerNumber: String
     /// Whether it is muted.
     public var isMuted: Bool
@@ -24,7 +24,7 @@ public struct ConfbridgeUser: Sendable, Hashable {
         guard message.event == "ConfbridgeList", let id = message["Uniqueid"] else { return nil }
         channel = ChannelID(id)
         channelName = message["Channel"] ?? ""
-        callerName = message["CallerIDName"] ?? ""
+        callerName = message.text("CallerIDName") ?? ""
         callerNumber = message["CallerIDNum"] ?? ""
         isMuted = message["Muted"] == "Yes"
         isAdmin = message["Admin"] == "Yes"

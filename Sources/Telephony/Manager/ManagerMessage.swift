@@ -5,6 +5,9 @@ import Foundation
 /// Values are texts as Asterisk spells them. Channel variables are folded as wazo-amid does it (contract 37 §2):
 /// `ChanVariable: name=value` and `ChanVariable(<channel>): name=value` into one table, other repeated headers
 /// keep the last value.
+///
+/// Asterisk escapes values of channel variables, and names of callers, as C does it: `O\'Hara` (seen on Asterisk
+/// 22.10). Variables are shown without that, names through ``text(_:)``.
 public struct ManagerMessage: Sendable, Hashable {
     /// Headers by name, the last of equal ones; without `ChanVariable` and `Output`.
     public private(set) var fields: [String: String] = [:]
@@ -20,7 +23,7 @@ public struct ManagerMessage: Sendable, Hashable {
         if name == "Output" { return output.append(value) }
         if let role = Self.role(of: name) {
             let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            variables[role, default: [:]][String(parts[0])] = parts.count > 1 ? String(parts[1]) : ""
+            variables[role, default: [:]][String(parts[0])] = parts.count > 1 ? Self.unescaped(String(parts[1])) : ""
             if role.isEmpty { return }
         }
         fields[name] = value
@@ -28,6 +31,10 @@ public struct ManagerMessage: Sendable, Hashable {
 
     /// The value of a header.
     public subscript(name: String) -> String? { fields[name] }
+
+    /// The value of a header that Asterisk escapes, such as `CallerIDName`, `ConnectedLineName` and those of other
+    /// channels (`DestCallerIDName`), without the escapes.
+    public func text(_ name: String) -> String? { fields[name].map(Self.unescaped) }
 
     /// The event's name; `nil` for a response.
     public var event: String? { fields["Event"] }
@@ -55,6 +62,48 @@ public struct ManagerMessage: Sendable, Hashable {
 }
 
 extension ManagerMessage {
+    private static let escapes: [(plain: Unicode.Scalar, escaped: Unicode.Scalar)] = [
+        ("\u{7}", "a"), ("\u{8}", "b"), ("\u{C}", "f"), ("\n", "n"), ("\r", "r"), ("\t", "t"), ("\u{B}", "v"),
+        ("\\", "\\"), ("'", "'"), ("\"", "\""), ("?", "?"),
+    ]
+
+    /// A text as Asterisk means it; an escape that it does not know stays.
+    public static func unescaped(_ text: String) -> String {
+        guard text.utf8.contains(0x5C) else { return text }
+        var plain = String.UnicodeScalarView()
+        var isEscaped = false
+        for scalar in text.unicodeScalars {
+            if !isEscaped {
+                isEscaped = scalar == "\\"
+                if !isEscaped { plain.append(scalar) }
+                continue
+            }
+            isEscaped = false
+            if let known = escapes.first(where: { $0.escaped == scalar }) {
+                plain.append(known.plain)
+            } else {
+                plain.append("\\")
+                plain.append(scalar)
+            }
+        }
+        if isEscaped { plain.append("\\") }
+        return String(plain)
+    }
+
+    /// A text as Asterisk writes it.
+    public static func escaped(_ text: String) -> String {
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if let known = escapes.first(where: { $0.plain == scalar }) {
+                escaped.append("\\")
+                escaped.append(known.escaped)
+            } else {
+                escaped.append(scalar)
+            }
+        }
+        return String(escaped)
+    }
+
     /// The messages of an answer, if Asterisk did not refuse: any element with `Response: Error` is a refusal, with
     /// its `Message`, or the last element's (contract 37 §2, 38 §3).
     /// - Throws: ``ManagerFailure/refused(message:action:)``; the message is trimmed, some end with a line feed.
