@@ -16,9 +16,9 @@ struct AMIBackOff {
         switch end {
         case .loginRefused:
             return configuration.loginRefusedDelay
-        case .closed, .silent:
+        case .closed, .silent, .malformed:
             if duration >= Self.steadyAfter { delay = configuration.reconnectionDelay }
-        case .connectionRefused, .unreachable, .noManager, .loginTimedOut, .malformed, .stopped:
+        case .connectionRefused, .unreachable, .noManager, .loginTimedOut, .stopped:
             break
         }
         let limit = end == .connectionRefused ? configuration.refusedDelayLimit : configuration.reconnectionDelayLimit

@@ -139,7 +139,7 @@ public final class AMIClient: Service, ManagerControlling {
         else { return }
         let allowed = Set(commands.fields.keys.map { $0.lowercased() })
         let missing = configuration.neededActions.filter { !allowed.contains($0.lowercased()) }
-        guard !missing.isEmpty else { return }
+        guard !missing.isEmpty else { return logger.debug("manager interface set up") }
         logger.error(
             "the manager user lacks privileges or Asterisk lacks modules: see deploy/asterisk/manager.conf",
             metadata: ["user": "\(configuration.username)", "missing": "\(missing.joined(separator: " "))"]

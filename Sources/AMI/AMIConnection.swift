@@ -2,18 +2,6 @@ import Logging
 import NIOCore
 import Telephony
 
-/// What the client asks its connection to do.
-enum AMIOrder: Sendable {
-    /// Perform an action; the promise gets the messages of its answer.
-    case perform(ManagerAction, id: String, EventLoopPromise<[ManagerMessage]>)
-    /// Nobody waits for this answer any more.
-    case abandon(id: String)
-    /// The receiver has caught up: read on.
-    case read
-    /// Say goodbye and close.
-    case logOff
-}
-
 /// The manager interface on a NIO channel: login, then many actions at once and events between their answers.
 ///
 /// Lives on the channel's event loop.

@@ -2,6 +2,18 @@ import NIOCore
 import Synchronization
 import Telephony
 
+/// What the client asks its connection to do.
+enum AMIOrder: Sendable {
+    /// Perform an action; the promise gets the messages of its answer.
+    case perform(ManagerAction, id: String, EventLoopPromise<[ManagerMessage]>)
+    /// Nobody waits for this answer any more.
+    case abandon(id: String)
+    /// The receiver has caught up: read on.
+    case read
+    /// Say goodbye and close.
+    case logOff
+}
+
 /// An action as it is written.
 struct AMIRequest: Sendable {
     let action: ManagerAction

@@ -1,4 +1,3 @@
-import NIOConcurrencyHelpers
 import NIOCore
 import Synchronization
 import TandemLab
@@ -94,11 +93,11 @@ struct AMIBoundsTests {
 
     @Test("256 actions at once wait for Asterisk, further ones wait here, all are answered")
     func manyActions() async throws {
-        let held = NIOLockedValueBox<[String]>([])
-        let holds = NIOLockedValueBox(true)
+        let held = Mutex<[String]>([])
+        let holds = Mutex(true)
         let manager = try await ScriptedManager.start { _, action in
-            guard action["Action"] == "Setvar", holds.withLockedValue({ $0 }) else { return nil }
-            held.withLockedValue { $0.append(response(action)) }
+            guard action["Action"] == "Setvar", holds.withLock({ $0 }) else { return nil }
+            held.withLock { $0.append(response(action)) }
             return .nothing
         }
         let recorder = ManagerEventRecorder()
@@ -108,11 +107,11 @@ struct AMIBoundsTests {
                 for number in 0..<1_000 {
                     group.addTask { try await client.setGlobalVariable("A", to: "\(number)") }
                 }
-                _ = try await eventually("a full table") { held.withLockedValue { $0.count } == 256 ? true : nil }
+                _ = try await eventually("a full table") { held.withLock { $0.count } == 256 ? true : nil }
                 // One action that may go only when one of them is answered.
                 #expect(manager.actions.count == 256)
-                holds.withLockedValue { $0 = false }
-                try await manager.say(held.withLockedValue { $0 }.reversed().joined())
+                holds.withLock { $0 = false }
+                try await manager.say(held.withLock { $0 }.reversed().joined())
                 try await group.waitForAll()
             }
             #expect(manager.actions.count == 1_000)

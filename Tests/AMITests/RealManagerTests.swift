@@ -2,6 +2,7 @@ import Foundation
 import Logging
 import NIOCore
 import NIOPosix
+import ServiceLifecycle
 import Synchronization
 import TandemLab
 import TandemTesting
@@ -44,8 +45,8 @@ struct RealManagerTests {
             await recorder.event("FullyBooted")
             #expect(recorder.entries.first == .connected)
             #expect(recorder.events.first?["Status"] == "Fully Booted")
-            _ = try await client.send(ManagerAction("Ping"))
-            _ = try await eventually("the set-up") { lines.all.contains { $0.text.contains("connected") } ? true : nil }
+            #expect(client.isConnected)
+            _ = try await eventually("the set-up") { lines.all.contains { $0.text.contains("set up") } ? true : nil }
         }
         #expect(!lines.all.contains { $0.level >= .warning })
     }
@@ -84,6 +85,30 @@ struct RealManagerTests {
         #expect(complaint?.level == .error)
         #expect(complaint?.text.contains("Originate") == true)
         #expect(complaint?.text.contains("Setvar") == false)
+    }
+
+    @Test("in a service group it stops gracefully")
+    func serviceGroup() async throws {
+        let lab = try LabEnvironment()
+        let recorder = ManagerEventRecorder()
+        let lines = LogLines()
+        let client = AMIClient(
+            configuration: AMIConfiguration(
+                port: lab.managerPort,
+                username: lab.managerUser,
+                secret: lab.managerSecret
+            ),
+            receiver: recorder,
+            logger: lines.logger
+        )
+        let group = ServiceGroup(services: [client], logger: LogLines().logger)
+        let running = Task { try await group.run() }
+        await recorder.first { $0 == .connected }
+        let start = ContinuousClock.now
+        await group.triggerGracefulShutdown()
+        try await running.value
+        #expect(ContinuousClock.now - start < .milliseconds(900))
+        #expect(!client.isConnected)
     }
 
     @Test("2,000 actions at once are all answered, each with its own answer")

@@ -1,6 +1,6 @@
-import NIOConcurrencyHelpers
 import NIOCore
 import NIOPosix
+import Synchronization
 
 /// A manager interface on loopback for what the real one cannot show on demand. What the script leaves out it does
 /// properly: greeting, login, ping, logoff.
@@ -20,8 +20,8 @@ final class ScriptedManager: Sendable {
     private let state: State
 
     final class State: Sendable {
-        let actions = NIOLockedValueBox<[[String: String]]>([])
-        let connections = NIOLockedValueBox<[any NIOCore.Channel]>([])
+        let actions = Mutex<[[String: String]]>([])
+        let connections = Mutex<[any NIOCore.Channel]>([])
         let greeting: String
         let script: Script
 
@@ -46,7 +46,7 @@ final class ScriptedManager: Sendable {
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelInitializer { channel in
-                let number = state.connections.withLockedValue { connections in
+                let number = state.connections.withLock { connections in
                     connections.append(channel)
                     return connections.count - 1
                 }
@@ -62,21 +62,21 @@ final class ScriptedManager: Sendable {
     /// Actions of all connections so far, without those of login and set-up.
     var actions: [[String: String]] {
         let setUp: Set = ["Challenge", "Login", "Filter", "ListCommands"]
-        return state.actions.withLockedValue { $0 }.filter { !setUp.contains($0["Action"] ?? "") }
+        return state.actions.withLock { $0 }.filter { !setUp.contains($0["Action"] ?? "") }
     }
 
-    var logins: Int { state.actions.withLockedValue { $0 }.count { $0["Action"] == "Login" } }
-    var connections: Int { state.connections.withLockedValue { $0.count } }
+    var logins: Int { state.actions.withLock { $0 }.count { $0["Action"] == "Login" } }
+    var connections: Int { state.connections.withLock { $0.count } }
 
     /// Says something on the newest connection.
     func say(_ text: String) async throws {
-        guard let connection = state.connections.withLockedValue({ $0.last }) else { return }
+        guard let connection = state.connections.withLock({ $0.last }) else { return }
         try await connection.writeAndFlush(ByteBuffer(string: text))
     }
 
     func stop() async throws {
         try await channel.close()
-        for connection in state.connections.withLockedValue({ $0 }) { try? await connection.close() }
+        for connection in state.connections.withLock({ $0 }) { try? await connection.close() }
     }
 
     private final class Connection: ChannelInboundHandler {
@@ -109,7 +109,7 @@ final class ScriptedManager: Sendable {
         }
 
         private func answer(_ action: [String: String], _ context: ChannelHandlerContext) {
-            state.actions.withLockedValue { $0.append(action) }
+            state.actions.withLock { $0.append(action) }
             let reply = state.script(number, action) ?? .say(Self.usual(action))
             switch reply {
             case .say(let text): say(text, context)

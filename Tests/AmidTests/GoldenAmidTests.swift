@@ -2,38 +2,11 @@ import Core
 import Foundation
 import Logging
 import ServiceClient
-import Synchronization
 import TandemTesting
 import Telephony
 import Testing
 
 @testable import Amid
-
-/// A manager interface that answers with prepared messages.
-private final class PreparedManager: ManagerControlling {
-    private let messages: [ManagerMessage]
-    private let failure: ManagerFailure?
-    private let seen = Mutex<[ManagerAction]>([])
-    let isConnected = true
-
-    init(_ messages: [ManagerMessage] = [], failure: ManagerFailure? = nil) {
-        self.messages = messages
-        self.failure = failure
-    }
-
-    var actions: [ManagerAction] { seen.withLock { $0 } }
-
-    func send(_ action: ManagerAction) async throws -> [ManagerMessage] {
-        seen.withLock { $0.append(action) }
-        if let failure { throw failure }
-        return messages
-    }
-
-    func command(_ line: String) async throws -> [String] {
-        if let failure { throw failure }
-        return messages.flatMap(\.output)
-    }
-}
 
 @Suite("amid's golden bodies", .timeLimit(.minutes(1)))
 struct GoldenAmidTests {
@@ -188,127 +161,5 @@ struct GoldenAmidTests {
             try await client.setGlobalVariable("A", to: "b")
             #expect(client.isConnected)
         }
-    }
-
-    @Test("the fake answers with golden bodies when Asterisk sends what they were made of")
-    func fake() async throws {
-        for name in ["ok", "ShowDialplan", "ConfBridgeList", "Parkinglots", "ParkedCalls"] {
-            let body = try GoldenBodies.body("amid.\(name)")
-            let messages = AmidAnswer.messages(body)
-            #expect(JSONValue.array(messages.map(FakeAmid.json)) == body, "\(name)")
-        }
-    }
-
-    @Test("the fake refuses, is unreachable and knows its own routes as amid does")
-    func fakeFailures() async throws {
-        func ask(_ backend: PreparedManager, _ path: [String], _ body: JSONValue = [:]) async throws -> ServiceAnswer {
-            let service = try await FakeAmid.start(onto: backend)
-            let transport = ServiceTransport()
-            var request = ServiceRequest(.post, path)
-            request.body = body
-            let address = ServiceAddress(host: "127.0.0.1", port: service.port, version: "1.0", timeout: 5)
-            let client = ServiceClient(
-                name: "amid",
-                address: address,
-                transport: transport,
-                tokens: nil,
-                logger: RoadBench.silent
-            )
-            let answer = try await client.send(request)
-            await transport.shutdown()
-            await service.stop()
-            return answer
-        }
-        let refusing = PreparedManager(failure: .refused(message: "No such channel", action: "Setvar"))
-        let refused = try await ask(refusing, ["action", "Setvar"])
-        let goldenRefusal = try GoldenBodies.body("amid.refused")
-        #expect(try refused.json() == goldenRefusal)
-        let gone = try await ask(PreparedManager(failure: .unreachable("gone")), ["action", "Setvar"])
-        let goldenGone = try GoldenBodies.body("amid.unreachable")
-        #expect(gone.status == 503)
-        #expect(GoldenBodies.differences(of: try gone.json(), from: goldenGone) == [])
-        var output: ManagerMessage = ["Response": "Success"]
-        output.append("Output", "Class: default")
-        let lines = try await ask(PreparedManager([output]), ["action", "Command"], ["command": "moh show classes"])
-        #expect(try lines.json() == ["response": ["Class: default"]])
-        let without = try await ask(PreparedManager(), ["action", "Command"])
-        let queues = try await ask(PreparedManager(), ["action", "Queues"])
-        let spelled = try await ask(PreparedManager(), ["action", "command"])
-        let nowhere = try await ask(PreparedManager(), ["nowhere"])
-        let statuses: [Int] = [without.status, queues.status, spelled.status, nowhere.status]
-        #expect(statuses == [400, 501, 501, 404])
-        let typed = PreparedManager([["Response": "Success"]])
-        _ = try await ask(typed, ["action", "PlayDTMF"], ["Receive": true, "Digit": 1, "Variable": ["a=b", "c=d"]])
-        #expect(
-            typed.actions == [
-                ManagerAction("PlayDTMF", ["Digit": "1", "Receive": "True", "Variable": "a=b", "Variable": "c=d"])
-            ]
-        )
-    }
-}
-
-@Suite("Events of amid on the bus", .timeLimit(.minutes(1)))
-struct AmidEventsTests {
-    @Test("the golden message arrives as the event that it was made of, and the fake makes the same message")
-    func golden() async throws {
-        let body = try GoldenBodies.body("bus.amid.MessageWaiting")
-        let recorder = ManagerEventRecorder()
-        await AmidEvents(receiver: recorder).receive(message: body, name: nil)
-        let event = try #require(recorder.events.first)
-        #expect(
-            event.name == "MessageWaiting" && event["Mailbox"] == "101@ctx-lumen-internal-01" && event["New"] == "2"
-        )
-        #expect(FakeAmid.busBody(of: event) == body)
-    }
-
-    @Test("the golden data of every event arrives whole")
-    func data() async throws {
-        let all = try #require(GoldenBodies.body("bus.amid.data").object)
-        for (name, data) in all {
-            let recorder = ManagerEventRecorder()
-            await AmidEvents(receiver: recorder).receive(message: ["data": data], name: name)
-            let event = try #require(recorder.events.first)
-            #expect(event.name == name && event["Event"] == name)
-            #expect(FakeAmid.json(event.message) == data, "\(name)")
-            #expect(AmidEvents.names.contains(name))
-        }
-        let names = try #require(all["Newchannel"]?["ChanVariable"]?.object)
-        #expect(names["CHANNEL(linkedid)"] == "1767225600.26")
-    }
-
-    @Test("what is no event, or not wanted, is passed over")
-    func noise() async {
-        let recorder = ManagerEventRecorder(names: ["Hangup"])
-        let events = AmidEvents(receiver: recorder)
-        await events.busConnected()
-        await events.receive(message: [], name: "Hangup")
-        await events.receive(message: ["data": "text"], name: "Hangup")
-        await events.receive(message: ["name": "Newchannel", "data": ["Event": "Newchannel"]], name: nil)
-        await events.receive(message: ["data": [:]], name: nil)
-        await events.receive(message: ["name": "Hangup", "data": ["Cause": 16, "A": nil, "B": true]], name: nil)
-        await events.busDisconnected()
-        let message: ManagerMessage = ["Cause": "16", "A": "", "B": "true"]
-        #expect(
-            recorder.entries == [.connected, .event(ManagerEvent(name: "Hangup", message: message)), .disconnected]
-        )
-    }
-}
-
-@Suite("What clients are told of manager failures")
-struct ManagerFailuresTests {
-    @Test("503 wazo-amid-error with the address and Asterisk's words")
-    func body() {
-        let failures = ManagerFailures(host: "localhost", port: 9_491, timeout: 5)
-        let failure = failures.failure(for: .refused(message: "No such channel", action: "Setvar"))
-        #expect(failure.status == 503 && failure.errorID == "wazo-amid-error")
-        #expect(failure.message == "wazo-amid request error")
-        #expect(
-            failure.details == [
-                "wazo_amid_config": ["host": "localhost", "port": 9_491, "timeout": .number(5)],
-                "original_error": "No such channel",
-            ]
-        )
-        let more = failures.failure(for: .timedOut, parameters: ["a": 1])
-        #expect(more.details["original_parameters"] == ["a": 1])
     }
 }

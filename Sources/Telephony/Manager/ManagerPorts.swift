@@ -14,7 +14,8 @@ public protocol ManagerControlling: Sendable {
 
 /// Who takes events of the manager interface, one after the other in Asterisk's order.
 public protocol ManagerEventReceiving: Sendable {
-    /// Whether anybody reads events of this name; others are dropped early.
+    /// Whether anybody reads events of this name; others are dropped early. Asked for each event on the thread that
+    /// reads: it answers at once.
     func wants(_ name: String) -> Bool
     /// Hands an event over. While it waits, the next events do; it may send actions.
     func receive(_ event: ManagerEvent) async
