@@ -1,0 +1,20 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// Who is behind the one proxy that is trusted (contract 00 §3).
+enum Forwarding {
+    /// The client's address: the last one of `X-Forwarded-For`, which our proxy has added, else the peer's.
+    static func clientAddress(_ headers: HTTPFields, peer: SocketAddress?) -> String? {
+        if let last = headers[values: .forwardedFor].last?.split(separator: ",").last?.trimmingBlanks, !last.isEmpty {
+            return last
+        }
+        return peer?.ipAddress
+    }
+
+    /// `https` or `http`: the last one of `X-Forwarded-Proto`, else plain HTTP, which is what we speak.
+    static func scheme(_ headers: HTTPFields) -> String {
+        let last = headers[values: .forwardedProtocol].last?.split(separator: ",").last?.trimmingBlanks
+        return last?.lowercased() == "https" ? "https" : "http"
+    }
+}
