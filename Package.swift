@@ -24,6 +24,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
 /// A library target of ours.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -77,7 +78,10 @@ let package = Package(
 
         // MARK: What features share
         module("CallControl", ["Core", "Telephony", logging, metrics, lifecycle]),
-        module("API", ["Core", "Access", hummingbird, httpTypes, nioCore, logging, metrics, lifecycle, yams]),
+        module(
+            "API",
+            ["Core", "Access", hummingbird, hummingbirdCore, httpTypes, nioCore, logging, metrics, lifecycle, yams]
+        ),
 
         // MARK: Features
         module(

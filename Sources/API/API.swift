@@ -1,4 +1,5 @@
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 public import ServiceLifecycle
 
@@ -40,7 +41,7 @@ public enum API {
                 gate: route.options.contains(.uncounted) ? nil : gate,
                 bodyLimit: configuration.bodyLimit
             )
-            router.on(RouterPath(route.template.routerPath), method: route.method, responder: responder)
+            router.on(RouterPath(route.template.routerPath), method: route.method.http, responder: responder)
         }
         return router
     }

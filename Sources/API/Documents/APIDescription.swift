@@ -1,5 +1,4 @@
 import Core
-import HTTPTypes
 
 /// The description of the interface, made from the routes' declarations.
 struct APIDescription: Sendable {

@@ -1,5 +1,4 @@
 import Core
-import HTTPTypes
 
 /// The description of one operation.
 struct OperationDescription {

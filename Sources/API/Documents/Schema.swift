@@ -1,4 +1,4 @@
-public import Core
+import Core
 
 /// The shape of a JSON value, for the API's descriptions.
 ///

@@ -1,7 +1,7 @@
 public import Access
 public import Core
 import Foundation
-public import HTTPTypes
+import HTTPTypes
 import Hummingbird
 public import Logging
 public import NIOCore
@@ -74,7 +74,7 @@ extension RequestReading {
     public func pathInteger(_ name: String) -> Int { Int(path(name)) ?? 0 }
 
     /// A header.
-    public func header(_ name: HTTPField.Name) -> String? { contents.headers[name] }
+    public func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { contents.headers[$0] } }
 
     /// The request's logger: its lines carry the trace ids.
     public var logger: Logger { contents.context.logger }
@@ -133,7 +133,7 @@ extension RequestReading {
     /// - Throws: `Failure` 413.
     public func bytes() async throws -> ByteBuffer {
         let limit = contents.bodyLimit
-        if let length = contents.request.declaredLength, length > limit { throw NIOTooManyBytesError() }
+        if let length = contents.request.declaredLength, length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
         return try await contents.request.body.collect(upTo: limit)
     }
 

@@ -1,19 +1,19 @@
 public import Core
-public import HTTPTypes
+import HTTPTypes
 import Hummingbird
 public import NIOCore
 
 /// What a route answers.
 public struct APIResponse: Sendable {
     /// The status.
-    public var status: HTTPResponse.Status
+    public var status: Int
     /// The headers; `Content-Type` is among them, also where there is no body (contract 00 §3).
-    public var headers: HTTPFields
+    var headers: HTTPFields
     /// The body.
     public var body: ByteBuffer
 
     /// A JSON answer; the body ends with a newline (contract 00 §3).
-    public init(_ json: JSONValue, status: HTTPResponse.Status = .ok) {
+    public init(_ json: JSONValue, status: Int = 200) {
         self.status = status
         headers = [.contentType: "application/json"]
         body = ByteBuffer(string: json.text + "\n")
@@ -29,7 +29,7 @@ public struct APIResponse: Sendable {
         _ body: ByteBuffer,
         mediaType: String,
         fileName: String? = nil,
-        status: HTTPResponse.Status = .ok
+        status: Int = 200
     ) {
         self.status = status
         self.body = body
@@ -41,11 +41,11 @@ public struct APIResponse: Sendable {
     public static func ok(_ json: JSONValue) -> APIResponse { APIResponse(json) }
 
     /// 201 with what was created.
-    public static func created(_ json: JSONValue) -> APIResponse { APIResponse(json, status: .created) }
+    public static func created(_ json: JSONValue) -> APIResponse { APIResponse(json, status: 201) }
 
     /// 204; as in the reference it says JSON and has no body.
     public static var noContent: APIResponse {
-        APIResponse(ByteBuffer(), mediaType: "application/json", status: .noContent)
+        APIResponse(ByteBuffer(), mediaType: "application/json", status: 204)
     }
 
     /// 200 with `{"items": […]}`, and the counts that the endpoint's document asks for (contract 00 §3.3).
@@ -56,5 +56,10 @@ public struct APIResponse: Sendable {
         return APIResponse(.object(body))
     }
 
-    var response: Response { Response(status: status, headers: headers, body: .init(byteBuffer: body)) }
+    /// Adds a header, or replaces it. A name that HTTP does not allow is left out.
+    public mutating func setHeader(_ name: String, _ value: String) {
+        if let name = HTTPField.Name(name) { headers[name] = value }
+    }
+
+    var response: Response { Response(status: HTTPResponse.Status(code: status), headers: headers, body: .init(byteBuffer: body)) }
 }

@@ -1,4 +1,4 @@
-public import HTTPTypes
+import HTTPTypes
 
 /// One operation of the REST interface: its path, its access, what it takes and answers, and what it does.
 ///
@@ -38,6 +38,30 @@ public struct Route: Sendable {
         public static let outsideVersion = Options(rawValue: 16)
     }
 
+    /// The methods that the interface uses; HEAD and OPTIONS come by themselves.
+    public enum Method: String, Sendable {
+        /// Reads.
+        case get = "GET"
+        /// Creates.
+        case post = "POST"
+        /// Acts or replaces.
+        case put = "PUT"
+        /// Changes.
+        case patch = "PATCH"
+        /// Removes.
+        case delete = "DELETE"
+
+        var http: HTTPRequest.Method {
+            switch self {
+            case .get: .get
+            case .post: .post
+            case .put: .put
+            case .patch: .patch
+            case .delete: .delete
+            }
+        }
+    }
+
     /// What a request's body is.
     public enum Body: Sendable {
         /// No body is read.
@@ -57,8 +81,8 @@ public struct Route: Sendable {
         case token(AccessTemplate, Handler)
     }
 
-    /// GET, POST, PUT, PATCH or DELETE; HEAD and OPTIONS come by themselves.
-    public let method: HTTPRequest.Method
+    /// The method.
+    public let method: Method
     /// What it does, in a few words.
     public let summary: String
     /// The differences from the ordinary route.
@@ -81,7 +105,7 @@ public struct Route: Sendable {
     ///   - options: Differences from the ordinary route.
     ///   - handler: What it does; runs once the token was accepted, before the body is read.
     public init(
-        _ method: HTTPRequest.Method,
+        _ method: Method,
         _ path: String,
         access: String,
         _ summary: String,
@@ -103,7 +127,7 @@ public struct Route: Sendable {
 
     /// An operation without any token; the parameters are those of the other initialiser.
     public init(
-        open method: HTTPRequest.Method,
+        open method: Method,
         _ path: String,
         _ summary: String,
         query: (any RequestFields.Type)? = nil,

@@ -45,7 +45,9 @@ struct RouteResponder: HTTPResponder {
         if route.options.contains(.tokenInQuery), let token = QueryString.fields(request.uri.query)["token"]?.string,
             !token.isEmpty
         {
-            request.headers[.token] = token
+            var head = request.head
+            head.headerFields[.token] = token
+            request = Request(head: head, body: request.body)
         }
         let identity = try await authorizer.identity(
             of: request,

@@ -61,7 +61,7 @@ struct ErrorBody {
 
     /// The answer.
     var response: Response {
-        var answer = APIResponse(Self.body(failure), status: HTTPResponse.Status(code: failure.status))
+        var answer = APIResponse(Self.body(failure), status: failure.status)
         for field in headers { answer.headers.append(field) }
         if closesConnection { answer.headers[.connection] = "close" }
         return answer.response

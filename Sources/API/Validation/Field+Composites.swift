@@ -1,4 +1,4 @@
-public import Core
+import Core
 
 extension Field {
     /// A list; what is wrong with an element is told under its index: `{"completions": {"0": […]}}`.
