@@ -172,7 +172,7 @@ let package = Package(
         tests(
             of: "API",
             [
-                "TandemTesting", "Access", "Core", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                "TandemTesting", "Access", "Core", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1, yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

@@ -57,6 +57,17 @@ public enum API {
         configuration: APIConfiguration = APIConfiguration(),
         logger: Logger
     ) -> some Service {
+        application(router: router, host: host, port: port, configuration: configuration, logger: logger)
+    }
+
+    /// The server as Hummingbird's tests want it.
+    static func application(
+        router: Router<APIContext>,
+        host: String,
+        port: Int,
+        configuration: APIConfiguration,
+        logger: Logger
+    ) -> Application<RouterResponder<APIContext>> {
         Application(
             router: router,
             server: .http1(configuration: .init(idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds))),

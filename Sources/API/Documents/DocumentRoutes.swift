@@ -12,7 +12,14 @@ struct DocumentRoutes: RouteProviding {
 
     var routes: [Route] {
         // The documents describe themselves too.
-        let description = APIDescription(described + declarations { _ in .noContent } json: { _ in .noContent })
+        let description = APIDescription(
+            described
+                + declarations { _ in
+                    .noContent
+                } json: { _ in
+                    .noContent
+                }
+        )
         let yaml = YAMLText.write(description.body(.swagger2))
         let json = description.body(.openAPI31)
         declarations { request in

@@ -36,7 +36,9 @@ struct OperationDescription {
     /// The first word of the path that names a thing.
     private var tag: String {
         let words = route.template.segments.compactMap { segment -> String? in
-            guard case .literal(let word) = segment, !["1.0", "users", "me", "guests"].contains(word) else { return nil }
+            guard case .literal(let word) = segment, !["1.0", "users", "me", "guests"].contains(word) else {
+                return nil
+            }
             return word
         }
         return words.first ?? "server"

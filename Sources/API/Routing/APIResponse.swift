@@ -61,5 +61,7 @@ public struct APIResponse: Sendable {
         if let name = HTTPField.Name(name) { headers[name] = value }
     }
 
-    var response: Response { Response(status: HTTPResponse.Status(code: status), headers: headers, body: .init(byteBuffer: body)) }
+    var response: Response {
+        Response(status: HTTPResponse.Status(code: status), headers: headers, body: .init(byteBuffer: body))
+    }
 }

@@ -106,7 +106,9 @@ extension Field where Value == [String: String] {
                     constraintID: "key-value-type",
                     constraint: "string"
                 )
-            } else if texts.contains(where: { $0.unicodeScalars.count > keyLength || $1.unicodeScalars.count > valueLength }) {
+            } else if texts.contains(where: {
+                $0.unicodeScalars.count > keyLength || $1.unicodeScalars.count > valueLength
+            }) {
                 fault = Fault(
                     "Key longer than \(keyLength) or value longer than \(valueLength).",
                     constraintID: "key-value-length",

@@ -41,7 +41,8 @@ enum Instant {
     private static func pattern() -> Regex<
         (Substring, Substring, Substring, Substring, Substring, Substring, Substring?, Substring?, Substring?)
     > {
-        let zone = #/([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt\ ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?([Zz]|[+\-][0-9]{2}(?::?[0-9]{2})?)?/#
+        let zone =
+            #/([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt\ ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?([Zz]|[+\-][0-9]{2}(?::?[0-9]{2})?)?/#
         return zone
     }
 }
