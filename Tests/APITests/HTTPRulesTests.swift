@@ -1,6 +1,7 @@
 import API
 import Core
 import Foundation
+import NIOCore
 import Testing
 
 private struct Named: RequestFields {
