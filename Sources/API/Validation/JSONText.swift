@@ -21,7 +21,8 @@ enum JSONText {
         }
     }
 
-    /// Every function leaves `index` behind what it has read; `nil` and `false` mean malformed.
+    /// Every function leaves `index` behind what it has read; `nil` and `false` mean malformed. Beware of `nil` in
+    /// a conditional expression: it would be JSON's null.
     private struct Reader {
         let bytes: UnsafeBufferPointer<UInt8>
         var index = 0
@@ -34,7 +35,8 @@ enum JSONText {
         mutating func document() -> JSONValue? {
             guard let value = value() else { return nil }
             skipBlanks()
-            return index == bytes.count ? value : nil
+            guard index == bytes.count else { return nil }
+            return value
         }
 
         private mutating func skipBlanks() {
@@ -58,9 +60,9 @@ enum JSONText {
             case UInt8(ascii: "{"): return nested { $0.object() }
             case UInt8(ascii: "["): return nested { $0.array() }
             case UInt8(ascii: "\""): return string().map(JSONValue.string)
-            case UInt8(ascii: "t"): return word("true") ? .bool(true) : nil
-            case UInt8(ascii: "f"): return word("false") ? .bool(false) : nil
-            case UInt8(ascii: "n"): return word("null") ? .null : nil
+            case UInt8(ascii: "t"): return word("true", .bool(true))
+            case UInt8(ascii: "f"): return word("false", .bool(false))
+            case UInt8(ascii: "n"): return word("null", .null)
             default: return number()
             }
         }
@@ -73,14 +75,14 @@ enum JSONText {
             return read(&self)
         }
 
-        private mutating func word(_ text: StaticString) -> Bool {
+        private mutating func word(_ text: StaticString, _ value: JSONValue) -> JSONValue? {
             let end = index + text.utf8CodeUnitCount
-            guard end <= bytes.count else { return false }
+            guard end <= bytes.count else { return nil }
             for offset in 0..<text.utf8CodeUnitCount where bytes[index + offset] != text.utf8Start[offset] {
-                return false
+                return nil
             }
             index = end
-            return true
+            return value
         }
 
         private mutating func object() -> JSONValue? {
