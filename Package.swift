@@ -88,7 +88,7 @@ let package = Package(
             "Switchboards",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                hummingbird, logging, metrics, lifecycle,
+                logging, metrics, lifecycle,
             ]
         ),
         module("Agid", ["Core", "Directory", "FastAGI", logging]),
@@ -172,7 +172,8 @@ let package = Package(
         tests(
             of: "API",
             [
-                "TandemTesting", "Access", "Core", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1, yams,
+                "TandemTesting", "Access", "Core", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

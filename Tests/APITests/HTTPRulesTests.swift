@@ -26,6 +26,11 @@ struct HTTPRulesTests {
         Route(.get, "/things/{id}", access: "calld.things.{id}.read", "") { request in
             .ok(["id": .string(request.path("id"))])
         }
+        for verb in ["start", "stop"] {
+            Route(.put, "/things/{id}/hold/\(verb)", access: "calld.things.{id}.hold.\(verb).update", "") { request in
+                .ok(["verb": .string(verb), "id": .string(request.path("id"))])
+            }
+        }
         Route(.get, "/boxes/all", access: "calld.x", "") { _ in .ok("all") }
         Route(.get, "/boxes/{number:int}", access: "calld.x", "") { .ok(.integer(Int64($0.pathInteger("number")))) }
         Route(.get, "/apps/{a:uuid}/nodes/{n:uuid}", access: "calld.{a}.{n}", "") { .ok(.string($0.path("n"))) }
@@ -204,6 +209,27 @@ struct HTTPRulesTests {
         #expect(try await bench.request("GET", "/1.0/boxes/7a").status == 404)
         #expect(try await bench.request("GET", "/1.0/boxes/99999999999999999999").status == 404)
         #expect(try await bench.request("GET", "/1.0/boxes/all").json == "all")
+    }
+
+    @Test("routes can be declared in a loop, each with its own access")
+    func loop() async throws {
+        for verb in ["start", "stop"] {
+            let reply = try await bench.request("PUT", "/1.0/things/7/hold/\(verb)")
+            #expect(reply.json == ["verb": .string(verb), "id": "7"])
+            let refused = try await bench.request("PUT", "/1.0/things/7.1/hold/\(verb)", token: "dotted")
+            #expect(refused.details?["required_access"] == .string("calld.things.7_1.hold.\(verb).update"))
+        }
+    }
+
+    @Test("a value that is a route's literal elsewhere is an unknown path, not a refused method")
+    func literalValue() async throws {
+        let odd = APIBench {
+            Route(open: .get, "/a/b/c", "") { _ in .noContent }
+            Route(open: .get, "/a/{x}", "") { _ in .noContent }
+        }
+        #expect(try await odd.request("GET", "/1.0/a/x").status == 204)
+        #expect(try await odd.request("GET", "/1.0/a/b").status == 404)
+        #expect(try await odd.request("PUT", "/1.0/a/b").status == 405)
     }
 
     // MARK: Identity

@@ -145,6 +145,7 @@ struct LiveServerTests {
             let empty = try await send(client, .PUT, url + "/1.0/things/1")
             #expect(empty.status == 204 && empty.body.isEmpty)
             #expect(empty.headers.first(name: "Content-Type") == "application/json")
+            #expect(empty.headers.first(name: "Content-Length") == nil)
             let client = try await send(client, .GET, url + "/1.0/client")
             #expect(client.body == "\"127.0.0.1\"\n" || client.body == "\"::1\"\n")
         }

@@ -265,6 +265,33 @@ struct ReaderShapeTests {
         #expect(try faults(Parking.self, body) == expected)
     }
 
+    /// Own types, rules between fields, JSON of any kind.
+    private struct Composed: RequestFields {
+        let user: UserID
+        let location: JSONValue?
+        let pages: [[Int]]
+        init(reading reader: inout FieldReader) {
+            user = reader.required("user", .string(.length(min: 1)).map(UserID.init))
+            location = reader.nullable("location", .any)
+            pages = reader.optional("pages", .list(of: .list(of: .integer(), .atMost(2))), default: [])
+            if reader.raw("location")?.object == nil, reader.has("location") {
+                reader.fault("location", Fault("Invalid destination"))
+            }
+        }
+    }
+
+    @Test("kinds compose: own types, nested lists, rules between fields")
+    func composed() throws {
+        let read = try Composed.read(["user": "u", "location": ["x": [1]], "pages": [[1], [2, "3"]]])
+        #expect(read.user == UserID("u") && read.location == ["x": [1]] && read.pages == [[1], [2, 3]])
+        let expected: JSONValue = [
+            "user": ["Shorter than minimum length 1."], "location": ["Invalid destination"],
+            "pages": ["1": ["Longer than maximum length 2."], "2": ["0": ["Not a valid integer."]]],
+        ]
+        let details = try faults(Composed.self, ["user": "", "location": 5, "pages": [[1], [1, 2, 3], [true]]])
+        #expect(details == expected)
+    }
+
     @Test("nulls are accepted where a field may be null")
     func nulls() throws {
         let parking = try Parking.read(["parking_id": "8", "slot": nil, "timeout": nil])

@@ -26,7 +26,7 @@ struct APIDescription: Sendable {
         var body: [String: JSONValue] = [
             "info": [
                 "title": .string(Self.title), "version": "1.0", "description": .string(Self.description),
-                "license": ["name": "GPL-3.0-or-later", "url": "https://www.gnu.org/licenses/gpl-3.0.html"],
+                "license": ["name": "Apache 2.0", "url": "https://www.apache.org/licenses/LICENSE-2.0"],
             ],
             "paths": .object(paths.mapValues(JSONValue.object)),
         ]

@@ -22,6 +22,9 @@ struct OperationDescription {
             let place = language == .swagger2 ? "#/parameters/" : "#/components/parameters/"
             parameters.append(["$ref": .string(place + "tenant_uuid")])
         }
+        if language == .swagger2, let mediaType = route.answers.mediaType {
+            operation["produces"] = [.string(mediaType)]
+        }
         addBody(to: &operation, &parameters, &definitions)
         if !parameters.isEmpty { operation["parameters"] = .array(parameters) }
         return .object(operation)
@@ -143,7 +146,7 @@ struct OperationDescription {
         var response: [String: JSONValue] = ["description": .string(text)]
         if let schema {
             switch language {
-            case .swagger2: response["schema"] = mediaType == "application/json" ? schema : ["type": "file"]
+            case .swagger2: response["schema"] = schema
             case .openAPI31: response["content"] = .object([mediaType: ["schema": schema]])
             }
         }

@@ -14,6 +14,13 @@ struct RequestPipeline: RouterMiddleware {
     let table: RouteTable
     let cors: CORSPolicy
     let bodyLimit: Int
+    private let metrics = RequestMetrics()
+
+    init(table: RouteTable, cors: CORSPolicy, bodyLimit: Int) {
+        self.table = table
+        self.cors = cors
+        self.bodyLimit = bodyLimit
+    }
 
     /// How long the rest of an unwanted body is read, so that the client sees the answer before the end.
     private static let lingering: TimeAmount = .seconds(2)
@@ -27,19 +34,23 @@ struct RequestPipeline: RouterMiddleware {
         var context = context
         trace(request, &context.logger)
         var response: Response
+        var wasRefused = false
         do {
             response = try await next(request, context)
         } catch {
+            wasRefused = error is RequestGate.Busy
             response = answer(to: error, request, context)
         }
         cors.apply(to: &response.headers, request: request)
+        let duration = ContinuousClock.now - start
+        metrics.answered(status: response.status.code, after: duration, wasRefused: wasRefused)
         context.logger.info(
             "\(request.method.rawValue) \(request.uri.path)",
             metadata: [
                 "status": "\(response.status.code)",
                 "token": "\(Self.masked(request.headers[.token] ?? ""))",
                 "client": "\(Forwarding.clientAddress(request.headers, peer: context.channel.remoteAddress) ?? "-")",
-                "milliseconds": "\(Int((ContinuousClock.now - start) / .milliseconds(1)))",
+                "milliseconds": "\(Int(duration / .milliseconds(1)))",
             ]
         )
         return response
@@ -74,7 +85,9 @@ struct RequestPipeline: RouterMiddleware {
     }
 
     private func answerWithoutRoute(_ request: Request, _ context: APIContext) -> Response {
-        let methods = table.methods(of: request.uri.path)
+        var methods = table.methods(of: request.uri.path)
+        // The router prefers a literal even where only the parameter beside it ends a path.
+        if methods.contains(request.method.rawValue), request.method != .options { methods = [] }
         let failure: Failure
         if methods.isEmpty {
             failure = .unknownPath
