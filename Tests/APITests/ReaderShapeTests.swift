@@ -270,9 +270,11 @@ struct ReaderShapeTests {
         let user: UserID
         let location: JSONValue?
         let pages: [[Int]]
+        let half: Double
         init(reading reader: inout FieldReader) {
-            user = reader.required("user", .string(.length(min: 1)).map(UserID.init))
+            user = reader.required("user", .identifier(.length(min: 1)))
             location = reader.nullable("location", .any)
+            half = reader.optional("half", .converted(.integer(.range(max: 9))) { Double($0) / 2 }, default: 0)
             pages = reader.optional("pages", .list(of: .list(of: .integer(), .atMost(2))), default: [])
             if reader.raw("location")?.object == nil, reader.has("location") {
                 reader.fault("location", Fault("Invalid destination"))
@@ -282,8 +284,9 @@ struct ReaderShapeTests {
 
     @Test("kinds compose: own types, nested lists, rules between fields")
     func composed() throws {
-        let read = try Composed.read(["user": "u", "location": ["x": [1]], "pages": [[1], [2, "3"]]])
+        let read = try Composed.read(["user": "u", "half": "7", "location": ["x": [1]], "pages": [[1], [2, "3"]]])
         #expect(read.user == UserID("u") && read.location == ["x": [1]] && read.pages == [[1], [2, 3]])
+        #expect(read.half == 3.5)
         let expected: JSONValue = [
             "user": ["Shorter than minimum length 1."], "location": ["Invalid destination"],
             "pages": ["1": ["Longer than maximum length 2."], "2": ["0": ["Not a valid integer."]]],

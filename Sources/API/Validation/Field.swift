@@ -30,10 +30,14 @@ public struct Field<Value: Sendable>: Sendable {
         self.read = read
     }
 
-    /// The value turned into a feature's own type; `transform` must work for every value of the field.
-    public func map<New: Sendable>(_ transform: @escaping @Sendable (Value) -> New) -> Field<New> {
-        Field<New>(schema: self.schema(), placeholder: transform(self.placeholder())) { value, dialect in
-            switch self.read(value, dialect) {
+    /// A value turned into a feature's own type: `.converted(.integer()) { LineID($0) }`. `transform` must work for
+    /// every value of the field.
+    public static func converted<Raw>(
+        _ field: Field<Raw>,
+        _ transform: @escaping @Sendable (Raw) -> Value
+    ) -> Field {
+        Field(schema: field.schema(), placeholder: transform(field.placeholder())) { value, dialect in
+            switch field.read(value, dialect) {
             case .value(let value): .value(transform(value))
             case .invalid(let details): .invalid(details)
             }
@@ -63,7 +67,9 @@ public struct Field<Value: Sendable>: Sendable {
 
 extension Field where Value == String {
     /// A text; only JSON strings. One that holds a NUL is refused: neither PostgreSQL nor Asterisk could take it.
-    public static func string(_ checks: Check<String>...) -> Field {
+    public static func string(_ checks: Check<String>...) -> Field { text(checks) }
+
+    fileprivate static func text(_ checks: [Check<String>]) -> Field {
         scalar(
             .string,
             placeholder: "",
@@ -90,6 +96,18 @@ extension Field where Value == String {
 
     private static func canonicalUUID(_ text: String) -> String? {
         UUID(uuidString: text)?.uuidString.lowercased()
+    }
+}
+
+extension Field where Value: RawRepresentable<String> {
+    /// A text as one of our identifiers (`UserID`, `ChannelID`, …), which take any text.
+    public static func identifier(_ checks: Check<String>...) -> Field {
+        .converted(.text(checks)) { text in
+            guard let identifier = Value(rawValue: text) else {
+                preconditionFailure("an identifier takes any text; use .choice for a closed set")
+            }
+            return identifier
+        }
     }
 }
 
