@@ -199,6 +199,14 @@ struct ReaderShapeTests {
         #expect(try faults(Strict.self, body) == expected)
     }
 
+    @Test("of very many faults a thousand are told")
+    func many() throws {
+        let ids = JSONValue.array(Array(repeating: 1, count: 5_000))
+        #expect(try faults(Strict.self, ["ids": ids])?["ids"]?.object?.count == 1_000)
+        let unknown = Dictionary(uniqueKeysWithValues: (0..<5_000).map { ("f\($0)", JSONValue.null) })
+        #expect(try faults(Strict.self, .object(unknown))?.object?.count == 1_001)
+    }
+
     @Test("a strict body without faults is accepted")
     func strictAccepted() throws {
         let body = try Strict.read(["ids": ["a", "b"], "flow": "blind"])

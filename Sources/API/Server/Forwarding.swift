@@ -6,7 +6,10 @@ import NIOCore
 enum Forwarding {
     /// The client's address: the last one of `X-Forwarded-For`, which our proxy has added, else the peer's.
     static func clientAddress(_ headers: HTTPFields, peer: SocketAddress?) -> String? {
-        if let last = headers[values: .forwardedFor].last?.split(separator: ",").last?.trimmingBlanks, !last.isEmpty {
+        // No address is longer than this; a text that is comes from nobody's proxy, and would fill the log.
+        if let last = headers[values: .forwardedFor].last?.split(separator: ",").last?.trimmingBlanks,
+            (1...64).contains(last.utf8.count)
+        {
             return last
         }
         return peer?.ipAddress

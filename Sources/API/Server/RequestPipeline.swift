@@ -22,6 +22,8 @@ struct RequestPipeline: RouterMiddleware {
         self.bodyLimit = bodyLimit
     }
 
+    /// Characters of a path that the log shows: ours are shorter, and a header may be long.
+    private static let loggedPathLength = 500
     /// How long the rest of an unwanted body is read, so that the client sees the answer before the end.
     private static let lingering: TimeAmount = .seconds(2)
 
@@ -45,7 +47,7 @@ struct RequestPipeline: RouterMiddleware {
         let duration = ContinuousClock.now - start
         metrics.answered(status: response.status.code, after: duration, wasRefused: wasRefused)
         context.logger.info(
-            "\(request.method.rawValue) \(request.uri.path)",
+            "\(request.method.rawValue) \(request.uri.path.prefix(Self.loggedPathLength))",
             metadata: [
                 "status": "\(response.status.code)",
                 "token": "\(Self.masked(request.headers[.token] ?? ""))",

@@ -45,6 +45,10 @@ public struct Fault: Sendable, Hashable {
         isOfType = true
     }
 
+    /// Faults of a list, a map or unknown fields that are told at most, so that a body of millions of them is not
+    /// answered with a longer one.
+    static let maximumTold = 1_000
+
     static let missing = Fault("Missing data for required field.", "required", "required")
     static let null = Fault("Field may not be null.", "not_null", "not_null")
 

@@ -37,7 +37,7 @@ extension Field {
             guard let elements = value.array else { return .invalid(wrongType(dialect)) }
             var values: [Element] = []
             var faults: [String: JSONValue] = [:]
-            for (index, item) in elements.enumerated() {
+            for (index, item) in elements.enumerated() where faults.count < Fault.maximumTold {
                 switch item == .null ? .invalid(null(dialect)) : element.read(item, dialect) {
                 case .value(let value): values.append(value)
                 case .invalid(let details): faults[String(index)] = details
@@ -72,7 +72,7 @@ extension Field {
             }
             var result: [String: Element] = [:]
             var faults: [String: JSONValue] = [:]
-            for (name, member) in members {
+            for (name, member) in members where faults.count < Fault.maximumTold {
                 var parts: [String: JSONValue] = [:]
                 if case .invalid(let details) = keys.read(.string(name), dialect) { parts["key"] = details }
                 switch member == .null

@@ -45,7 +45,10 @@ public struct FieldReader: ~Copyable {
     var allFaults: [String: JSONValue] {
         guard unknownFields == .rejected else { return faults }
         var all = faults
-        for name in members.keys where !known.contains(name) { all[name] = SchemaFault.unknownField }
+        for name in members.keys where !known.contains(name) {
+            if all.count - faults.count == Fault.maximumTold { break }
+            all[name] = SchemaFault.unknownField
+        }
         return all
     }
 
