@@ -105,8 +105,14 @@ struct RequestPipeline: RouterMiddleware {
 
     /// A token as the log shows it: all but the last eight characters and the dashes hidden (contract 00 §3).
     static func masked(_ token: String) -> String {
-        let hidden = max(0, token.count - 8)
-        return String(token.enumerated().map { $0.offset < hidden && $0.element != "-" ? "X" : $0.element })
+        let dash = UInt8(ascii: "-")
+        let hidden = token.utf8.count - 8
+        return String(
+            decoding: token.utf8.enumerated().map {
+                $0.offset < hidden && $0.element != dash ? UInt8(ascii: "X") : $0.element
+            },
+            as: UTF8.self
+        )
     }
 }
 
