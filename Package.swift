@@ -24,6 +24,7 @@ let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
 /// A library target of ours.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
@@ -78,14 +79,17 @@ let package = Package(
 
         // MARK: What features share
         module("CallControl", ["Core", "Telephony", "Events", logging, metrics, lifecycle]),
-        module("API", ["Core", "Access", hummingbird, httpTypes, nioCore, logging, metrics, lifecycle, yams]),
+        module(
+            "API",
+            ["Core", "Access", hummingbird, hummingbirdCore, httpTypes, nioCore, logging, metrics, lifecycle, yams]
+        ),
 
         // MARK: Features
         module(
             "Switchboards",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                hummingbird, logging, metrics, lifecycle,
+                logging, metrics, lifecycle,
             ]
         ),
         module("Agid", ["Core", "Directory", "FastAGI", logging]),
@@ -170,6 +174,7 @@ let package = Package(
             of: "API",
             [
                 "TandemTesting", "Access", "Core", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

@@ -1,21 +1,48 @@
 public import Hummingbird
+import HummingbirdCore
 public import Logging
 public import ServiceLifecycle
 
-/// A feature's part of the REST interface.
-public protocol RouteProviding: Sendable {
-    /// Adds its routes below `/1.0`.
-    func addRoutes(to group: RouterGroup<APIContext>, authorizer: Authorizer)
-}
-
-/// The REST interface: middleware, the features' routes and the HTTP server (contract 00 §3).
+/// The REST interface: the features' routes, the rules of every request, and the HTTP server (contract 00 §3).
+///
+/// ## A request's way
+/// 1. `RequestPipeline`: trace ids into the log, CORS, the error body, the request's line in the log.
+/// 2. Hummingbird's router finds the `RouteResponder` of a ``Route``; for any other method or path the
+///    `RouteTable` says 200 (OPTIONS), 405 or 404.
+/// 3. `RouteResponder`: a place among the requests that run at once, then the token (``Authorizer``).
+/// 4. The route's closure reads the query and the body (``RequestFields``) and answers (``APIResponse``).
 public enum API {
-    /// The router with every feature's routes below `/1.0`.
-    public static func router(features: [any RouteProviding], authorizer: Authorizer) -> Router<APIContext> {
+    /// The router with every feature's routes, and the two descriptions of the interface.
+    ///
+    /// Stops the process when a declaration contradicts itself or another one: that is a mistake in our code.
+    public static func router(
+        features: [any RouteProviding],
+        authorizer: Authorizer,
+        configuration: APIConfiguration = APIConfiguration()
+    ) -> Router<APIContext> {
+        var routes = features.flatMap(\.routes)
+        routes += DocumentRoutes(describing: routes).routes
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
-        router.add(middleware: ErrorMiddleware())
-        let group = router.group("1.0")
-        for feature in features { feature.addRoutes(to: group, authorizer: authorizer) }
+        router.add(
+            middleware: RequestPipeline(
+                table: RouteTable(routes),
+                cors: configuration.cors,
+                bodyLimit: configuration.bodyLimit
+            )
+        )
+        let gate = RequestGate(
+            running: configuration.maximumRequests,
+            waiting: configuration.maximumWaitingRequests
+        )
+        for route in routes {
+            let responder = RouteResponder(
+                route: route,
+                authorizer: authorizer,
+                gate: route.options.contains(.uncounted) ? nil : gate,
+                bodyLimit: configuration.bodyLimit
+            )
+            router.on(RouterPath(route.template.routerPath), method: route.method.http, responder: responder)
+        }
         return router
     }
 
@@ -27,15 +54,40 @@ public enum API {
         router: Router<APIContext>,
         host: String,
         port: Int,
+        configuration: APIConfiguration = APIConfiguration(),
         logger: Logger
     ) -> some Service {
+        application(router: router, host: host, port: port, configuration: configuration, logger: logger)
+    }
+
+    /// The server as Hummingbird's tests want it.
+    static func application(
+        router: Router<APIContext>,
+        host: String,
+        port: Int,
+        configuration: APIConfiguration,
+        logger: Logger
+    ) -> Application<RouterResponder<APIContext>> {
         Application(
             router: router,
+            server: .http1(configuration: .init(idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds))),
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
-                serverName: "tandem"
+                serverName: "tandem",
+                backlog: 1_024,
+                availableConnectionsDelegate: MaximumAvailableConnections(
+                    configuration.maximumConnections,
+                    logger: logger
+                )
             ),
             logger: logger
         )
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds, as NIO counts.
+    fileprivate var nanoseconds: Int64 {
+        components.seconds * 1_000_000_000 + components.attoseconds / 1_000_000_000
     }
 }

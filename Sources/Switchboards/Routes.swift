@@ -4,7 +4,6 @@ import CallControl
 import Core
 import Directory
 import Foundation
-public import Hummingbird
 import Synchronization
 import Telephony
 
@@ -12,47 +11,37 @@ import Telephony
 extension Switchboards: RouteProviding {
     private static let requestLimit: Duration = .seconds(8)
 
-    /// Adds the routes.
-    public func addRoutes(to group: RouterGroup<APIContext>, authorizer: Authorizer) {
-        let queued = group.group("switchboards").group(":switchboard_uuid").group("calls").group("queued")
-        queued.get { request, context in
-            let switchboard = context.pathParameter("switchboard_uuid")
-            let identity = try await authorizer.identity(
-                of: request,
-                for: "calld.switchboards.{switchboard_uuid}.calls.queued.read",
-                ["switchboard_uuid": switchboard]
+    /// The routes.
+    public var routes: [Route] {
+        let queued = "/switchboards/{switchboard_uuid}/calls/queued"
+        let access = "calld.switchboards.{switchboard_uuid}.calls.queued"
+        Route(
+            .get,
+            queued,
+            access: "\(access).read",
+            "The queued calls of a switchboard, oldest first",
+            answers: .ok(.items(of: QueuedCall.schema))
+        ) { request in
+            let calls = try await self.queuedCalls(of: request.path("switchboard_uuid"), tenant: request.tenant)
+            return .items(calls.map(\.item))
+        }
+        Route(
+            .put,
+            "\(queued)/{call_id}/answer",
+            access: "\(access).{call_id}.answer.update",
+            "Ring the operator and take a queued call",
+            query: AnswerQuery.self,
+            answers: .ok(.object(["call_id": .string]))
+        ) { request in
+            let query: AnswerQuery = try request.query()
+            let channel = try await self.answer(
+                ChannelID(request.path("call_id")),
+                of: request.path("switchboard_uuid"),
+                as: request.identity,
+                line: query.line
             )
-            let calls = try await self.queuedCalls(of: switchboard, tenant: identity.tenant)
-            return JSONResponse(["items": .array(calls.map(\.item))])
+            return .ok(["call_id": .string(channel.rawValue)])
         }
-        queued.put(":call_id/answer") { request, context in
-            let switchboard = context.pathParameter("switchboard_uuid")
-            let call = context.pathParameter("call_id")
-            let identity = try await authorizer.identity(
-                of: request,
-                for: "calld.switchboards.{switchboard_uuid}.calls.queued.{call_id}.answer.update",
-                ["switchboard_uuid": switchboard, "call_id": call]
-            )
-            let line = try Self.line(in: request)
-            let channel = try await self.answer(ChannelID(call), of: switchboard, as: identity, line: line)
-            return JSONResponse(["call_id": .string(channel.rawValue)])
-        }
-    }
-
-    /// Query parameter `line_id`, the only one that is accepted; 0 means the main line.
-    private static func line(in request: Request) throws -> Int? {
-        var faults: [String: JSONValue] = [:]
-        var line: Int?
-        for (name, value) in request.uri.queryParameters {
-            guard name == "line_id" else {
-                faults[String(name)] = ["Unknown field."]
-                continue
-            }
-            line = Coercion.integer(String(value))
-            if line == nil { faults["line_id"] = ["Not a valid integer."] }
-        }
-        if !faults.isEmpty { throw Failure.invalidData(faults) }
-        return line == 0 ? nil : line
     }
 
     /// The queue of a switchboard, oldest call first; from memory, which is never behind the last event.
@@ -111,6 +100,26 @@ extension Switchboards: RouteProviding {
             user: id
         )
     }
+}
+
+/// The query of an answer: the only one of switchboards that refuses what it does not know (contract 20 §2).
+private struct AnswerQuery: RequestFields {
+    static let unknownFields: UnknownFields = .rejected
+    /// The operator's line; `nil`, for 0 too: his main line.
+    let line: Int?
+
+    init(reading reader: inout FieldReader) {
+        let line = reader.optional("line_id", .integer())
+        self.line = line == 0 ? nil : line
+    }
+}
+
+extension QueuedCall {
+    /// Its ``item`` in the API's descriptions.
+    fileprivate static let schema = Schema.named(
+        "SwitchboardCall",
+        .object(["id": .string, "caller_id_name": .string, "caller_id_number": .string])
+    )
 }
 
 extension LineRecord.Endpoint {

@@ -1,59 +1,32 @@
 import API
-import Access
 import Core
-import Foundation
-import HTTPTypes
-import Hummingbird
-import HummingbirdTesting
-import Logging
-import TandemTesting
 import Testing
-
-private struct Failing: RouteProviding {
-    struct Unexpected: Error {}
-    struct OfAnAdapter: FailureConvertible {
-        let failure = Failure(status: 503, errorID: "peer-away", message: "Away", details: ["port": 1])
-    }
-
-    func addRoutes(to group: RouterGroup<APIContext>, authorizer: Authorizer) {
-        group.get("known") { _, _ -> JSONResponse in
-            throw Failure(status: 409, errorID: "busy", message: "Busy", details: ["id": 1], resource: "lots")
-        }
-        group.get("database") { _, _ -> JSONResponse in throw DatabaseFailure.unreachable("down") }
-        group.get("peer") { _, _ -> JSONResponse in throw OfAnAdapter() }
-        group.get("unexpected") { _, _ -> JSONResponse in throw Unexpected() }
-        group.get("guarded/:id") { request, context in
-            let id = context.pathParameter("id")
-            let identity = try await authorizer.identity(of: request, for: "calld.guarded.{id}.read", ["id": id])
-            return JSONResponse(["tenant": .string(identity.tenant.rawValue)])
-        }
-    }
-}
 
 @Suite("Error bodies")
 struct ErrorBodyTests {
-    private func get(_ path: String, token: String? = nil, tenant: String? = nil) async throws -> (Int, JSONValue) {
-        let identities = FakeIdentity([
-            "good": (
-                Identity(tenant: TenantID("t1"), user: nil, isMaster: false),
-                ACL(["calld.guarded.1455_13.read", "calld.status.read"])
-            )
-        ])
-        let router = API.router(
-            features: [Failing(), StatusRoutes(components: ["ari": { StatusRoutes.status(false) }])],
-            authorizer: Authorizer(identities: identities)
-        )
-        var headers: HTTPFields = [:]
-        if let token, let name = HTTPField.Name("X-Auth-Token") { headers[name] = token }
-        if let tenant, let name = HTTPField.Name("Wazo-Tenant") { headers[name] = tenant }
-        let fields = headers
-        let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        return try await Application(router: router, logger: silent).test(.router) { client in
-            let response = try await client.execute(uri: "/1.0\(path)", method: .get, headers: fields)
-            #expect(response.headers[.contentType] == "application/json")
-            #expect(response.body.readableBytesView.last == UInt8(ascii: "\n"))
-            return (response.status.code, try JSONValue(parsing: Data(response.body.readableBytesView)))
+    private struct Unexpected: Error {}
+    private struct OfAnAdapter: FailureConvertible {
+        let failure = Failure(status: 503, errorID: "peer-away", message: "Away", details: ["port": 1])
+    }
+
+    private let bench = APIBench(features: [StatusRoutes(components: ["ari": { StatusRoutes.status(false) }])]) {
+        Route(open: .get, "/known", "") { _ in
+            throw Failure(status: 409, errorID: "busy", message: "Busy", details: ["id": 1], resource: "lots")
         }
+        Route(open: .get, "/database", "") { _ in throw DatabaseFailure.unreachable("down") }
+        Route(open: .get, "/peer", "") { _ in throw OfAnAdapter() }
+        Route(open: .get, "/unexpected", "") { _ in throw Unexpected() }
+        Route(.get, "/guarded/{id}", access: "calld.guarded.{id}.read", "") { request in
+            .ok(["tenant": .string(request.tenant.rawValue)])
+        }
+    }
+
+    private func get(_ path: String, token: String? = nil, tenant: String? = nil) async throws -> (Int, JSONValue) {
+        let headers = tenant.map { ["Wazo-Tenant": $0] } ?? [:]
+        let reply = try await bench.request("GET", "/1.0\(path)", token: token, headers: headers)
+        #expect(reply["Content-Type"] == "application/json")
+        #expect(reply.text.hasSuffix("\n"))
+        return (reply.status, reply.json)
     }
 
     @Test("a failure is written whole")
@@ -90,16 +63,16 @@ struct ErrorBodyTests {
                     "required_access": "calld.guarded.1455_13.read",
                 ]
         )
-        let (foreign, foreignBody) = try await get("/guarded/1455.13", token: "good", tenant: "t2")
+        let (foreign, foreignBody) = try await get("/guarded/1455.13", token: "dotted", tenant: "t2")
         #expect(foreign == 401)
         #expect(
             foreignBody["details"]
                 == [
-                    "invalid_token": "good", "reason": "missing_permission_or_invalid_tenant",
+                    "invalid_token": "dotted", "reason": "missing_permission_or_invalid_tenant",
                     "required_access": "calld.guarded.1455_13.read", "tenant_uuid": "t2",
                 ]
         )
-        let (accepted, body) = try await get("/guarded/1455.13", token: "good")
+        let (accepted, body) = try await get("/guarded/1455.13", token: "dotted")
         #expect(accepted == 200 && body == ["tenant": "t1"])
     }
 
@@ -108,5 +81,6 @@ struct ErrorBodyTests {
         let (status, body) = try await get("/status", token: "good")
         #expect(status == 200)
         #expect(body["ari"] == ["status": "fail"])
+        #expect(body["plugins"] == [:])
     }
 }

@@ -1,0 +1,144 @@
+public import Access
+public import Core
+import Foundation
+import HTTPTypes
+import Hummingbird
+public import Logging
+public import NIOCore
+
+/// A request whose token was accepted.
+public struct APIRequest: RequestReading {
+    /// The request itself.
+    public let contents: RequestContents
+    /// Who makes it.
+    public let identity: Identity
+
+    /// The tenant in which it acts.
+    public var tenant: TenantID { identity.tenant }
+
+    /// The user who makes it, for `users/me` (contract 00 §4.6).
+    /// - Throws: `Failure` 400 `token-with-user-uuid-required`.
+    public func user() throws -> UserID {
+        guard let user = identity.user, !user.rawValue.isEmpty else { throw Failure.tokenWithUserRequired }
+        return user
+    }
+
+    /// Whether header `Wazo-Tenant` chose the tenant (contract 00 §4.4: a master token without it sees all
+    /// tenants in some features).
+    public var choosesTenant: Bool { contents.headers[.tenant]?.isEmpty == false }
+}
+
+/// A request of a route without token.
+public struct OpenRequest: RequestReading {
+    /// The request itself.
+    public let contents: RequestContents
+}
+
+/// What can be read from any request.
+public protocol RequestReading: Sendable {
+    /// The request itself.
+    var contents: RequestContents { get }
+}
+
+/// A request with its context, as the readers need it.
+public struct RequestContents: Sendable {
+    let request: Request
+    let context: APIContext
+    let names: [String]
+    let values: [String]
+    let bodyLimit: Int
+
+    /// Whether the query's `token` belongs to the check of the access and not to the feature.
+    let hidesToken: Bool
+
+    var headers: HTTPFields { request.headers }
+    /// The query as the feature sees it.
+    var query: [String: JSONValue] {
+        var fields = QueryString.fields(request.uri.query)
+        if hidesToken { fields["token"] = nil }
+        return fields
+    }
+}
+
+extension RequestReading {
+    /// A path parameter, percent-decoded. It holds no slash.
+    public func path(_ name: String) -> String {
+        guard let index = contents.names.firstIndex(of: name) else {
+            assertionFailure("the route has no parameter \(name)")
+            return ""
+        }
+        return contents.values[index]
+    }
+
+    /// A path parameter of the form `:int`.
+    public func pathInteger(_ name: String) -> Int { Int(path(name)) ?? 0 }
+
+    /// A header.
+    public func header(_ name: String) -> String? { HTTPField.Name(name).flatMap { contents.headers[$0] } }
+
+    /// The request's logger: its lines carry the trace ids.
+    public var logger: Logger { contents.context.logger }
+
+    /// The client's address, one trusted proxy taken into account.
+    public var clientAddress: String? {
+        Forwarding.clientAddress(contents.headers, peer: contents.context.channel.remoteAddress)
+    }
+
+    /// `http` or `https`, as the client speaks to the trusted proxy.
+    public var scheme: String { Forwarding.scheme(contents.headers) }
+
+    // MARK: Query
+
+    /// The query, read and validated.
+    /// - Throws: `Failure` 400 `invalid-data` with every fault.
+    public func query<Query: RequestFields>(_ type: Query.Type = Query.self) throws -> Query {
+        try Query.read(.object(contents.query))
+    }
+
+    /// A query parameter as it is, decoded; the first one of this name.
+    public func queryText(_ name: String) -> String? { contents.query[name]?.string }
+
+    /// A hand-parsed flag of the query, such as `recurse`: true only for `true` in any case (contract 00 §3.2).
+    public func queryFlag(_ name: String) -> Bool { queryText(name)?.lowercased() == "true" }
+
+    // MARK: Body
+
+    /// The body, a JSON object whatever the content type says, read and validated.
+    /// - Throws: `Failure` 400 `invalid-json` or `invalid-data`, 413.
+    public func body<Body: RequestFields>(_ type: Body.Type = Body.self) async throws -> Body {
+        try Body.read(try await json())
+    }
+
+    /// The body, a JSON object or nothing at all; the type then reads an empty object (contract 00 §3.1).
+    /// - Throws: as ``body(_:)``; a body of another content type than JSON is 400 `invalid-json`.
+    public func optionalBody<Body: RequestFields>(_ type: Body.Type = Body.self) async throws -> Body {
+        let bytes = try await bytes()
+        guard bytes.readableBytes > 0 else { return try Body.read(.object([:])) }
+        let mediaType = contents.headers[.contentType]?.prefix { $0 != ";" }.trimmingBlanks.lowercased()
+        guard mediaType == "application/json" else { throw Failure.invalidJSON }
+        return try Body.read(try Self.json(bytes))
+    }
+
+    /// The body, a JSON array of objects; faults are keyed by the element's index.
+    /// - Throws: as ``body(_:)``.
+    public func bodyList<Element: RequestFields>(_ type: Element.Type = Element.self) async throws -> [Element] {
+        try Element.readList(try await json())
+    }
+
+    /// The body as JSON of any kind.
+    /// - Throws: `Failure` 400 `invalid-json`, 413.
+    public func json() async throws -> JSONValue { try Self.json(try await bytes()) }
+
+    /// The body as bytes. It can be read once.
+    /// - Throws: `Failure` 413.
+    public func bytes() async throws -> ByteBuffer {
+        let limit = contents.bodyLimit
+        if let length = contents.request.declaredLength, length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
+        return try await contents.request.body.collect(upTo: limit)
+    }
+
+    private static func json(_ bytes: ByteBuffer) throws -> JSONValue {
+        guard let value = JSONText.parse(bytes.readableBytesView) else { throw Failure.invalidJSON }
+        return value
+    }
+}

@@ -1,0 +1,67 @@
+public import Core
+import HTTPTypes
+import Hummingbird
+public import NIOCore
+
+/// What a route answers.
+public struct APIResponse: Sendable {
+    /// The status.
+    public var status: Int
+    /// The headers; `Content-Type` is among them, also where there is no body (contract 00 §3).
+    var headers: HTTPFields
+    /// The body.
+    public var body: ByteBuffer
+
+    /// A JSON answer; the body ends with a newline (contract 00 §3).
+    public init(_ json: JSONValue, status: Int = 200) {
+        self.status = status
+        headers = [.contentType: "application/json"]
+        body = ByteBuffer(string: json.text + "\n")
+    }
+
+    /// An answer of any media type.
+    /// - Parameters:
+    ///   - body: The bytes.
+    ///   - mediaType: Their type.
+    ///   - fileName: The name under which a browser stores them, without quotes or control characters.
+    ///   - status: The status.
+    public init(
+        _ body: ByteBuffer,
+        mediaType: String,
+        fileName: String? = nil,
+        status: Int = 200
+    ) {
+        self.status = status
+        self.body = body
+        headers = [.contentType: mediaType]
+        if let fileName { headers[.contentDisposition] = "attachment;filename=\(fileName)" }
+    }
+
+    /// 200 with this body.
+    public static func ok(_ json: JSONValue) -> APIResponse { APIResponse(json) }
+
+    /// 201 with what was created.
+    public static func created(_ json: JSONValue) -> APIResponse { APIResponse(json, status: 201) }
+
+    /// 204; as in the reference it says JSON and has no body.
+    public static var noContent: APIResponse {
+        APIResponse(ByteBuffer(), mediaType: "application/json", status: 204)
+    }
+
+    /// 200 with `{"items": […]}`, and the counts that the endpoint's document asks for (contract 00 §3.3).
+    public static func items(_ items: [JSONValue], total: Int? = nil, filtered: Int? = nil) -> APIResponse {
+        var body: [String: JSONValue] = ["items": .array(items)]
+        if let total { body["total"] = .integer(Int64(total)) }
+        if let filtered { body["filtered"] = .integer(Int64(filtered)) }
+        return APIResponse(.object(body))
+    }
+
+    /// Adds a header, or replaces it. A name that HTTP does not allow is left out.
+    public mutating func setHeader(_ name: String, _ value: String) {
+        if let name = HTTPField.Name(name) { headers[name] = value }
+    }
+
+    var response: Response {
+        Response(status: HTTPResponse.Status(code: status), headers: headers, body: .init(byteBuffer: body))
+    }
+}

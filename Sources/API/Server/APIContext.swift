@@ -1,0 +1,16 @@
+public import Hummingbird
+public import NIOCore
+
+/// The context of a request.
+public struct APIContext: RequestContext {
+    /// Hummingbird's part.
+    public var coreContext: CoreRequestContextStorage
+    /// The connection.
+    public let channel: any Channel
+
+    /// The context of a request that came over `source`.
+    public init(source: ApplicationRequestContextSource) {
+        coreContext = .init(source: source)
+        channel = source.channel
+    }
+}

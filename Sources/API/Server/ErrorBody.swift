@@ -1,0 +1,81 @@
+import Core
+import Foundation
+import HTTPTypes
+import Hummingbird
+import Logging
+import NIOCore
+
+/// What a client is told of an error, and what the log is (contract 00 §5).
+struct ErrorBody {
+    /// What the body says.
+    let failure: Failure
+    /// Headers beside the body.
+    private(set) var headers: HTTPFields = [:]
+    /// Whether the rest of the request is not wanted any more.
+    private(set) var closesConnection = false
+
+    /// - Parameters:
+    ///   - error: Whatever a route threw.
+    ///   - bodyLimit: The limit that a too long body has broken.
+    ///   - logger: The request's logger.
+    init(_ error: any Error, bodyLimit: Int, logger: Logger) {
+        switch (error as? any FailureConvertible)?.failure ?? error {
+        case let known as Failure:
+            failure = known
+            if known.status >= 500 {
+                logger.error(
+                    "request failed",
+                    metadata: ["error": "\(known.errorID)", "details": "\(JSONValue.object(known.details).text)"]
+                )
+            }
+        case DatabaseFailure.unreachable(let text):
+            logger.error("database unreachable", metadata: ["error": "\(text)"])
+            failure = .databaseUnreachable
+        case is RequestGate.Busy:
+            logger.warning("request refused: too many wait")
+            failure = .serverBusy
+            headers = [.retryAfter: "1"]
+        case is NIOTooManyBytesError:
+            failure = .bodyTooLarge(limit: bodyLimit)
+            closesConnection = true
+        case is CancellationError:
+            failure = .serverStopping
+        case let known as any HTTPResponseError:
+            failure = Failure(
+                status: known.status.code,
+                errorID: "http-error",
+                message: known.status.reasonPhrase
+            )
+        default:
+            // The id joins the client's report with the cause in our log.
+            let id = UUID().uuidString.lowercased()
+            logger.critical("unexpected error", metadata: ["id": "\(id)", "error": "\(error)"])
+            failure = Failure(
+                status: 500,
+                errorID: "internal-server-error",
+                message: "Internal Server Error",
+                details: ["id": .string(id)]
+            )
+        }
+    }
+
+    /// The answer.
+    var response: Response {
+        var answer = APIResponse(Self.body(failure), status: failure.status)
+        for field in headers { answer.headers.append(field) }
+        if closesConnection { answer.headers[.connection] = "close" }
+        return answer.response
+    }
+
+    /// The four keys that clients require, and `resource` where there is one.
+    static func body(_ failure: Failure) -> JSONValue {
+        var body: [String: JSONValue] = [
+            "message": .string(failure.message),
+            "error_id": .string(failure.errorID),
+            "details": .object(failure.details),
+            "timestamp": .number(Date().timeIntervalSince1970),
+        ]
+        if let resource = failure.resource { body["resource"] = .string(resource) }
+        return .object(body)
+    }
+}

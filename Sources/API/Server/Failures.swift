@@ -1,0 +1,63 @@
+public import Core
+import NIOCore
+
+/// What the HTTP rules themselves refuse (contract 00 §3.1, §4, §5.3).
+extension Failure {
+    /// 400: the body is missing or is not JSON. `message` is the reference's, the id is ours.
+    static let invalidJSON = Failure(
+        status: 400,
+        errorID: "invalid-json",
+        message: "The browser (or proxy) sent a request that this server could not understand."
+    )
+
+    /// 404: no route has this path.
+    static let unknownPath = Failure(
+        status: 404,
+        errorID: "not-found",
+        message: "The requested URL was not found on the server."
+    )
+
+    /// 405: the path has other methods. `message` is the reference's, the id is ours.
+    static let methodNotAllowed = Failure(
+        status: 405,
+        errorID: "method-not-allowed",
+        message: "The method is not allowed for the requested URL."
+    )
+
+    /// 413: the body is longer than the limit.
+    static func bodyTooLarge(limit: Int) -> Failure {
+        Failure(
+            status: 413,
+            errorID: "body-too-large",
+            message: "The request body is longer than this server accepts",
+            details: ["limit": .integer(Int64(limit))]
+        )
+    }
+
+    /// 503: as many requests as allowed run, and as many as allowed wait.
+    static let serverBusy = Failure(
+        status: 503,
+        errorID: "server-busy",
+        message: "Too many requests are being served, try again later"
+    )
+
+    /// 503: the server stops while the request waits.
+    static let serverStopping = Failure(status: 503, errorID: "server-stopping", message: "The server is stopping")
+
+    /// 400: `users/me` with a token that has no user (contract 00 §4.6).
+    public static let tokenWithUserRequired = Failure(
+        status: 400,
+        errorID: "token-with-user-uuid-required",
+        message: "A valid token with a user UUID is required"
+    )
+
+    /// 401: the route is for the master tenant's tokens only (contract 00 §4.2 (d)).
+    static func notMasterTenant(token: String) -> Failure {
+        Failure(
+            status: 401,
+            errorID: "unauthorized",
+            message: "Unauthorized",
+            details: ["invalid_token": .string(token)]
+        )
+    }
+}
