@@ -3,6 +3,11 @@ import Core
 import Foundation
 import Postgres
 
+extension PostgresPersistence {
+    /// Channel of `LISTEN` on which each change of the tokens is notified.
+    public static let tokenChannel = "tandem_token"
+}
+
 extension PostgresPersistence: LocalTokenStoring {
     private static let columns = """
         id::text AS id, secret_hash, tenant_uuid, user_uuid, to_jsonb(acl)::text AS acl, expires_at, is_master,

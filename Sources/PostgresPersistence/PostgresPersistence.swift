@@ -63,6 +63,11 @@ enum Migrations {
             version: 1,
             name: "gateway",
             sql: String(decoding: PackageResources._001_gateway_sql, as: UTF8.self)
-        )
+        ),
+        PostgresMigration(
+            version: 2,
+            name: "token-changes",
+            sql: String(decoding: PackageResources._002_token_changes_sql, as: UTF8.self)
+        ),
     ]
 }

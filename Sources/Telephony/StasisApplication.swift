@@ -24,4 +24,6 @@ public protocol ApplicationRegistering: Sendable {
     func deregister(_ name: String) async throws
     /// Names of the applications that are registered now.
     var registered: Set<String> { get }
+    /// Whether their events arrive and every one is registered.
+    var isConnected: Bool { get }
 }

@@ -21,6 +21,7 @@ final class DatabaseStartup: Service {
     private let logger: Logger
     private let uuid: Mutex<String?>
     private let gate = Mutex(Gate.closed([]))
+    private let learnt = Mutex<(@Sendable (String, TenantID?) -> Void)?>(nil)
 
     init(database: LocalDatabase, directory: PostgresDirectory, uuid: String?, logger: Logger) {
         self.database = database
@@ -37,6 +38,9 @@ final class DatabaseStartup: Service {
 
     /// The system's uuid; empty before the gate is open.
     var systemUUID: String { uuid.withLock { $0 ?? "" } }
+
+    /// Calls `body` with the system's uuid and the oldest tenant, before the gate opens.
+    func whenReady(_ body: @escaping @Sendable (String, TenantID?) -> Void) { learnt.withLock { $0 = body } }
 
     /// Returns once the database is ready.
     func ready() async {
@@ -80,6 +84,18 @@ final class DatabaseStartup: Service {
             guard let found else { throw NoSystemUUID() }
             uuid.withLock { $0 = found }
         }
+        let missing = try await directory.missingColumns()
+        if !missing.required.isEmpty || !missing.optional.isEmpty {
+            logger.error(
+                "columns of the shared database are missing, or not to be read",
+                metadata: [
+                    "needed": "\(missing.required.joined(separator: ","))",
+                    "useful": "\(missing.optional.joined(separator: ","))",
+                ]
+            )
+        }
+        let oldest = missing.required.contains { $0.hasPrefix("tenant.") } ? nil : try await directory.tenants().first
+        learnt.withLock { $0 }?(systemUUID, oldest)
         logger.info("database ready", metadata: ["schema": "\(version)", "uuid": "\(systemUUID)"])
     }
 

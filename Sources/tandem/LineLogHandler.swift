@@ -5,18 +5,19 @@ import Synchronization
 
 /// The level of every logger, which `PATCH /1.0/config` changes while the server runs.
 final class LogLevel: Sendable {
-    private let configured: Logger.Level
-    private let current: Mutex<Logger.Level>
+    private let levels: Mutex<(configured: Logger.Level, current: Logger.Level)>
 
-    init(_ configured: Logger.Level) {
-        self.configured = configured
-        current = Mutex(configured)
-    }
+    init(_ configured: Logger.Level) { levels = Mutex((configured, configured)) }
 
-    var value: Logger.Level { current.withLock { $0 } }
+    var value: Logger.Level { levels.withLock { $0.current } }
 
     /// Everything, or what was configured.
-    func setDebug(_ isOn: Bool) { current.withLock { $0 = isOn ? .debug : configured } }
+    func setDebug(_ isOn: Bool) {
+        levels.withLock { $0.current = isOn ? ($0.configured > .debug ? .debug : $0.configured) : $0.configured }
+    }
+
+    /// The configured level has changed.
+    func configure(_ level: Logger.Level) { levels.withLock { $0 = (level, level) } }
 }
 
 /// Log lines as the platform's services write them (contract 00 §1):

@@ -3,8 +3,9 @@ import Logging
 import ServiceLifecycle
 import UnixSignals
 
-/// Reads the handlers' files again at SIGHUP, without touching a session (contract 40 §8).
+/// At SIGHUP reads the configuration and the handlers' files again, without touching a session (contract 40 §8).
 struct ReloadService: Service {
+    let running: RunningConfiguration
     let inCallerIDRules: InCallerIDRuleFile
     let logger: Logger
 
@@ -12,7 +13,12 @@ struct ReloadService: Service {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
             inCallerIDRules.reload()
-            logger.info("files read again")
+            do {
+                let waiting = try running.reload()
+                logger.info("files read again", metadata: ["need_a_restart": "\(waiting.joined(separator: ","))"])
+            } catch {
+                logger.error("configuration not read again", metadata: ["error": "\(error)"])
+            }
         }
         try? await gracefulShutdown()
     }

@@ -52,7 +52,8 @@ struct Serve: AsyncParsableCommand {
         let output = try LogOutput(path: settings.logFilename)
         let level = LogLevel(settings.level)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: settings.logFormat, output: output) }
-        try await Server(settings: settings, credentials: credentials, level: level).run()
+        let running = RunningConfiguration(settings, level: level) { [options] in try options.settings() }
+        try await Server(settings: settings, credentials: credentials, running: running).run()
     }
 }
 

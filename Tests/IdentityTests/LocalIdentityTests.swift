@@ -11,14 +11,17 @@ private final class MemoryTokens: LocalTokenStoring {
     private struct State {
         var tokens: [LocalToken] = []
         var isAway = false
+        var reads = 0
     }
     private let state = Mutex(State())
 
+    var reads: Int { state.withLock { $0.reads } }
     func setAway(_ isAway: Bool) { state.withLock { $0.isAway = isAway } }
     func insert(_ token: LocalToken) async throws { state.withLock { $0.tokens.append(token) } }
     func token(secretHash: String) async throws -> LocalToken? {
         try state.withLock { state in
             if state.isAway { throw DatabaseFailure.unreachable("away") }
+            state.reads += 1
             return state.tokens.first { $0.secretHash == secretHash }
         }
     }
@@ -126,6 +129,28 @@ struct LocalIdentityTests {
         #expect(await check("s") == .failure(.databaseUnreachable))
         #expect(try await check("s", duringOutage: true).get().tenant == TenantID("t1"))
         #expect(await check("never seen", duringOutage: true) == .failure(.databaseUnreachable))
+    }
+
+    @Test("answers are kept only while changes are told, for seconds, and not over a change")
+    func kept() async throws {
+        try await add("s", expires: 5)
+        for _ in 0..<2 { _ = await check("s") }
+        #expect(tokens.reads == 2, "nothing is kept while nobody tells of changes")
+        identity.changesAreTold(true)
+        for _ in 0..<3 { _ = await check("s") }
+        #expect(tokens.reads == 3)
+        #expect(await check("s", "calld.config.read") == .failure(.missingPermissionOrInvalidTenant))
+        identity.tokensChanged()
+        _ = await check("s")
+        #expect(tokens.reads == 4)
+        clock.advance(by: 3)
+        _ = await check("s")
+        #expect(tokens.reads == 5)
+        clock.advance(by: 2)
+        #expect(await check("s") == .failure(.notFoundOrExpired), "never past its end")
+        identity.changesAreTold(false)
+        _ = await check("s")
+        #expect(tokens.reads == 7)
     }
 
     @Test("secrets are long and never alike; the hash is SHA-256")

@@ -1,3 +1,5 @@
+import AMI
+import API
 import Bus
 import FastAGI
 import Foundation
@@ -46,6 +48,28 @@ extension Settings {
             }
             return ServiceCredentials(username: siblings.username ?? "", password: siblings.password ?? "")
         }
+    }
+
+    /// The REST interface.
+    var apiConfiguration: APIConfiguration {
+        APIConfiguration(
+            cors: CORSPolicy(isEnabled: rest.corsEnabled, allowedHeaders: rest.corsHeaders),
+            bodyLimit: rest.bodyLimit,
+            maximumRequests: rest.maximumRequests,
+            maximumWaitingRequests: rest.waitingRequests
+        )
+    }
+
+    /// The manager interface.
+    var amiConfiguration: AMIConfiguration {
+        var configuration = AMIConfiguration(
+            host: ami.host,
+            port: ami.port,
+            username: ami.username,
+            secret: ami.secret
+        )
+        configuration.actionLimit = .seconds(ami.timeout)
+        return configuration
     }
 
     /// RabbitMQ.

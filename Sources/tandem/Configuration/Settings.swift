@@ -56,6 +56,8 @@ struct Settings: Sendable {
     var mode: Mode
     var parts: Parts
     var logLevel: String
+    /// Key `log_level`, whatever `debug` says.
+    var configuredLevel: String
     var logFormat: LogFormat
     var logFilename: String?
     var user: String?
@@ -89,6 +91,7 @@ struct Settings: Sendable {
             reader.fault("log_level", "must be critical, error, warning, info or debug")
         }
         logLevel = debug ? "debug" : level
+        configuredLevel = level
         logFormat = reader.choice("log_format")
         // Null in a file means standard output, also where the default is a file.
         logFilename = tree.value["log_filename"] == .null ? nil : reader.optionalString("log_filename")

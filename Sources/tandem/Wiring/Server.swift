@@ -12,6 +12,7 @@ import Persistence
 import Postgres
 import PostgresDirectory
 import PostgresPersistence
+import ServiceClient
 import ServiceLifecycle
 import Switchboards
 import Telephony
@@ -21,33 +22,45 @@ import UnixSignals
 struct Server {
     private let logger = Logger(label: "tandem")
     private let ari: ARIClient
+    private let transport: ServiceTransport
     private let services: [any Service]
     private let stopTimeout: Double
 
     /// - Throws: `PostgresFailure` when a database URI cannot be read.
-    init(settings: Settings, credentials: ServiceCredentials?, level: LogLevel) throws {
+    init(settings: Settings, credentials: ServiceCredentials?, running: RunningConfiguration) throws {
         stopTimeout = settings.stopTimeout
         func named(_ name: String) -> Logger { Logger(label: "tandem.\(name)") }
 
-        // MARK: PostgreSQL
-        let database = try LocalDatabase(settings, logger: named("database"))
-        let readPool = PostgresPool(try settings.readPool, name: "read", logger: named("database"))
-        let directory = PostgresDirectory(pool: readPool)
-        let startup = DatabaseStartup(
-            database: database,
-            directory: directory,
-            uuid: settings.systemUUID,
+        // MARK: The platform's services, PostgreSQL, and who the master tenant is
+        let platform = PlatformServices(settings, credentials: credentials, logger: named("platform"))
+        transport = platform.transport
+        let master = MasterTenant(configured: settings.siblings.masterTenant)
+        let databases = try Databases(
+            settings,
+            master: { platform.token?.masterTenant ?? master.value },
             logger: named("database")
         )
+        databases.startup.whenReady { uuid, oldestTenant in
+            running.setUUID(uuid)
+            if platform.token == nil { master.learn(oldestTenant) }
+        }
+        let persistence = databases.state.persistence
 
         // MARK: RabbitMQ
         let publisher = RabbitMQPublisher(configuration: settings.busConfiguration, logger: named("bus"))
         let relay = OutboxRelay(
-            outbox: database.persistence,
+            outbox: persistence,
             publisher: publisher,
             retention: settings.retention.outbox,
             logger: named("outbox")
         )
+        let envelope = BusEnvelope(origin: databases.startup.systemUUID)
+        let bus = BusPart(settings, logger: named("bus"))
+
+        // MARK: Directory and manager
+        let directory = DirectoryPart(settings, platform: platform, databases: databases, logger: named("directory"))
+        let managerEvents = ManagerEventRouter()
+        let manager = ManagerPart(settings, platform: platform, receiver: managerEvents, logger: named("manager"))
 
         // MARK: Asterisk and the features on it
         ari = ARIClient(configuration: settings.ari, logger: named("ari"))
@@ -56,10 +69,10 @@ struct Server {
             ports: SwitchboardPorts(
                 channels: ari,
                 bridges: ari,
-                switchboards: directory,
-                users: directory,
-                store: RelayedStateStore(store: database.persistence, relay: relay),
-                envelope: BusEnvelope(origin: startup.systemUUID),
+                switchboards: directory.directory,
+                users: directory.directory,
+                store: RelayedStateStore(store: persistence, relay: relay),
+                envelope: envelope,
                 cleanup: cleanup,
                 failures: AsteriskFailures(baseURL: settings.ari.displayedBaseURL),
                 logger: named("switchboards")
@@ -72,22 +85,26 @@ struct Server {
             features: [switchboards, cleanup],
             logger: named("recovery")
         )
-        let feed = ARIEventFeed(
-            configuration: settings.ari,
+        let stasis = StasisPart(
+            settings,
             client: ari,
             applications: [StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"])],
             receiver: EventRouter([switchboards, cleanup, recovery]),
             logger: named("ari")
         )
+        managerEvents.add(BootNotice(stasis.asteriskBooted))
+        for receiver in [directory.busReceiver, manager.busReceiver, stasis.busReceiver] {
+            if let receiver { bus.add(receiver) }
+        }
 
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
-                incalls: directory,
-                schedules: directory,
-                switchboards: directory,
+                incalls: databases.directory,
+                schedules: databases.directory,
+                switchboards: databases.directory,
                 clock: SystemClock(),
                 inCallerIDRules: rules
             ).handlers,
@@ -95,33 +112,46 @@ struct Server {
         )
 
         // MARK: REST
-        let status = StatusRoutes(components: [
-            "ari": { StatusRoutes.status(feed.isConnected) },
-            "bus_consumer": { StatusRoutes.status(feed.isConnected) },
-            "bus_publisher": { await Self.status(of: publisher, database.persistence) },
-            "database": { StatusRoutes.status(readPool.isReachable && database.pool.isReachable) },
-            "service_token": { StatusRoutes.status(true) },
-        ])
-        let identities = LocalIdentity(store: database.persistence, logger: named("identity"))
+        let identity = try IdentityPart(settings, platform: platform, tokens: persistence, logger: named("identity"))
+        let health = ServerHealth(
+            stasis: stasis.registry,
+            manager: manager.manager,
+            publisher: publisher,
+            consumer: bus.consumer,
+            outbox: persistence,
+            databases: databases,
+            token: platform.token
+        )
         let rest = API.server(
-            router: API.router(features: [status, switchboards], authorizer: Authorizer(identities: identities)),
+            router: API.router(
+                features: [
+                    StatusRoutes(components: health.components), HealthRoutes { health.readiness },
+                    ConfigurationRoutes(running), switchboards,
+                ],
+                authorizer: Authorizer(identities: identity.identities),
+                configuration: settings.apiConfiguration
+            ),
             host: settings.rest.listen,
             port: settings.rest.port,
+            configuration: settings.apiConfiguration,
             logger: named("rest")
         )
 
         // Stopped in reverse: first nothing new comes in, the database goes last.
-        services = [
-            database.pool, readPool, startup, publisher, relay,
-            HistoryRetention(
-                store: database.persistence,
-                seconds: settings.retention.history,
-                logger: named("database")
-            ),
-            cleanup, switchboards, recovery,
-            GatedService(feed, behind: startup.ready), agi, rest,
-            ReloadService(inCallerIDRules: rules, logger: named("agi")),
-        ]
+        services =
+            databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay]
+            + [
+                HistoryRetention(
+                    store: persistence,
+                    seconds: settings.retention.history,
+                    logger: named("database")
+                )
+            ]
+            + identity.services + manager.services + [cleanup, switchboards, recovery] + bus.services
+            + [
+                GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
+                ReloadService(running: running, inCallerIDRules: rules, logger: named("reload")),
+            ]
     }
 
     /// Runs until SIGTERM, SIGINT, or a failure that nothing can recover from.
@@ -141,17 +171,7 @@ struct Server {
             outcome = .failure(error)
         }
         await ari.shutdown()
+        await transport.shutdown()
         try outcome.get()
-    }
-
-    private static func status(of publisher: RabbitMQPublisher, _ outbox: any OutboxStoring) async -> JSONValue {
-        var status: [String: JSONValue] = ["status": publisher.isConnected ? "ok" : "fail"]
-        if let backlog = try? await outbox.backlog() {
-            status["outbox"] = [
-                "pending": .integer(Int64(backlog.pending)),
-                "oldest_seconds": .number(backlog.oldestSeconds),
-            ]
-        }
-        return .object(status)
     }
 }

@@ -1,0 +1,59 @@
+import API
+import Core
+import Synchronization
+
+/// The configuration of the running server: what `/1.0/config` shows and changes, and what SIGHUP reads again.
+final class RunningConfiguration: ConfigurationShowing {
+    private struct State {
+        var settings: Settings
+        var isDebugging: Bool
+        var uuid: String?
+    }
+    private let state: Mutex<State>
+    private let read: @Sendable () throws -> Settings
+    private let level: LogLevel
+
+    /// - Parameter read: Reads the files and the command line again.
+    init(_ settings: Settings, level: LogLevel, read: @escaping @Sendable () throws -> Settings) {
+        state = Mutex(State(settings: settings, isDebugging: settings.logLevel == "debug", uuid: settings.systemUUID))
+        self.read = read
+        self.level = level
+    }
+
+    /// The system's uuid, once it is known.
+    func setUUID(_ uuid: String) { state.withLock { $0.uuid = uuid } }
+
+    func tree() -> JSONValue {
+        let (settings, isDebugging, uuid) = state.withLock { ($0.settings, $0.isDebugging, $0.uuid) }
+        let level = isDebugging ? "debug" : settings.configuredLevel
+        return ConfigurationTree.merge(
+            [
+                "debug": .bool(isDebugging),
+                "log_level": .integer(Settings.number(ofLevel: level)),
+                "uuid": uuid.map(JSONValue.string) ?? .null,
+            ],
+            over: settings.maskedTree
+        )
+    }
+
+    func setDebug(_ isOn: Bool) {
+        state.withLock { $0.isDebugging = isOn }
+        level.setDebug(isOn)
+    }
+
+    /// Reads the files again. The level of the log is taken over; everything else waits for a restart.
+    /// - Returns: Keys at the top whose new values need a restart.
+    /// - Throws: `ConfigurationFaults`; then nothing is changed.
+    func reload() throws -> [String] {
+        let new = try read()
+        return state.withLock { state in
+            let before = state.settings.effectiveTree.object ?? [:]
+            let after = new.effectiveTree.object ?? [:]
+            state.settings.logLevel = new.logLevel
+            state.isDebugging = new.logLevel == "debug"
+            level.configure(new.level)
+            return Set(before.keys).union(after.keys).subtracting(["debug", "log_level"])
+                .filter { before[$0] != after[$0] }.sorted()
+        }
+    }
+}

@@ -1,0 +1,165 @@
+import AMI
+import Access
+import Amid
+import CallControl
+import ConfdDirectory
+import Core
+import Directory
+import Events
+import Identity
+import Logging
+import Postgres
+import PostgresPersistence
+import ServiceClient
+import ServiceLifecycle
+import Telephony
+
+/// Our way to the platform's services: one pool of connections, and our token.
+struct PlatformServices {
+    let transport = ServiceTransport()
+    /// `nil` when no service is asked that wants our token.
+    let token: ServiceToken?
+    private let auth: ServiceClient
+    private let addresses: Siblings
+
+    init(_ settings: Settings, credentials: ServiceCredentials?, logger: Logger) {
+        addresses = settings.siblings
+        let auth = ServiceClient(
+            name: "auth",
+            address: settings.siblings.auth,
+            transport: transport,
+            tokens: nil,
+            logger: logger
+        )
+        self.auth = auth
+        token = credentials.map {
+            ServiceToken(
+                auth: auth,
+                credentials: $0,
+                masterTenant: settings.siblings.masterTenant,
+                logger: logger
+            )
+        }
+    }
+
+    /// A client that sends our token.
+    func client(_ name: String, _ address: KeyPath<Siblings, ServiceAddress>, logger: Logger) -> ServiceClient {
+        ServiceClient(
+            name: name,
+            address: addresses[keyPath: address],
+            transport: transport,
+            tokens: token,
+            logger: logger
+        )
+    }
+
+    /// wazo-auth as the judge of tokens.
+    func identity(cacheLife: Double) -> WazoAuthIdentity {
+        WazoAuthIdentity(auth: auth, masterTenant: { token?.masterTenant }, cacheLife: cacheLife)
+    }
+}
+
+/// Tokens of clients: local ones, or wazo-auth's.
+struct IdentityPart {
+    let identities: any IdentityChecking
+    let services: [any Service]
+
+    /// - Throws: `PostgresFailure` when the database's URI cannot be read.
+    init(_ settings: Settings, platform: PlatformServices, tokens: PostgresPersistence, logger: Logger) throws {
+        let life = settings.siblings.cacheSeconds
+        switch settings.parts.identity {
+        case .wazoAuth:
+            identities = platform.identity(cacheLife: life)
+            services = []
+        case .local:
+            let local = LocalIdentity(store: tokens, cacheLife: life, logger: logger)
+            identities = local
+            let channel = PostgresPersistence.tokenChannel
+            services = [
+                PostgresListener(try settings.statePool, channels: [channel], logger: logger) { event in
+                    switch event {
+                    case .listening: local.changesAreTold(true)
+                    case .lost: local.changesAreTold(false)
+                    case .notified: local.tokensChanged()
+                    }
+                }
+            ]
+        }
+    }
+}
+
+/// Users, lines, switchboards …: the shared tables, or confd with a cache that its events keep true.
+struct DirectoryPart {
+    let directory: any PlatformDirectory
+    /// Feeds the cache; `nil` when there is none.
+    let busReceiver: (any BusReceiving)?
+
+    init(_ settings: Settings, platform: PlatformServices, databases: Databases, logger: Logger) {
+        switch settings.parts.directory {
+        case .postgresql:
+            directory = databases.directory
+            busReceiver = nil
+        case .confd:
+            let confd = ConfdDirectory(client: platform.client("confd", \.confd, logger: logger), logger: logger)
+            let cached = CachedDirectory(confd)
+            directory = cached
+            busReceiver = DirectoryChangeReceiver(cached)
+        }
+    }
+}
+
+/// Drops from the cache what confd's events say has changed.
+struct DirectoryChangeReceiver: BusReceiving {
+    private let cache: CachedDirectory
+
+    init(_ cache: CachedDirectory) { self.cache = cache }
+
+    var bindings: [BusBinding] { DirectoryChange.events.map { BusBinding($0) } }
+
+    func receive(_ delivery: BusDelivery) async {
+        guard let name = delivery.name else { return }
+        let changes = DirectoryChange.changes(event: name, data: delivery.body["data"] ?? .null)
+        for change in changes { cache.invalidate(change) }
+    }
+
+    func busConnected() async { cache.feedStarted() }
+    func busDisconnected() async { cache.feedLost() }
+}
+
+/// The manager interface: a connection of our own, or wazo-amid.
+struct ManagerPart {
+    let manager: any ManagerControlling
+    let services: [any Service]
+    /// Brings amid's events; `nil` when the connection does.
+    let busReceiver: (any BusReceiving)?
+
+    init(_ settings: Settings, platform: PlatformServices, receiver: any ManagerEventReceiving, logger: Logger) {
+        switch settings.parts.manager {
+        case .ami:
+            let client = AMIClient(configuration: settings.amiConfiguration, receiver: receiver, logger: logger)
+            manager = client
+            services = [client]
+            busReceiver = nil
+        case .amid:
+            manager = AmidClient(client: platform.client("amid", \.amid, logger: logger), logger: logger)
+            services = []
+            busReceiver = ManagerBusReceiver(receiver)
+        }
+    }
+}
+
+/// Asterisk's events as wazo-amid relays them.
+struct ManagerBusReceiver: BusReceiving {
+    private let events: AmidEvents
+
+    init(_ receiver: any ManagerEventReceiving) { events = AmidEvents(receiver: receiver) }
+
+    var bindings: [BusBinding] { AmidEvents.names.map { BusBinding($0) } }
+    func receive(_ delivery: BusDelivery) async {
+        // Stasis events share names with none of these, but are not ours to read.
+        guard delivery.headers["category"] == nil else { return }
+        await events.receive(message: delivery.body, name: delivery.name)
+    }
+    func busConnected() async { await events.busConnected() }
+    func busDisconnected() async { await events.busDisconnected() }
+}

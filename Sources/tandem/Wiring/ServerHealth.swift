@@ -1,0 +1,53 @@
+import API
+import Bus
+import Core
+import Identity
+import Persistence
+import Telephony
+
+/// How each component is: for `/1.0/status` (contract 00 §9.1) and for `/health/ready`. Everything is looked at
+/// when it is asked for; nothing is remembered from the start.
+struct ServerHealth: Sendable {
+    let stasis: any ApplicationRegistering
+    let manager: any ManagerControlling
+    let publisher: RabbitMQPublisher
+    let consumer: RabbitMQConsumer?
+    let outbox: any OutboxStoring
+    let databases: Databases
+    let token: ServiceToken?
+
+    /// The reports of `/1.0/status`.
+    var components: [String: StatusRoutes.Report] {
+        [
+            "ari": { StatusRoutes.status(stasis.isConnected) },
+            "bus_consumer": { StatusRoutes.status(isConsuming) },
+            "bus_publisher": { await publisherStatus() },
+            "database": { StatusRoutes.status(databases.isReachable) },
+            "manager": { StatusRoutes.status(manager.isConnected) },
+            "service_token": { StatusRoutes.status(hasToken) },
+        ]
+    }
+
+    /// What a supervisor waits for. A broker that is away keeps nobody from being served.
+    var readiness: [String: Bool] {
+        ["ari": stasis.isConnected, "database": databases.isReachable, "service_token": hasToken]
+    }
+
+    /// Without a bus consumer the events come from Asterisk itself.
+    private var isConsuming: Bool {
+        consumer?.isConnected ?? (stasis.isConnected && manager.isConnected)
+    }
+
+    private var hasToken: Bool { token?.isGranted ?? true }
+
+    private func publisherStatus() async -> JSONValue {
+        var status: [String: JSONValue] = ["status": publisher.isConnected ? "ok" : "fail"]
+        if let backlog = try? await outbox.backlog() {
+            status["outbox"] = [
+                "pending": .integer(Int64(backlog.pending)),
+                "oldest_seconds": .number(backlog.oldestSeconds),
+            ]
+        }
+        return .object(status)
+    }
+}
