@@ -221,7 +221,10 @@ let package = Package(
         tests(of: "TandemLab", ["Core", nioCore]),
         .testTarget(
             name: "AcceptanceTests",
-            dependencies: ["TandemLab", "Bus", "Core", "Events", "Postgres"],
+            dependencies: [
+                "TandemLab", "TandemTesting", "AMI", "Access", "Bus", "Core", "Events", "Postgres", "Telephony",
+                logging,
+            ],
             swiftSettings: settings
         ),
     ]

@@ -44,6 +44,11 @@ public final class FakeAuth: Sendable {
         state.withLockedValue { $0.tokens[id] = token }
     }
 
+    /// Knows a further tenant from now on.
+    public func addTenant(_ tenant: TenantID, below parent: TenantID) {
+        state.withLockedValue { $0.parents[tenant.rawValue] = parent.rawValue }
+    }
+
     /// Forgets a token: it is revoked.
     public func remove(_ token: String) { state.withLockedValue { $0.tokens[token] = nil } }
 

@@ -20,7 +20,9 @@ public final class FakeConfd: Sendable {
 
     private struct State {
         var world: World
-        var tokens: Set<String> = [FakeConfd.token]
+        var tokens: Set<String>? = [FakeConfd.token]
+        /// Below the master tenant.
+        var tenants = [FakeConfd.tenant, FakeConfd.sibling]
     }
     private let state: Mutex<State>
 
@@ -33,6 +35,12 @@ public final class FakeConfd: Sendable {
     /// The tokens that it takes from now on; others are answered with 401.
     public func accept(_ tokens: Set<String>) { state.withLock { $0.tokens = tokens } }
 
+    /// Takes every token from now on.
+    public func acceptAnyToken() { state.withLock { $0.tokens = nil } }
+
+    /// A further tenant below the master tenant.
+    public func addTenant(_ tenant: TenantID) { state.withLock { $0.tenants.append(tenant) } }
+
     /// Answers one request.
     public func answer(_ request: FakeService.Request) -> FakeService.Answer {
         let parts = request.path.split(separator: "/").map(String.init)
@@ -41,23 +49,21 @@ public final class FakeConfd: Sendable {
         let path = Array(parts.dropFirst())
         if path[0] == "status" { return .init(200, world["status"]?.first) }
         if path[0] == "guests" { return guest(path, world) }
-        guard tokens.contains(request.headers["x-auth-token"] ?? "") else {
+        guard tokens?.contains(request.headers["x-auth-token"] ?? "") ?? true else {
             // A real one may quote the token: no client may take this text over.
             return .init(401, [.string("Unauthorized - token \(request.headers["x-auth-token"] ?? "") is not valid")])
         }
         let header = request.headers["wazo-tenant"].map { TenantID($0) }
-        if let header, Self.visible(from: header).isEmpty { return .init(401, ["Unauthorized tenant"]) }
-        return FakeConfdRequest(request, path: path, scope: Self.visible(from: header ?? Self.master), world: world)
+        if let header, visible(from: header).isEmpty { return .init(401, ["Unauthorized tenant"]) }
+        return FakeConfdRequest(request, path: path, scope: visible(from: header ?? Self.master), world: world)
             .answer { path, body in self.put(path, body) }
     }
 
     /// A tenant and all below it, itself first; empty when there is no such tenant.
-    static func visible(from tenant: TenantID) -> [TenantID] {
-        switch tenant {
-        case master: [master, Self.tenant, sibling]
-        case Self.tenant, sibling: [tenant]
-        default: []
-        }
+    private func visible(from tenant: TenantID) -> [TenantID] {
+        let children = state.withLock { $0.tenants }
+        if tenant == Self.master { return [Self.master] + children }
+        return children.contains(tenant) ? [tenant] : []
     }
 
     private func guest(_ path: [String], _ world: World) -> FakeService.Answer {

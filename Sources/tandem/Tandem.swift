@@ -24,12 +24,10 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(name: [.short, .long], help: "critical, error, warning, info or debug.")
     var logLevel: String?
 
-    @Option(name: [.short, .long], help: "Drop the rights of root and go on as this user.")
-    var user: String?
-
     /// The effective settings.
+    /// - Parameter user: Option `-u` of the server.
     /// - Throws: `ConfigurationFaults`.
-    func settings() throws -> Settings {
+    func settings(user: String? = nil) throws -> Settings {
         var tree = try ConfigurationFiles.tree(mainFile: configFile)
         let line: [String: JSONValue?] = [
             "log_level": logLevel.map(JSONValue.string), "user": user.map(JSONValue.string),
@@ -43,16 +41,20 @@ struct ConfigurationOptions: ParsableArguments {
 struct Serve: AsyncParsableCommand {
     static let configuration = CommandConfiguration(abstract: "Run the server (the default).")
     @OptionGroup var options: ConfigurationOptions
+    @Option(name: [.short, .long], help: "Drop the rights of root and go on as this user.")
+    var user: String?
 
     func run() async throws {
-        let settings = try options.settings()
+        let settings = try options.settings(user: user)
         // The key file is readable by root and the service's user alone: read before the rights are dropped.
         let credentials = try settings.serviceCredentials
         if let user = settings.user { try PrivilegeDrop.become(user) }
         let output = try LogOutput(path: settings.logFilename)
         let level = LogLevel(settings.level)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: settings.logFormat, output: output) }
-        let running = RunningConfiguration(settings, level: level) { [options] in try options.settings() }
+        let running = RunningConfiguration(settings, level: level) { [options, user] in
+            try options.settings(user: user)
+        }
         try await Server(settings: settings, credentials: credentials, running: running).run()
     }
 }

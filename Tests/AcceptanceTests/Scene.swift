@@ -5,6 +5,12 @@ import Foundation
 import TandemLab
 import Testing
 
+/// The two ways of running.
+enum Way: String, CaseIterable, Sendable, CustomTestStringConvertible {
+    case standalone, platform
+    var testDescription: String { rawValue }
+}
+
 /// A running Tandem in the lab, with everybody who watches it from outside.
 struct Scene: Sendable {
     static let callersTone = 440.0
@@ -16,6 +22,8 @@ struct Scene: Sendable {
     let ari: ARIWitness
     let database: SQLWitness
     let servers: LabServers
+    /// The services of the platform, when Tandem runs there.
+    let platform: Platform?
     /// Bob's token.
     let token: String
 
@@ -23,14 +31,43 @@ struct Scene: Sendable {
     var rest: RESTClient { tandem.rest.with(token: token) }
 
     /// Starts Tandem, plays the scene, ends Tandem. A failure comes with the end of the server's log.
-    static func play(_ body: (Scene) async throws -> Void) async throws {
+    /// - Parameter way: Standalone, or with the platform's services around it.
+    static func play(_ way: Way = .standalone, _ body: (Scene) async throws -> Void) async throws {
         let lab = try LabEnvironment()
         // An earlier scene may have failed while one of them was down.
         for server in LabServers.Server.allCases { try await LabServers(lab).start(server) }
+        switch way {
+        case .standalone:
+            try await play(lab, TandemProcess(lab), platform: nil, body)
+        case .platform:
+            let platform = try await Platform.start(lab)
+            let outcome: Result<Void, any Error>
+            do {
+                let tandem = try TandemProcess(lab, overrides: platform.settings)
+                outcome = .success(try await play(lab, tandem, platform: platform, body))
+            } catch {
+                outcome = .failure(error)
+            }
+            await platform.stop()
+            try outcome.get()
+        }
+    }
+
+    private static func play(
+        _ lab: LabEnvironment,
+        _ tandem: TandemProcess,
+        platform: Platform?,
+        _ body: (Scene) async throws -> Void
+    ) async throws {
         let bus = await BusWitness.listen(lab)
-        let tandem = try TandemProcess(lab)
         try await ARIWitness(lab).hangUpAll()
         try await tandem.start()
+        let token =
+            if let platform {
+                platform.token(tenant: Demo.tenant, user: Demo.bob, acl: ["calld.#"])
+            } else {
+                try await tandem.createToken(tenant: Demo.tenant, user: Demo.bob, acl: ["calld.#"])
+            }
         let scene = Scene(
             lab: lab,
             tandem: tandem,
@@ -38,7 +75,8 @@ struct Scene: Sendable {
             ari: ARIWitness(lab),
             database: SQLWitness(lab),
             servers: LabServers(lab),
-            token: try await tandem.createToken(tenant: Demo.tenant, user: Demo.bob, acl: ["calld.#"])
+            platform: platform,
+            token: token
         )
         do {
             try await scene.becomesReady()
@@ -54,7 +92,9 @@ struct Scene: Sendable {
     /// Waits until every component says ok.
     func becomesReady() async throws {
         try await statusBecomes { status in
-            ["ari", "database", "bus_publisher"].allSatisfy { status[$0]?["status"] == "ok" }
+            ["ari", "database", "bus_publisher", "bus_consumer", "manager", "service_token"].allSatisfy {
+                status[$0]?["status"] == "ok"
+            }
         }
     }
 

@@ -13,9 +13,9 @@ import Testing
     .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct SwitchboardCallTests {
-    @Test("answered: both hear each other; the operator hangs up and nothing is left")
-    func answered() async throws {
-        try await Scene.play { scene in
+    @Test("answered: both hear each other; the operator hangs up and nothing is left", arguments: Way.allCases)
+    func answered(way: Way) async throws {
+        try await Scene.play(way) { scene in
             let bob = try await scene.bob()
             let phone = try bob.answer()
             let (caller, call) = try await scene.waitingCaller()

@@ -37,7 +37,12 @@ public actor TandemProcess {
         ]
         return [
             "rest_api": ["listen": "127.0.0.1", "port": .integer(Int64(environment.restPort))],
+            "mode": "standalone",
             "ari": ["connection": ari],
+            "ami": [
+                "host": "127.0.0.1", "port": .integer(Int64(environment.managerPort)), "username": "tandem",
+                "secret": "tandem",
+            ],
             "bus": [
                 "host": "127.0.0.1", "port": .integer(Int64(environment.amqpPort)), "username": "guest",
                 "password": "guest",
