@@ -195,10 +195,14 @@ let package = Package(
             of: "PostgresPersistence",
             ["TandemLab", "Access", "Core", "Events", "Persistence", "Postgres", logging]
         ),
-        tests(of: "Bus", ["TandemLab", "Core", "Events", logging]),
+        tests(of: "Bus", ["TandemLab", "TandemTesting", "Core", "Events", logging]),
         tests(
             of: "ARI",
-            ["TandemLab", "Bus", "CallControl", "Core", "Events", "Telephony", nioCore, nioPosix, crypto, logging]
+            [
+                "TandemLab", "TandemTesting", "Bus", "CallControl", "Core", "Events", "Telephony", nioCore, nioPosix,
+                crypto,
+                logging,
+            ]
         ),
         tests(
             of: "AMI",

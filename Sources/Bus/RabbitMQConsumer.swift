@@ -24,6 +24,7 @@ public final class RabbitMQConsumer: EventConsuming, Service {
 
     private let configuration: BusConfiguration
     private let queue: Queue
+    private let bindingKey: String
     private let logger: Logger
     private let mailbox: Mailbox<BusOccurrence>
     private let state: Mutex<State>
@@ -45,15 +46,18 @@ public final class RabbitMQConsumer: EventConsuming, Service {
     /// - Parameters:
     ///   - bindings: One header table each, for instance `["name": "call_created"]`; `x-match: all` is added.
     ///     An empty table takes every message.
+    ///   - bindingKey: Routing keys that are wanted, for an exchange that goes by them; a headers exchange does not.
     ///   - capacity: Messages that wait for ``next()`` at most; then the broker keeps the rest.
     public init(
         configuration: BusConfiguration,
         bindings: [[String: JSONValue]] = [],
         queue: Queue = .exclusive,
+        bindingKey: String = "",
         capacity: Int = 1_024,
         logger: Logger
     ) {
         self.configuration = configuration
+        self.bindingKey = bindingKey
         self.queue = queue
         self.logger = logger
         mailbox = Mailbox(capacity: capacity)
@@ -203,7 +207,7 @@ public final class RabbitMQConsumer: EventConsuming, Service {
                 AMQPConnection.channel,
                 name,
                 arena.bytes(configuration.exchange),
-                amqp_bytes_t(),
+                arena.bytes(bindingKey),
                 arena.table(binding.merging(["x-match": "all"]) { $1 })
             )
             try connection.check(amqp_get_rpc_reply(connection.state), "bind the queue")

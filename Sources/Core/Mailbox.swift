@@ -74,19 +74,29 @@ public final class Mailbox<Element: Sendable>: Sendable {
         }
     }
 
-    /// The next element; waits for one. `nil` once the mailbox is closed and empty.
+    /// The next element; waits for one. `nil` once the mailbox is empty and closed, or empty and the task
+    /// cancelled.
     ///
     /// One consumer at a time.
     public func next() async -> Element? {
-        await withCheckedContinuation { continuation in
-            let decided: Element?? = state.withLock { state in
-                if let element = Self.take(&state) { return .some(.some(element)) }
-                if state.closed { return .some(.none) }
-                precondition(state.consumer == nil, "a mailbox has one consumer")
-                state.consumer = continuation
-                return .none
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let decided: Element?? = state.withLock { state in
+                    if let element = Self.take(&state) { return .some(.some(element)) }
+                    // Cancelled before this, the handler below has run already and found nobody.
+                    if state.closed || Task.isCancelled { return .some(.none) }
+                    precondition(state.consumer == nil, "a mailbox has one consumer")
+                    state.consumer = continuation
+                    return .none
+                }
+                if let decided { continuation.resume(returning: decided) }
             }
-            if let decided { continuation.resume(returning: decided) }
+        } onCancel: {
+            let consumer = state.withLock { state in
+                defer { state.consumer = nil }
+                return state.consumer
+            }
+            consumer?.resume(returning: nil)
         }
     }
 

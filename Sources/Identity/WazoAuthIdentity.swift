@@ -62,7 +62,8 @@ public final class WazoAuthIdentity: IdentityChecking {
 
     private func identity(_ check: Check) async throws -> Identity {
         let now = clock.now
-        let isKnown = checks.value(for: check, at: now) != nil
+        // Both or neither: a token that is gone is refused as the check refuses it, with the access it wanted.
+        let isKnown = checks.value(for: check, at: now) != nil && documents.value(for: check.token, at: now) != nil
         if !isKnown { try await ask(check) }
         let document = try await document(of: check.token)
         if !isKnown { checks.store(true, for: check, at: now, until: document.expiresAt) }

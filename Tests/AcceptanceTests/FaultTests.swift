@@ -12,9 +12,12 @@ import Testing
     .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct FaultTests {
-    @Test("Tandem is killed while a caller waits: after the restart he is queued, listed and answerable")
-    func killed() async throws {
-        try await Scene.play { scene in
+    @Test(
+        "Tandem is killed while a caller waits: after the restart he is queued, listed and answerable",
+        arguments: Way.allCases
+    )
+    func killed(way: Way) async throws {
+        try await Scene.play(way) { scene in
             let bob = try await scene.bob()
             let phone = try bob.answer()
             let (caller, call) = try await scene.waitingCaller()
@@ -90,9 +93,12 @@ struct FaultTests {
         }
     }
 
-    @Test("RabbitMQ is away and comes back: REST is untouched, no event is lost, none out of order")
-    func broker() async throws {
-        try await Scene.play { scene in
+    @Test(
+        "RabbitMQ is away and comes back: REST is untouched, no event is lost, none out of order",
+        arguments: Way.allCases
+    )
+    func broker(way: Way) async throws {
+        try await Scene.play(way) { scene in
             let witness = await BusWitness.listen(scene.lab, durably: true)
             try await scene.servers.stop(.rabbitmq)
             try await scene.statusBecomes { $0["bus_publisher"]?["status"] == "fail" }
@@ -119,9 +125,12 @@ struct FaultTests {
         }
     }
 
-    @Test("PostgreSQL is away in the middle of a call: talk goes on, REST says 503, everything resumes")
-    func database() async throws {
-        try await Scene.play { scene in
+    @Test(
+        "PostgreSQL is away in the middle of a call: talk goes on, REST says 503, everything resumes",
+        arguments: Way.allCases
+    )
+    func database(way: Way) async throws {
+        try await Scene.play(way) { scene in
             let (caller, call) = try await scene.waitingCaller()
             try await scene.servers.stop(.postgres)
             try await scene.statusBecomes { $0["database"]?["status"] == "fail" }
@@ -138,9 +147,12 @@ struct FaultTests {
         }
     }
 
-    @Test("Asterisk is away: the status says so, its calls end with their event, new calls work")
-    func asterisk() async throws {
-        try await Scene.play { scene in
+    @Test(
+        "Asterisk is away: the status says so, its calls end with their event, new calls work",
+        arguments: Way.allCases
+    )
+    func asterisk(way: Way) async throws {
+        try await Scene.play(way) { scene in
             let (caller, call) = try await scene.waitingCaller()
             try await scene.servers.kill(.asterisk)
             try await scene.statusBecomes { $0["ari"]?["status"] == "fail" }

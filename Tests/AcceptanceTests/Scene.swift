@@ -3,6 +3,7 @@ import Core
 import Events
 import Foundation
 import TandemLab
+import TandemTesting
 import Testing
 
 /// The two ways of running.
@@ -87,6 +88,14 @@ struct Scene: Sendable {
         try? await scene.ari.hangUpAll()
         await tandem.terminate()
         await bus.close()
+    }
+
+    /// A token of the master tenant.
+    func masterToken() async throws -> String {
+        guard let platform else {
+            return try await tandem.createToken(tenant: Demo.tenant, acl: ["calld.#"], isMaster: true)
+        }
+        return platform.token(tenant: FakeConfd.master.rawValue, user: nil, acl: ["calld.#"])
     }
 
     /// Waits until every component says ok.

@@ -40,4 +40,24 @@ struct MailboxTests {
         mailbox.close()
         #expect(await element == nil)
     }
+
+    @Test("a cancelled consumer is let go, before and while it waits; what waits is still delivered")
+    func cancelled() async {
+        let mailbox = Mailbox<Int>()
+        let waiting = Task { await mailbox.next() }
+        waiting.cancel()
+        let nothing = await waiting.value
+        #expect(nothing == nil)
+        let cancelledBefore = Task {
+            while !Task.isCancelled { await Task.yield() }
+            return await mailbox.next()
+        }
+        mailbox.offer(7)
+        cancelledBefore.cancel()
+        let kept = await cancelledBefore.value
+        #expect(kept == 7)
+        mailbox.offer(8)
+        let next = await mailbox.next()
+        #expect(next == 8)
+    }
 }

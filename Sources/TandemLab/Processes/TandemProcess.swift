@@ -105,6 +105,9 @@ public actor TandemProcess {
     /// Stops the process from doing anything, for ever: it stays connected but reads nothing.
     public func pause() { child?.signal(SIGSTOP) }
 
+    /// Sends it a signal.
+    public func signal(_ signal: Int32) { child?.signal(signal) }
+
     /// The orderly end.
     /// - Returns: The exit status; `nil` when it did not run.
     @discardableResult

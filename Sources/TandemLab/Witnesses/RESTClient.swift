@@ -50,6 +50,11 @@ public struct RESTClient: Sendable {
         try await request("POST", path, body)
     }
 
+    /// `PATCH`
+    public func patch(_ path: String, _ body: JSONValue) async throws -> RESTAnswer {
+        try await request("PATCH", path, body)
+    }
+
     /// `DELETE`
     public func delete(_ path: String) async throws -> RESTAnswer { try await request("DELETE", path) }
 

@@ -1,0 +1,61 @@
+import Core
+import Foundation
+import TandemLab
+import Testing
+
+/// What the running server says of itself.
+@Suite(
+    "The server's own routes",
+    .serialized,
+    .timeLimit(.minutes(2)),
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
+)
+struct InterfaceTests {
+    @Test(
+        "/config is for the master tenant, shows no secret, and turns the debug log on and off",
+        arguments: Way.allCases
+    )
+    func configuration(way: Way) async throws {
+        try await Scene.play(way) { scene in
+            let refused = try await scene.rest.get("/config")
+            #expect(refused.status == 401 && refused.body?["details"]?.object?.count == 1, "\(refused.text)")
+            let master = scene.tandem.rest.with(token: try await scene.masterToken())
+            let shown = try await master.get("/config")
+            #expect(shown.status == 200)
+            let secrets = [#""password":"tandem""#, #""secret":"tandem""#, #""password":"guest""#]
+            #expect(!secrets.contains { shown.text.contains($0) }, "a secret is shown: \(shown.text)")
+            #expect(shown.body?["bus"]?["password"] == "********" && shown.body?["log_level"] == 10)
+            #expect(shown.body?["mode"]?.string == way.rawValue)
+            #expect(shown.body?["uuid"]?.string?.isEmpty == false)
+            let off = try await master.patch("/config", [["op": "replace", "path": "/debug", "value": "off"]])
+            #expect(off.status == 200 && off.body?["debug"] == false, "\(off.text)")
+            let wrong = try await master.patch("/config", [["op": "add", "path": "/debug", "value": true]])
+            #expect(wrong.status == 400 && wrong.body?["error_id"] == "invalid-data", "\(wrong.text)")
+        }
+    }
+
+    @Test("the interface describes itself, in both forms, without a token")
+    func documents() async throws {
+        try await Scene.play { scene in
+            let yaml = try await scene.tandem.rest.get("/api/api.yml")
+            #expect(yaml.status == 200 && yaml.text.contains("x-xivo-name: calld"))
+            let json = try await scene.tandem.rest.get("/api/openapi.json")
+            #expect(json.body?["openapi"]?.string?.hasPrefix("3.1") == true)
+            let paths = json.body?["paths"]?.object ?? [:]
+            #expect(paths.keys.contains { $0.contains("/switchboards/{switchboard_uuid}/calls/queued") })
+        }
+    }
+
+    @Test("SIGTERM ends the server in order, SIGHUP does not")
+    func signals() async throws {
+        try await Scene.play { scene in
+            await scene.tandem.signal(SIGHUP)
+            _ = try await eventually("read again") {
+                scene.tandem.logTail(200).contains("files read again") ? true : nil
+            }
+            #expect(try await scene.rest.get("/status").status == 200)
+            let status = await scene.tandem.terminate()
+            #expect(status == 0)
+        }
+    }
+}
