@@ -23,6 +23,8 @@ let asyncHTTPClient: Target.Dependency = .product(name: "AsyncHTTPClient", packa
 let yams: Target.Dependency = .product(name: "Yams", package: "Yams")
 let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 let httpTypes: Target.Dependency = .product(name: "HTTPTypes", package: "swift-http-types")
+let hummingbirdTLS: Target.Dependency = .product(name: "HummingbirdTLS", package: "hummingbird")
+let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl")
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
@@ -48,6 +50,7 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-collections", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
@@ -81,7 +84,11 @@ let package = Package(
         module("CallControl", ["Core", "Telephony", "Events", logging, metrics, lifecycle]),
         module(
             "API",
-            ["Core", "Access", hummingbird, hummingbirdCore, httpTypes, nioCore, logging, metrics, lifecycle, yams]
+            [
+                "Core", "Access", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioSSL, logging,
+                metrics,
+                lifecycle, yams,
+            ]
         ),
 
         // MARK: Features
@@ -173,7 +180,8 @@ let package = Package(
         tests(
             of: "API",
             [
-                "TandemTesting", "Access", "Core", asyncHTTPClient, hummingbird, httpTypes, logging, nioCore, nioHTTP1,
+                "TandemTesting", "Access", "Core", asyncHTTPClient, nioSSL, hummingbird, httpTypes, logging, nioCore,
+                nioHTTP1,
                 yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]

@@ -1,5 +1,6 @@
 public import Hummingbird
 import HummingbirdCore
+import HummingbirdTLS
 public import Logging
 public import ServiceLifecycle
 
@@ -50,14 +51,15 @@ public enum API {
     /// - Parameters:
     ///   - host: Address to listen on.
     ///   - port: Port, 0 for any.
+    /// - Throws: when the files of TLS cannot be read.
     public static func server(
         router: Router<APIContext>,
         host: String,
         port: Int,
         configuration: APIConfiguration = APIConfiguration(),
         logger: Logger
-    ) -> some Service {
-        application(router: router, host: host, port: port, configuration: configuration, logger: logger)
+    ) throws -> some Service {
+        try application(router: router, host: host, port: port, configuration: configuration, logger: logger)
     }
 
     /// The server as Hummingbird's tests want it.
@@ -67,10 +69,14 @@ public enum API {
         port: Int,
         configuration: APIConfiguration,
         logger: Logger
-    ) -> Application<RouterResponder<APIContext>> {
-        Application(
+    ) throws -> Application<RouterResponder<APIContext>> {
+        let plain: HTTPServerBuilder = .http1(
+            configuration: .init(idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds))
+        )
+        let tls = try configuration.tls?.configuration()
+        return Application(
             router: router,
-            server: .http1(configuration: .init(idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds))),
+            server: try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 serverName: "tandem",

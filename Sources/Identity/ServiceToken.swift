@@ -27,10 +27,11 @@ public final class ServiceToken: Service, ServiceTokenProviding {
     private struct State {
         var document: TokenDocument?
         var masterTenant: TenantID?
-        /// Who waits for the outcome of the next request.
+        /// Who waits for the outcome of the running or the next request.
         var watchers: [CheckedContinuation<Void, Never>] = []
         var pause: Task<Void, Never>?
         var requestedAt: Date?
+        var isRequesting = false
         var isStopped = false
     }
     /// Seconds between two requests at least, however often tokens are refused.
@@ -85,7 +86,8 @@ public final class ServiceToken: Service, ServiceTokenProviding {
         await withCheckedContinuation { continuation in
             let isTooSoon = state.withLock { state in
                 let age = state.requestedAt.map { clock.now.timeIntervalSince($0) } ?? .infinity
-                if state.isStopped || age < Self.shortestPause { return true }
+                // Whoever comes while a request runs shares its outcome.
+                if state.isStopped || (age < Self.shortestPause && !state.isRequesting) { return true }
                 state.watchers.append(continuation)
                 state.pause?.cancel()
                 return false
@@ -99,9 +101,8 @@ public final class ServiceToken: Service, ServiceTokenProviding {
         await cancelWhenGracefulShutdown {
             var schedule = ServiceTokenSchedule()
             while !Task.isCancelled {
-                let waiting = self.takeWatchers()
                 let seconds = await self.request(&schedule)
-                for watcher in waiting { watcher.resume() }
+                for watcher in self.takeWatchers() { watcher.resume() }
                 await self.pause(seconds: seconds)
             }
         }
@@ -112,6 +113,7 @@ public final class ServiceToken: Service, ServiceTokenProviding {
     private func takeWatchers() -> [CheckedContinuation<Void, Never>] {
         state.withLock { state in
             defer { state.watchers = [] }
+            state.isRequesting = false
             return state.watchers
         }
     }
@@ -137,7 +139,10 @@ public final class ServiceToken: Service, ServiceTokenProviding {
         var request = ServiceRequest(.post, ["token"])
         request.authorization = credentials.basic
         request.body = ["expiration": .integer(Int64(ServiceTokenSchedule.requestedLife))]
-        state.withLock { $0.requestedAt = clock.now }
+        state.withLock { state in
+            state.requestedAt = clock.now
+            state.isRequesting = true
+        }
         do {
             let answer = try await auth.send(request)
             guard answer.isSuccess else { throw ServiceFailure.malformed("status \(answer.status)") }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Glibc
 import Logging
 import Synchronization
 
@@ -51,12 +52,12 @@ struct LineLogHandler: LogHandler {
 
     func log(event: LogEvent) {
         let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        if format == .json { return output.write(json(event, all) + "\n") }
+        if format == .json { return output.write(json(event, all) + "\n", at: event.level) }
         var line = "\(LogOutput.timestamp()) [pid \(getpid())] [tid \(UInt(pthread_self()))] "
         line += "(\(Self.name(of: event.level))) (\(label)): \(event.message)"
         for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }
         // One event is one line, whatever a peer has put into it.
-        output.write(line.replacing("\n", with: "\\n") + "\n")
+        output.write(line.replacing("\n", with: "\\n") + "\n", at: event.level)
     }
 
     private func json(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
@@ -80,27 +81,45 @@ struct LineLogHandler: LogHandler {
     }
 }
 
-/// Where log lines go: a file, or standard output.
+/// Where log lines go (contract 00 §1): standard output below ERROR, standard error from ERROR up, and a file
+/// besides when there is one. Without a file everything goes to standard output, in its order.
 final class LogOutput: Sendable {
-    private let file: Mutex<FileHandle>
+    private let file: Mutex<Int32?>
 
     /// - Throws: when the file cannot be opened for appending.
     init(path: String?) throws {
         guard let path else {
-            file = Mutex(FileHandle.standardOutput)
+            file = Mutex(nil)
             return
         }
-        if !FileManager.default.fileExists(atPath: path) {
-            _ = FileManager.default.createFile(atPath: path, contents: nil)
+        // Appending, so that a rotation that truncates the file leaves no hole.
+        let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
+        guard descriptor >= 0 else {
+            throw ConfigurationFaults(["log_filename: cannot write \(path): \(String(cString: strerror(errno)))"])
         }
-        let handle = try FileHandle(forWritingTo: URL(filePath: path))
-        try handle.seekToEnd()
-        file = Mutex(handle)
+        file = Mutex(descriptor)
     }
 
-    func write(_ text: String) {
-        // A log that cannot be written must not stop calls.
-        file.withLock { try? $0.write(contentsOf: Data(text.utf8)) }
+    func write(_ text: String, at level: Logger.Level) {
+        file.withLock { file in
+            guard let file else { return Self.write(text, to: STDOUT_FILENO) }
+            Self.write(text, to: file)
+            Self.write(text, to: level >= .error ? STDERR_FILENO : STDOUT_FILENO)
+        }
+    }
+
+    /// A log that cannot be written must not stop calls.
+    private static func write(_ text: String, to descriptor: Int32) {
+        var text = text
+        text.withUTF8 { bytes in
+            var written = 0
+            while written < bytes.count {
+                let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { return }
+                written += count
+            }
+        }
     }
 
     static func timestamp() -> String {

@@ -79,7 +79,7 @@ struct LiveServerTests {
         _ configuration: APIConfiguration = APIConfiguration(),
         _ body: @escaping @Sendable (String, HTTPClient) async throws -> Void
     ) async throws {
-        let server = API.application(
+        let server = try API.application(
             router: bench(configuration).router(),
             host: "127.0.0.1",
             port: 0,

@@ -52,11 +52,15 @@ extension Settings {
 
     /// The REST interface.
     var apiConfiguration: APIConfiguration {
-        APIConfiguration(
+        let tls = rest.certificate.flatMap { certificate in
+            rest.privateKey.map { TLSFiles(certificate: certificate, privateKey: $0) }
+        }
+        return APIConfiguration(
             cors: CORSPolicy(isEnabled: rest.corsEnabled, allowedHeaders: rest.corsHeaders),
             bodyLimit: rest.bodyLimit,
             maximumRequests: rest.maximumRequests,
-            maximumWaitingRequests: rest.waitingRequests
+            maximumWaitingRequests: rest.waitingRequests,
+            tls: tls
         )
     }
 

@@ -122,7 +122,7 @@ struct Server {
             databases: databases,
             token: platform.token
         )
-        let rest = API.server(
+        let rest = try API.server(
             router: API.router(
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
