@@ -84,6 +84,9 @@ public final class RabbitMQConsumer: EventConsuming, Service {
         }
     }
 
+    /// Messages that wait for the reader now.
+    public var waitingCount: Int { mailbox.count }
+
     /// Whether the queue is bound and consumed now.
     public var isConnected: Bool { state.withLock { $0.isConnected } }
 

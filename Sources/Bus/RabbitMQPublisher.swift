@@ -19,7 +19,8 @@ public final class RabbitMQPublisher: EventPublishing, Service {
         var jobs: [Job] = []
         var isConnected = false
         var isStopping = false
-        var watchers: [AsyncStream<Bool>.Continuation] = []
+        var watchers: [Int: AsyncStream<Bool>.Continuation] = [:]
+        var lastWatcher = 0
     }
 
     private let configuration: BusConfiguration
@@ -42,10 +43,13 @@ public final class RabbitMQPublisher: EventPublishing, Service {
     /// The connection's state, now and at each change.
     public func connectionStates() -> AsyncStream<Bool> {
         let (stream, continuation) = AsyncStream<Bool>.makeStream(bufferingPolicy: .bufferingNewest(1))
-        state.withLock { state in
-            state.watchers.append(continuation)
+        let id = state.withLock { state in
+            state.lastWatcher += 1
+            state.watchers[state.lastWatcher] = continuation
             continuation.yield(state.isConnected)
+            return state.lastWatcher
         }
+        continuation.onTermination = { _ in _ = self.state.withLock { $0.watchers.removeValue(forKey: id) } }
         return stream
     }
 
@@ -108,7 +112,7 @@ public final class RabbitMQPublisher: EventPublishing, Service {
     private func setConnected(_ isConnected: Bool) {
         let refused = state.withLock { state -> [Job] in
             if state.isConnected != isConnected {
-                for watcher in state.watchers { watcher.yield(isConnected) }
+                for watcher in state.watchers.values { watcher.yield(isConnected) }
             }
             state.isConnected = isConnected
             if isConnected { return [] }

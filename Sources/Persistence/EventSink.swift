@@ -58,6 +58,9 @@ public final class EventSink: Service {
         }
     }
 
+    /// Events that wait in memory now.
+    public var waitingCount: Int { queue.count }
+
     /// Whether events go through the outbox now.
     public var spills: Bool { isSpilling.withLock { $0 } }
 

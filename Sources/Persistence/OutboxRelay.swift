@@ -101,7 +101,8 @@ public final class OutboxRelay: Service {
     }
 }
 
-/// Our state with an alarm clock: a stored change that carries messages wakes the relay.
+/// Our state with an alarm clock: a stored change that carries messages wakes the relay. Here every feature's
+/// transitions pass, so here they are counted.
 public struct RelayedStateStore: StateStoring {
     private let store: any StateStoring
     private let relay: OutboxRelay
@@ -121,6 +122,12 @@ public struct RelayedStateStore: StateStoring {
     /// Commits to the wrapped store, then wakes the relay.
     public func commit(_ change: StateChange) async throws {
         try await store.commit(change)
+        for entry in change.history {
+            Counter(
+                label: "tandem_transitions",
+                dimensions: [("kind", entry.kind), ("from", entry.from), ("to", entry.to)]
+            ).increment()
+        }
         if !change.messages.isEmpty { relay.wake() }
     }
 }

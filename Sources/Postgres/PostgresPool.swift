@@ -27,6 +27,7 @@ public final class PostgresPool: Service {
     private let watchers = Mutex<[UInt64: AsyncStream<Bool>.Continuation]>([:])
     private let logger: Logger
     private let duration: Metrics.Timer
+    private let wait: Metrics.Timer
     private let failures: Counter
 
     /// A pool that has no connection yet.
@@ -41,6 +42,7 @@ public final class PostgresPool: Service {
         logger[metadataKey: "pool"] = "\(name)"
         self.logger = logger
         duration = Metrics.Timer(label: "postgres_statement_duration", dimensions: [("pool", name)])
+        wait = Metrics.Timer(label: "postgres_wait_duration", dimensions: [("pool", name)])
         failures = Counter(label: "postgres_failures", dimensions: [("pool", name)])
     }
 
@@ -83,6 +85,9 @@ public final class PostgresPool: Service {
             return try body(session)
         }
     }
+
+    /// Callers that wait for a connection now.
+    public var waitingCount: Int { state.withLock { $0.waiting.count } }
 
     /// Whether the server was there when it was last spoken to.
     public var isReachable: Bool { state.withLock { $0.isReachable } }
@@ -139,11 +144,13 @@ public final class PostgresPool: Service {
     ) async throws -> Result {
         try Task.checkCancellation()
         let id = ids.add(1, ordering: .relaxed).newValue
+        let asked = ContinuousClock.now
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
                 enqueue(
                     Job(
                         run: { slot in
+                            self.wait.record(duration: ContinuousClock.now - asked)
                             let result = Swift.Result { try self.work(slot, isRepeatable, body) }
                             return { continuation.resume(with: result) }
                         },
