@@ -1,10 +1,12 @@
 import Core
+import Foundation
 import ServiceClient
 import SiblingServices
 import TandemLab
-import TandemTesting
 import Telephony
 import Testing
+
+@testable import TandemTesting
 
 @Suite("Phones through phoned", .timeLimit(.minutes(1)))
 struct PhonedClientTests {
@@ -187,7 +189,7 @@ struct FakePhonedTests {
                 path: "/0.1/endpoints/\(endpoint)/hold/start",
                 query: [:],
                 headers: ["x-auth-token": token],
-                body: .init()
+                body: Data()
             )
         )
     }
