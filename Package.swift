@@ -119,7 +119,7 @@ let package = Package(
 
         module(
             "SiblingServices",
-            ["Core", "Events", "Telephony", "ServiceClient", nioCore, logging, metrics, lifecycle]
+            ["Core", "Events", "Telephony", "ServiceClient", nioCore, logging, lifecycle]
         ),
 
         // MARK: The server
