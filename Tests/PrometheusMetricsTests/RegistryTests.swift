@@ -4,7 +4,8 @@ import Testing
 
 @testable import PrometheusMetrics
 
-@Suite("Keeping metrics", .timeLimit(.minutes(1)))
+/// One after the other: some keep every processor busy, others have limits.
+@Suite("Keeping metrics", .serialized, .timeLimit(.minutes(1)))
 struct RegistryTests {
     private func registry(limit: Int = 10_000, readLimit: Duration = .seconds(5)) -> PrometheusRegistry {
         PrometheusRegistry(limit: limit, readLimit: readLimit, includesProcess: false)
@@ -21,7 +22,7 @@ struct RegistryTests {
         await withTaskGroup(of: Void.self) { group in
             for task in 0..<16 {
                 group.addTask { @concurrent in
-                    for turn in 0..<2_000 {
+                    for turn in 0..<700 {
                         Counter(label: "c", dimensions: [("n", "\(turn % 7)")], factory: registry).increment(by: 3)
                         FloatingPointCounter(label: "f", factory: registry).increment(by: 0.5)
                         Timer(label: "t", factory: registry).recordNanoseconds(Int64(task) * 1_000)
@@ -34,12 +35,12 @@ struct RegistryTests {
         }
         let read = try await scrape(registry)
         let counted = (0..<7).compactMap { read.value("c_total", ["n": "\($0)"]) }
-        #expect(counted.reduce(0, +) == 96_000)
-        #expect(read.value("f_total") == 16_000)
-        #expect(read.value("t_seconds_count") == 32_000)
-        #expect(read.value("t_seconds_sum") == 0.24)
-        #expect(read.value("r_sum") == 64_000)
-        #expect(read.value("level") == 32_000)
+        #expect(counted.reduce(0, +) == 33_600)
+        #expect(read.value("f_total") == 5_600)
+        #expect(read.value("t_seconds_count") == 11_200)
+        #expect(read.value("t_seconds_sum") == 0.084)
+        #expect(read.value("r_sum") == 22_400)
+        #expect(read.value("level") == 11_200)
     }
 
     @Test("scrapes during updates and new series are well-formed and never go back")
@@ -48,15 +49,15 @@ struct RegistryTests {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for task in 0..<4 {
                 group.addTask { @concurrent in
-                    for turn in 0..<2_000 {
-                        Timer(label: "t", dimensions: [("n", "\(task).\(turn / 100)")], factory: registry)
+                    for turn in 0..<500 {
+                        Timer(label: "t", dimensions: [("n", "\(task).\(turn / 50)")], factory: registry)
                             .recordNanoseconds(1)
                         Counter(label: "c", factory: registry).increment()
                     }
                 }
             }
             var last = 0.0
-            while last < 8_000 {
+            while last < 2_000 {
                 let read = try await scrape(registry)
                 let now = read.value("c_total") ?? 0
                 #expect(now >= last)
@@ -164,7 +165,7 @@ struct RegistryTests {
 
     @Test("a gauge that hangs costs a scrape its limit only, and is not asked again before it has ended")
     func hangingGauge() async throws {
-        let registry = registry(readLimit: .milliseconds(50))
+        let registry = registry(readLimit: .milliseconds(400))
         let (gate, open) = AsyncStream.makeStream(of: Void.self)
         let asked = Atomic<Int>(0)
         registry.register(gauge: "stuck", help: "Never ends.") {
@@ -174,10 +175,10 @@ struct RegistryTests {
             return 1
         }
         registry.register(gauge: "fine", help: "Ends.") { 2 }
-        for _ in 0..<3 {
+        for _ in 0..<2 {
             let start = ContinuousClock.now
             let read = try await scrape(registry)
-            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(ContinuousClock.now - start < .seconds(5))
             #expect(read.value("stuck") == nil)
             #expect(read.value("fine") == 2)
         }
@@ -193,7 +194,7 @@ struct RegistryTests {
     func cost() {
         let registry = registry()
         let counter = Counter(label: "c", factory: registry)
-        let rounds = 100_000
+        let rounds = 20_000
         let clock = ContinuousClock()
         let update = clock.measure { for _ in 0..<rounds { counter.increment() } } / rounds
         let dimensions = [("handler", "switchboard_set_features"), ("outcome", "completed")]

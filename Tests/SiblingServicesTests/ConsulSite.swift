@@ -13,7 +13,7 @@ final class ConsulSite: Sendable {
 
     /// What differs between tests.
     struct Options {
-        var timeout = 2.0
+        var timeout = 20.0
         var token: String?
         /// Done before the registration starts.
         var prepare: (ConsulSite) -> Void = { _ in }
@@ -75,6 +75,18 @@ final class ConsulSite: Sendable {
         let group = ServiceGroup(services: [registration], logger: silent)
         running.withLock { $0 = (group, Task { try await group.run() }) }
     }
+
+    /// Lets pauses pass, each of so many seconds, until something is so: under load a request may need a further try.
+    func pass(_ seconds: Double, until isSo: () -> Bool) async throws {
+        for _ in 0..<10 {
+            await clock.waitForSleepers()
+            if isSo() { return }
+            clock.advance(by: seconds)
+        }
+        throw NeverSo()
+    }
+
+    struct NeverSo: Error {}
 
     /// Stops the registration; again is harmless.
     /// - Returns: How long that took.
