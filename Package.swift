@@ -65,6 +65,8 @@ let package = Package(
         module("FastAGI", [nioCore, nioPosix, logging, metrics, lifecycle]),
         module("Postgres", ["CLibPQ", nioPosix, logging, metrics, lifecycle]),
 
+        module("PrometheusMetrics", [metrics]),
+
         module(
             "ServiceClient",
             [
@@ -126,6 +128,11 @@ let package = Package(
         module("Bus", ["Core", "Events", "CRabbitMQ", logging, metrics, lifecycle]),
         module("Identity", ["Core", "Access", "ServiceClient", crypto, logging, lifecycle]),
 
+        module(
+            "SiblingServices",
+            ["Core", "Events", "Telephony", "ServiceClient", nioCore, logging, lifecycle]
+        ),
+
         // MARK: The server
         .executableTarget(
             name: "tandem",
@@ -173,6 +180,11 @@ let package = Package(
         tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["Core", "Events", logging]),
         tests(of: "ServiceClient", ["TandemTesting", "Core", logging]),
+        tests(of: "PrometheusMetrics", [metrics]),
+        tests(
+            of: "SiblingServices",
+            ["TandemLab", "TandemTesting", "Core", "Events", "Telephony", "ServiceClient", logging, lifecycle]
+        ),
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),

@@ -8,7 +8,7 @@ public struct ServiceAddress: Sendable, Hashable {
     public var prefix: String?
     /// Whether the service is reached over TLS.
     public var isSecure: Bool
-    /// Version part of the path, for instance `1.1`.
+    /// Version part of the path, for instance `1.1`; empty: none.
     public var version: String
     /// Seconds that a whole request may take, its body included.
     public var timeout: Double
@@ -30,10 +30,10 @@ public struct ServiceAddress: Sendable, Hashable {
         self.timeout = timeout
     }
 
-    /// `scheme://host:port[/prefix]/version`.
+    /// `scheme://host:port[/prefix][/version]`.
     public var baseURL: String {
         var path = prefix.map { $0.hasPrefix("/") ? $0 : "/" + $0 } ?? ""
         while path.hasSuffix("/") { path.removeLast() }
-        return "\(isSecure ? "https" : "http")://\(host):\(port)\(path)/\(version)"
+        return "\(isSecure ? "https" : "http")://\(host):\(port)\(path)" + (version.isEmpty ? "" : "/\(version)")
     }
 }

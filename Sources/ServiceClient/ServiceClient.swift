@@ -91,6 +91,7 @@ public final class ServiceClient: Sendable {
         if let token { headers.append(("X-Auth-Token", token)) }
         if let tenant = request.tenant { headers.append(("Wazo-Tenant", tenant.rawValue)) }
         if let authorization = request.authorization { headers.append(("Authorization", authorization)) }
+        headers += request.headers.map { ($0.key, $0.value) }
         let seconds = max((end - .now) / .seconds(1), 0.001)
         return try await transport.send(
             request.method.rawValue,

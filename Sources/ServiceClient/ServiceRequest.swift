@@ -27,6 +27,8 @@ public struct ServiceRequest: Sendable, Hashable {
     public var body: JSONValue?
     /// Header `Authorization`; `nil`: none.
     public var authorization: String?
+    /// Further headers, for services that are not of the platform.
+    public var headers: [String: String] = [:]
     /// What the log shows instead of the path, for a path that holds a secret.
     public var displayedPath: String?
 
@@ -40,7 +42,7 @@ public struct ServiceRequest: Sendable, Hashable {
     /// Equal in all that is sent.
     public static func == (left: ServiceRequest, right: ServiceRequest) -> Bool {
         left.method == right.method && left.path == right.path && left.tenant == right.tenant
-            && left.body == right.body && left.authorization == right.authorization
+            && left.body == right.body && left.authorization == right.authorization && left.headers == right.headers
             && left.query.elementsEqual(right.query) { $0 == $1 }
     }
 

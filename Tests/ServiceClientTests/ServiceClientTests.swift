@@ -175,6 +175,8 @@ struct ServiceClientTests {
         address.prefix = "api/auth/"
         address.isSecure = true
         #expect(address.baseURL == "https://h:1/api/auth/0.1")
+        address.version = ""
+        #expect(address.baseURL == "https://h:1/api/auth")
     }
 }
 
