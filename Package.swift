@@ -140,6 +140,7 @@ let package = Package(
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 "Switchboards", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
+                "PrometheusMetrics", "SiblingServices",
                 hummingbird, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),

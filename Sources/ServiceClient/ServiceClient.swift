@@ -29,9 +29,9 @@ public final class ServiceClient: Sendable {
         self.logger = logger
     }
 
-    /// Sends a request and returns the answer, whatever its status. A read is sent once more when an idle
-    /// connection was closed under it, and when the service refuses our token and a new one can be had
-    /// (contract 38 §10).
+    /// Sends a request and returns the answer, whatever its status. It is sent once more when the service refuses our
+    /// token, which means that nothing was done, and a new one can be had (contract 38 §10); a read also when an
+    /// idle connection was closed under it.
     /// - Throws: ``ServiceFailure``; `CancellationError`.
     public func send(_ request: ServiceRequest) async throws -> ServiceAnswer {
         var token: String?
@@ -40,7 +40,7 @@ public final class ServiceClient: Sendable {
             token = current
         }
         let answer = try await exchange(request, token: token)
-        guard answer.status == 401, request.method.isRead, let tokens, let token,
+        guard answer.status == 401, let tokens, let token,
             let renewed = await tokens.renewed(instead: token)
         else { return answer }
         return try await exchange(request, token: renewed)

@@ -123,15 +123,15 @@ final class LogOutput: Sendable {
     }
 
     static func timestamp() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
+        let now = Int64(Date().timeIntervalSince1970 * 1_000)
+        var seconds = time_t(now / 1_000)
         var parts = tm()
-        localtime_r(&now.tv_sec, &parts)
+        localtime_r(&seconds, &parts)
         var text = [CChar](repeating: 0, count: 64)
         strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &parts)
         var zone = [CChar](repeating: 0, count: 16)
         strftime(&zone, zone.count, "%Z", &parts)
-        let milliseconds = String(now.tv_nsec / 1_000_000)
+        let milliseconds = String(now % 1_000)
         let padded = String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
         func string(_ bytes: [CChar]) -> String {
             String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)

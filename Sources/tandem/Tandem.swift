@@ -1,6 +1,8 @@
 import ArgumentParser
 import Core
 import Logging
+import Metrics
+import PrometheusMetrics
 
 /// The command line.
 @main
@@ -52,10 +54,12 @@ struct Serve: AsyncParsableCommand {
         let output = try LogOutput(path: settings.logFilename)
         let level = LogLevel(settings.level)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: settings.logFormat, output: output) }
+        let figures = PrometheusRegistry()
+        MetricsSystem.bootstrap(figures)
         let running = RunningConfiguration(settings, level: level) { [options, user] in
             try options.settings(user: user)
         }
-        try await Server(settings: settings, credentials: credentials, running: running).run()
+        try await Server(settings: settings, credentials: credentials, running: running, figures: figures).run()
     }
 }
 

@@ -46,6 +46,26 @@ struct InterfaceTests {
         }
     }
 
+    @Test("figures for Prometheus and the health routes need no token", arguments: Way.allCases)
+    func figures(way: Way) async throws {
+        try await Scene.play(way) { scene in
+            let outside = RESTClient("http://127.0.0.1:\(scene.lab.restPort)")
+            let (caller, _) = try await scene.waitingCaller()
+            let text = try await outside.get("/metrics").text
+            for name in [
+                "tandem_http_request", "fastagi_session_seconds", "tandem_stasis_events", "tandem_outbox_pending",
+                "tandem_transitions_total", "postgres_wait_duration_seconds", "process_resident_memory_bytes",
+                #"tandem_component_ready{component="ari"} 1"#,
+            ] {
+                #expect(text.contains(name), "\(name) is missing")
+            }
+            #expect(try await outside.get("/health/live").status == 200)
+            let ready = try await outside.get("/health/ready")
+            #expect(ready.status == 200 && ready.body?["status"] == "ok", "\(ready.text)")
+            await caller.close()
+        }
+    }
+
     @Test("SIGTERM ends the server in order, SIGHUP does not")
     func signals() async throws {
         try await Scene.play { scene in

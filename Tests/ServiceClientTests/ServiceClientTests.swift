@@ -84,7 +84,7 @@ struct ServiceClientTests {
         }
     }
 
-    @Test("a read that is refused for its token is repeated once with a new one; a write is not")
+    @Test("a request that is refused for its token is repeated once with a new one, and only once")
     func renewal() async throws {
         try await FakeService.running({ request in
             request.headers["x-auth-token"] == "new" ? .init(200, ["ok"]) : .init(401, ["refused"])
@@ -94,11 +94,11 @@ struct ServiceClientTests {
                 #expect(answer.status == 200)
             }
             #expect(service.requests.count == 2)
-            try await withClient(of: service, tokens: ["old", "new"]) { client in
+            try await withClient(of: service, tokens: ["old", "older", "new"]) { client in
                 let answer = try await client.send(ServiceRequest(.post, ["x"]))
                 #expect(answer.status == 401)
             }
-            #expect(service.requests.count == 3)
+            #expect(service.requests.count == 4)
         }
     }
 

@@ -12,6 +12,7 @@ import Persistence
 import Postgres
 import PostgresDirectory
 import PostgresPersistence
+import PrometheusMetrics
 import ServiceClient
 import ServiceLifecycle
 import Switchboards
@@ -27,7 +28,12 @@ struct Server {
     private let stopTimeout: Double
 
     /// - Throws: `PostgresFailure` when a database URI cannot be read.
-    init(settings: Settings, credentials: ServiceCredentials?, running: RunningConfiguration) throws {
+    init(
+        settings: Settings,
+        credentials: ServiceCredentials?,
+        running: RunningConfiguration,
+        figures: PrometheusRegistry
+    ) throws {
         stopTimeout = settings.stopTimeout
         func named(_ name: String) -> Logger { Logger(label: "tandem.\(name)") }
 
@@ -56,6 +62,14 @@ struct Server {
         )
         let envelope = BusEnvelope(origin: databases.startup.systemUUID)
         let bus = BusPart(settings, logger: named("bus"))
+        let events = EventSink(
+            publisher: publisher,
+            store: persistence,
+            outbox: persistence,
+            relay: relay,
+            envelope: envelope,
+            logger: named("events")
+        )
 
         // MARK: Directory and manager
         let directory = DirectoryPart(settings, platform: platform, databases: databases, logger: named("directory"))
@@ -126,7 +140,7 @@ struct Server {
             router: API.router(
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
-                    ConfigurationRoutes(running), switchboards,
+                    MetricsRoutes { await figures.text() }, ConfigurationRoutes(running), switchboards,
                 ],
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
@@ -137,9 +151,18 @@ struct Server {
             logger: named("rest")
         )
 
+        let discovery = DiscoveryPart(
+            settings,
+            transport: platform.transport,
+            systemUUID: { databases.startup.systemUUID },
+            publish: events.send,
+            logger: named("discovery")
+        )
+        health.describe(in: figures, events: events)
+
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
-            databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay]
+            databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
             + [
                 HistoryRetention(
                     store: persistence,
@@ -151,7 +174,7 @@ struct Server {
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
                 ReloadService(running: running, inCallerIDRules: rules, logger: named("reload")),
-            ]
+            ] + discovery.services
     }
 
     /// Runs until SIGTERM, SIGINT, or a failure that nothing can recover from.

@@ -3,6 +3,8 @@ import Bus
 import Core
 import Identity
 import Persistence
+import Postgres
+import PrometheusMetrics
 import Telephony
 
 /// How each component is: for `/1.0/status` (contract 00 §9.1) and for `/health/ready`. Everything is looked at
@@ -49,5 +51,35 @@ struct ServerHealth: Sendable {
             ]
         }
         return .object(status)
+    }
+
+    /// Registers the figures that are read when somebody scrapes; all others count for themselves.
+    func describe(in figures: PrometheusRegistry, events: EventSink) {
+        figures.register(gauge: "tandem_outbox_pending", help: "Messages that wait in the outbox.") {
+            (try? await outbox.backlog()).map { Double($0.pending) }
+        }
+        figures.register(gauge: "tandem_outbox_oldest_seconds", help: "Age of the oldest message in the outbox.") {
+            (try? await outbox.backlog())?.oldestSeconds
+        }
+        figures.register(gauge: "tandem_events_waiting", help: "Events in memory, before the broker or the outbox.") {
+            Double(events.waitingCount)
+        }
+        figures.register(gauge: "tandem_bus_waiting", help: "Messages of the bus that wait for their receivers.") {
+            consumer.map { Double($0.waitingCount) }
+        }
+        for (name, pool) in [("read", databases.readPool), ("state", databases.state.pool)] {
+            figures.register(
+                gauge: "postgres_waiting",
+                help: "Callers that wait for a connection.",
+                dimensions: [("pool", name)]
+            ) { Double(pool.waitingCount) }
+        }
+        for name in readiness.keys {
+            figures.register(
+                gauge: "tandem_component_ready",
+                help: "1 while the component is ready.",
+                dimensions: [("component", name)]
+            ) { readiness[name].map { $0 ? 1 : 0 } }
+        }
     }
 }
