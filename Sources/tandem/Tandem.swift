@@ -1,11 +1,13 @@
 import ArgumentParser
 import Core
+import Dispatch
+import Glibc
+import Identity
 import Logging
 import Metrics
 import PrometheusMetrics
 
 /// The command line.
-@main
 struct Tandem: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tandem",
@@ -13,6 +15,43 @@ struct Tandem: AsyncParsableCommand {
         subcommands: [Serve.self, Migrate.self, CheckConfig.self, Token.self],
         defaultSubcommand: Serve.self
     )
+}
+
+/// Where the process begins. Rights are dropped here, on the main thread, before any other thread is there: an
+/// asynchronous `main` gives the main thread up, and with it the process would keep showing its old user.
+@main
+enum Launch {
+    static func main() {
+        do {
+            if let serve = try Tandem.parseAsRoot() as? Serve {
+                let server = try serve.prepared()
+                run { try await server.run() }
+            }
+            run {
+                // Parsed where it runs: a command cannot cross over to another thread.
+                var command = try Tandem.parseAsRoot()
+                if var command = command as? any AsyncParsableCommand {
+                    try await command.run()
+                } else {
+                    try command.run()
+                }
+            }
+        } catch {
+            Tandem.exit(withError: error)
+        }
+    }
+
+    private static func run(_ body: sending @escaping () async throws -> Void) -> Never {
+        Task {
+            do {
+                try await body()
+                exit(EXIT_SUCCESS)
+            } catch {
+                Tandem.exit(withError: error)
+            }
+        }
+        dispatchMain()
+    }
 }
 
 /// Options of every subcommand (contract 00 §1).
@@ -46,19 +85,34 @@ struct Serve: AsyncParsableCommand {
     @Option(name: [.short, .long], help: "Drop the rights of root and go on as this user.")
     var user: String?
 
-    func run() async throws {
+    /// What needs the rights of root, and the dropping of them.
+    func prepared() throws -> PreparedServer {
         let settings = try options.settings(user: user)
         // The key file is readable by root and the service's user alone: read before the rights are dropped.
         let credentials = try settings.serviceCredentials
         if let user = settings.user { try PrivilegeDrop.become(user) }
+        return PreparedServer(settings: settings, credentials: credentials) { [options, user] in
+            try options.settings(user: user)
+        }
+    }
+
+    func run() async throws { try await prepared().run() }
+}
+
+/// A server that is not running yet.
+struct PreparedServer: Sendable {
+    let settings: Settings
+    let credentials: ServiceCredentials?
+    /// Reads the files and the command line again.
+    let read: @Sendable () throws -> Settings
+
+    func run() async throws {
         let output = try LogOutput(path: settings.logFilename)
         let level = LogLevel(settings.level)
         LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: settings.logFormat, output: output) }
         let figures = PrometheusRegistry()
         MetricsSystem.bootstrap(figures)
-        let running = RunningConfiguration(settings, level: level) { [options, user] in
-            try options.settings(user: user)
-        }
+        let running = RunningConfiguration(settings, level: level, read: read)
         try await Server(settings: settings, credentials: credentials, running: running, figures: figures).run()
     }
 }

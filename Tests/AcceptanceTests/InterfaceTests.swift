@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Glibc
 import TandemLab
 import Testing
 
@@ -63,6 +64,40 @@ struct InterfaceTests {
             let ready = try await outside.get("/health/ready")
             #expect(ready.status == 200 && ready.body?["status"] == "ok", "\(ready.text)")
             await caller.close()
+        }
+    }
+
+    @Test("root goes on as the configured user, with his groups", .enabled(if: getuid() == 0, "needs root"))
+    func privileges() async throws {
+        let lab = try LabEnvironment()
+        let tandem = try TandemProcess(lab, overrides: ["user": "nobody"])
+        try await tandem.start()
+        let nobody = try #require(getpwnam("nobody")).pointee
+        let process = try #require(await tandem.processID)
+        let status = try String(contentsOfFile: "/proc/\(process)/status", encoding: .utf8)
+        func ids(_ key: String) -> Set<UInt32> {
+            let line = status.split(separator: "\n").first { $0.hasPrefix(key) } ?? ""
+            return Set(line.split(whereSeparator: \.isWhitespace).dropFirst().compactMap { UInt32($0) })
+        }
+        #expect(ids("Uid:") == [nobody.pw_uid] && ids("Gid:") == [nobody.pw_gid] && !ids("Groups:").contains(0))
+        await tandem.terminate()
+    }
+
+    @Test("a user that does not exist keeps the server from starting, and so does a faulty file, with its place")
+    func refusedStarts() async throws {
+        let lab = try LabEnvironment()
+        for (overrides, text) in [
+            (["user": "no-such-user"] as [String: JSONValue], "there is no user no-such-user"),
+            (["rest_api": ["port": "many"]], "rest_api.port: must be an integer from 0 to 65535"),
+        ] {
+            let tandem = try TandemProcess(lab, overrides: overrides)
+            do {
+                try await tandem.start()
+                Issue.record("started with \(overrides)")
+                await tandem.terminate()
+            } catch {
+                #expect("\(error)".contains(text), "\(error)")
+            }
         }
     }
 

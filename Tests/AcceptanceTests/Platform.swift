@@ -18,6 +18,8 @@ struct Platform: Sendable {
     let confd: FakeService
     let amid: FakeService
     let tokens: FakeAuth
+    let world: FakeConfd
+    private let publisher: RabbitMQPublisher
     private let shim: StasisBusShim
     private let running: Task<Void, any Error>
     private let folder: URL
@@ -51,6 +53,8 @@ struct Platform: Sendable {
             confd: try await FakeService.start { world.answer($0) },
             amid: try await FakeAmid.start(onto: manager),
             tokens: tokens,
+            world: world,
+            publisher: publisher,
             shim: try await StasisBusShim.start(lab),
             running: Task {
                 try await withThrowingTaskGroup(of: Void.self) { group in
@@ -90,6 +94,20 @@ struct Platform: Sendable {
                 ]
             ],
         ]
+    }
+
+    /// Removes a switchboard and tells it on the bus, as confd does.
+    func deleteSwitchboard(_ id: String) async throws {
+        world.change { world in world["switchboards"]?.removeAll { $0["uuid"]?.string == id } }
+        let body: JSONValue = ["name": "switchboard_deleted", "data": ["uuid": .string(id)]]
+        try await publisher.publish([
+            BusMessage(
+                resource: "confd",
+                routingKey: "config.switchboards.\(id).deleted",
+                headers: ["name": "switchboard_deleted", "switchboard_uuid": .string(id)],
+                body: body.text
+            )
+        ])
     }
 
     /// A client's token that wazo-auth knows from now on.

@@ -65,6 +65,21 @@ struct PlatformFaultTests {
         }
     }
 
+    @Test("what confd tells on the bus is known at once: a deleted switchboard is 404, without a further question")
+    func invalidated() async throws {
+        try await Scene.play(.platform) { scene in
+            let platform = try #require(scene.platform)
+            let queue = scene.queue(Demo.switchboardB)
+            func questions() -> Int {
+                platform.confd.requests.count { $0.path.hasSuffix("/switchboards/\(Demo.switchboardB)") }
+            }
+            for _ in 0..<3 { #expect(try await scene.rest.get(queue).status == 200) }
+            #expect(questions() <= 1, "asked once at most, then kept")
+            try await platform.deleteSwitchboard(Demo.switchboardB)
+            _ = try await eventually("it is gone") { try await scene.rest.get(queue).status == 404 ? true : nil }
+        }
+    }
+
     @Test("a revoked token stops within the seconds that answers are kept, and the refusal names the access")
     func revoked() async throws {
         try await Scene.play(.platform) { scene in

@@ -65,6 +65,9 @@ public actor TandemProcess {
     /// Its output: the log.
     public nonisolated var log: URL { folder.appendingPathComponent("tandem.log") }
 
+    /// Its process id; `nil` when it does not run.
+    public var processID: Int32? { child?.id }
+
     /// Whether the process runs.
     public var isRunning: Bool { child?.isRunning ?? false }
 
