@@ -193,7 +193,10 @@ let package = Package(
         tests(of: "Bus", ["TandemLab", "Core", "Events", logging]),
         tests(
             of: "ARI",
-            ["TandemLab", "Bus", "CallControl", "Core", "Events", "Telephony", nioCore, nioPosix, crypto, logging]
+            [
+                "TandemLab", "TandemTesting", "Bus", "CallControl", "Core", "Events", "Telephony", nioCore, nioPosix,
+                crypto, logging,
+            ]
         ),
         tests(
             of: "AMI",
