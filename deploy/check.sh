@@ -9,7 +9,7 @@ cd "$here/.."
 which=${1:-all}
 
 # Test targets that talk to the lab's servers; the others are unit tests.
-with_servers='Postgres|PostgresDirectory|ConfdDirectory|PostgresPersistence|Bus|ARI|TandemLab'
+with_servers='Postgres|PostgresDirectory|ConfdDirectory|PostgresPersistence|Bus|ARI|AMI|Amid|TandemLab'
 
 step() { printf '\n== %s\n' "$*"; }
 

@@ -6,6 +6,10 @@ public struct LabEnvironment: Sendable, Hashable {
     public var httpPort: Int
     /// The manager interface's port.
     public var managerPort: Int
+    /// A user of the manager interface with all that Tandem needs.
+    public var managerUser: String
+    /// Its secret.
+    public var managerSecret: String
     /// Asterisk's SIP port, UDP.
     public var sipPort: Int
     /// Where the lab's dialplan expects Tandem's FastAGI server.
@@ -44,6 +48,8 @@ public struct LabEnvironment: Sendable, Hashable {
         }
         httpPort = port("LAB_HTTP_PORT")
         managerPort = port("LAB_AMI_PORT")
+        managerUser = environment["LAB_AMI_USER"] ?? "tandem"
+        managerSecret = environment["LAB_AMI_SECRET"] ?? "tandem"
         sipPort = port("LAB_SIP_PORT")
         agiPort = port("LAB_AGI_PORT")
         restPort = port("LAB_REST_PORT")

@@ -59,7 +59,7 @@ public final class FakeService: Sendable {
     }
 
     /// What it does with requests.
-    public typealias Handler = @Sendable (Request) -> Answer
+    public typealias Handler = @Sendable (Request) async -> Answer
 
     /// The port that it listens on.
     public let port: Int
@@ -158,10 +158,13 @@ public final class FakeService: Sendable {
             state.requests.withLockedValue { $0.append(request) }
             switch state.fault.withLockedValue({ $0 }) {
             case nil:
-                let answer = state.handler(request)
-                let text = answer.body?.text ?? ""
+                let handler = state.handler
                 let isHead = head.method == .HEAD
-                write(answer.status, answer.headers, isHead ? "" : text, length: text.utf8.count, context: context)
+                let answered = context.eventLoop.makeFutureWithTask { await handler(request) }
+                answered.assumeIsolated().whenSuccess { answer in
+                    let text = answer.body?.text ?? ""
+                    self.write(answer.status, answer.headers, isHead ? "" : text, length: text.utf8.count, context: context)
+                }
             case .hangs:
                 break
             case .closes:

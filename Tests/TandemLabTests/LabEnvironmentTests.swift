@@ -16,6 +16,7 @@ struct LabEnvironmentTests {
     func read() throws {
         let environment = try LabEnvironment(Self.complete)
         #expect(environment.httpPort == 5_039)
+        #expect(environment.managerUser == "tandem" && environment.managerSecret == "tandem")
         #expect(environment.state.path == "/tmp/lab")
         #expect(try environment.program("sh").path == "/bin/sh")
     }

@@ -9,6 +9,8 @@
 
 : "${LAB_HTTP_PORT:=$((5039 + LAB_OFFSET))}"      # ARI
 : "${LAB_AMI_PORT:=$((5038 + LAB_OFFSET))}"
+: "${LAB_AMI_USER:=tandem}"                        # a user of the manager interface
+: "${LAB_AMI_SECRET:=tandem}"
 : "${LAB_SIP_PORT:=$((5060 + LAB_OFFSET))}"       # UDP and TCP
 : "${LAB_SIPP_PORT:=$((5070 + LAB_OFFSET))}"      # where PJSIP/x@sipp goes
 : "${LAB_AGI_PORT:=$((4573 + LAB_OFFSET))}"       # tandem

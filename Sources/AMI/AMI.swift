@@ -1,1 +1,0 @@
-// Asterisk's Manager Interface over TCP.

@@ -1,1 +1,0 @@
-// The manager through wazo-amid.
