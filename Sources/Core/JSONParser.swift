@@ -3,15 +3,18 @@
 /// Foundation's decoder gives the same values, but by way of a chain of attempts (`JSONValue.init(from:)`) that
 /// throws and catches an error for nearly every value.
 struct JSONParser: ~Copyable {
-    /// Arrays and objects within each other; Foundation's limit too.
-    static let depthLimit = 512
-
     private let bytes: UnsafeBufferPointer<UInt8>
+    private let depthLimit: Int
     private var position = 0
     private var depth = 0
 
-    /// - Parameter bytes: Must outlive the parser.
-    init(_ bytes: UnsafeBufferPointer<UInt8>) { self.bytes = bytes }
+    /// - Parameters:
+    ///   - bytes: Must outlive the parser.
+    ///   - depthLimit: Arrays and objects within each other at most.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
+        self.bytes = bytes
+        self.depthLimit = depthLimit
+    }
 
     /// The value that all of the bytes mean.
     /// - Throws: ``JSONSyntaxError``
@@ -67,7 +70,7 @@ struct JSONParser: ~Copyable {
     private mutating func nested(
         _ body: (inout JSONParser) throws(JSONSyntaxError) -> JSONValue
     ) throws(JSONSyntaxError) -> JSONValue {
-        guard depth < Self.depthLimit else { throw fault(.nestedTooDeeply) }
+        guard depth < depthLimit else { throw fault(.nestedTooDeeply) }
         depth += 1
         position += 1
         skipBlanks()

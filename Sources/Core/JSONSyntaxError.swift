@@ -20,7 +20,7 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
         case loneSurrogate = "lone surrogate"
         /// Bytes of a string that are not UTF-8.
         case malformedUTF8 = "malformed UTF-8"
-        /// More than 512 arrays and objects within each other.
+        /// More arrays and objects within each other than the limit.
         case nestedTooDeeply = "nested too deeply"
     }
 

