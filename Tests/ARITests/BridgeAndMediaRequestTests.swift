@@ -250,6 +250,7 @@ struct BridgeAndMediaRequestTests {
             }
             #expect(!status.isEmpty)
             try await phone.unregister()
+            await phone.close()
         }
     }
 
