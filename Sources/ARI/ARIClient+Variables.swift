@@ -41,15 +41,26 @@ extension ARIClient: AnyChannelVariableSetting {
 }
 
 extension ARIClient: BulkVariableAccess {
-    /// `GET /channels/{id}/variables`
+    /// `GET /channels/{id}/variables`, or one by one: Asterisk 22.10.1 answers 404 when one of them is unset, and 500
+    /// when one is a function that cannot be read.
     public func variables(_ names: [String], of id: ChannelID) async throws -> [String: String] {
-        guard !names.isEmpty else { return [:] }
-        return try await read(
-            ["channels", id.rawValue, "variables"],
-            query: [("variables", names.joined(separator: ","))]
-        ) { answer in
-            (answer["variables"]?.object ?? [:]).compactMapValues { $0.string.flatMap { $0.isEmpty ? nil : $0 } }
+        var single = names.filter { $0.contains(",") }
+        var values: [String: String] = [:]
+        let together = names.filter { !$0.contains(",") }
+        do {
+            if together.count > 1 {
+                values = try await read(
+                    ["channels", id.rawValue, "variables"],
+                    query: [("variables", together.joined(separator: ","))]
+                ) { ($0["variables"]?.object ?? [:]).compactMapValues(\.string) }
+            } else {
+                single += together
+            }
+        } catch TelephonyFailure.notFound, TelephonyFailure.internalError {
+            single += together
         }
+        for name in single { values[name] = try await variable(name, of: id) }
+        return values.filter { !$0.value.isEmpty }
     }
 
     /// `POST /channels/{id}/variables`

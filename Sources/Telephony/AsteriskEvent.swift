@@ -59,7 +59,7 @@ public struct AsteriskEvent: Sendable, Hashable {
         indirect case attendedTransfer(AttendedTransfer)
         /// Media began to play.
         case playbackStarted(Playback)
-        /// The next of a list of media began to play.
+        /// Of a list of media `media` has ended, and `nextMedia` begins.
         case playbackContinuing(Playback)
         /// A playback has ended, or failed.
         case playbackFinished(Playback)

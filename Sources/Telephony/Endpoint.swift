@@ -95,6 +95,9 @@ public struct DeviceState: Sendable, Hashable {
 }
 
 /// Device states; only those whose name begins `Stasis:` can be set.
+///
+/// An application should not subscribe to `deviceState:` (all devices) over a WebSocket: Asterisk 22.10.1 deadlocks for
+/// good when the socket closes while such an event is being sent, and answers no request on applications any more.
 public protocol DeviceStateControlling: Sendable {
     /// Those that were set through ARI.
     /// - Throws: `TelephonyFailure`.

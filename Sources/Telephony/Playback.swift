@@ -102,8 +102,8 @@ public enum PlaybackOperation: String, Sendable, Hashable, CaseIterable {
 /// Plays media.
 public protocol PlaybackControlling: Sendable {
     /// Begins to play; media of a target are played one playback after the other.
-    /// - Throws: `TelephonyFailure`: `.notFound` when the target is gone, `.conflict` when it is not in Stasis, or
-    ///   when a playback of this id exists. A file that is not there is no failure: the playback ends as `failed`.
+    /// - Throws: `TelephonyFailure`: `.notFound` when the target is gone, `.conflict` when it is not in Stasis.
+    ///   Asterisk does not mind that a playback of this id exists. A file that is not there is no failure: the playback ends as `failed`.
     @discardableResult
     func play(_ request: PlaybackRequest, on target: MediaTarget) async throws -> Playback
     /// A playback; `nil` when there is none of this id, or no longer.

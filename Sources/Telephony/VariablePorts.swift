@@ -5,13 +5,13 @@ public protocol AnyChannelVariableSetting: Sendable {
     func setVariable(_ name: String, to value: String, ofAny id: ChannelID) async throws
 }
 
-/// Several variables of a channel in one request (Asterisk 22.10; earlier versions answer 404, ``TelephonyFailure``
-/// `.notFound`).
+/// Several variables of a channel in one request where Asterisk can (22.10).
 public protocol BulkVariableAccess: Sendable {
-    /// Values by name; what is unset, or cannot be read, is absent.
+    /// Values by name; what is unset, or cannot be read, is absent. One request when all are set; Asterisk refuses the
+    /// whole when one is not, and then, as for names with a comma, each is read by itself.
     /// - Throws: `TelephonyFailure`.
     func variables(_ names: [String], of id: ChannelID) async throws -> [String: String]
-    /// Sets several variables, functions too.
+    /// Sets several variables, functions too, in one request; earlier versions have none and answer 404.
     /// - Throws: `TelephonyFailure`, `.conflict` when the channel is not in Stasis.
     func setVariables(_ variables: [String: String], of id: ChannelID) async throws
 }

@@ -224,6 +224,8 @@ struct ChannelRequestTests {
             #expect(value == "a,b &=é\"")
             try await stage.ari.setVariables(["ONE": "1", "TWO": "a,\"b\""], of: id)
             let all = try await stage.ari.variables(["ONE", "TWO", "THREE", "WAZO_CALL_PROGRESS"], of: id)
+            let withoutGaps = try await stage.ari.variables(["ONE", "CHANNEL(language)"], of: id)
+            #expect(withoutGaps == ["ONE": "1", "CHANNEL(language)": "en"])
             #expect(all == ["ONE": "1", "TWO": "a,\"b\"", "WAZO_CALL_PROGRESS": "a,b &=é\""])
             try await stage.ari.setVariable("CALLERID(num)", to: "77", of: id)
             try await stage.event("ChannelCallerId") {

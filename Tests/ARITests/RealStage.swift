@@ -45,7 +45,7 @@ struct RealStage: Sendable {
             configuration: configuration,
             client: stage.ari,
             applications: [
-                StasisApplication(name: stage.application, sources: ["channel:", "bridge:", "deviceState:"])
+                StasisApplication(name: stage.application, sources: ["channel:", "bridge:"])
             ],
             receiver: EventJournal(stage.events),
             logger: logger
@@ -59,7 +59,8 @@ struct RealStage: Sendable {
         } catch {
             Issue.record(error)
         }
-        for channel in (try? await stage.ari.channels()) ?? [] where channel.id.rawValue.hasPrefix(stage.application) {
+        for channel in (try? await stage.ari.channels()) ?? []
+        where channel.id.rawValue.hasPrefix(stage.application) || channel.stasis?.application == stage.application {
             try? await stage.ari.hangUp(channel.id)
         }
         running.cancel()
