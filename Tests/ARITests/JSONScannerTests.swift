@@ -71,7 +71,8 @@ struct JSONScannerTests {
             _ = ARIBusFeed.event(in: data)
             // What a decoder accepts is read to the same type; the scanner may accept more, never less.
             struct Typed: Decodable { var type: String }
-            if round / seeds.count % 8 == 1, let typed = try? JSONDecoder().decode(Typed.self, from: data), !typed.type.isEmpty,
+            if round / seeds.count % 8 == 1,
+                let typed = try? JSONDecoder().decode(Typed.self, from: data), !typed.type.isEmpty,
                 let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
                 object["args"] == nil || object["args"] is [String],
                 object["application"] == nil || object["application"] is String
