@@ -30,13 +30,28 @@ extension ARIClient: ChannelControlling {
         query.append("originator", origination.originator?.rawValue)
         query.append("formats", origination.formats.isEmpty ? nil : origination.formats.joined(separator: ","))
         query.append("timeout", origination.timeout)
-        return try await read(
-            .POST,
-            ["channels"],
-            query: query,
-            body: Self.body(origination.variables),
-            Channel.init(ari:)
-        )
+        let body = Self.body(origination.variables)
+        return try await exposingFalseConflict([origination.channel, origination.otherHalf]) {
+            try await read(.POST, ["channels"], query: query, body: body, Channel.init(ari:))
+        }
+    }
+
+    /// After a request that Asterisk 22.10.1 refused because of a taken id, it gives that reason for every failure to
+    /// make a channel on the same connection, as it never resets the thread's error: whether a channel of the id is
+    /// there is asked.
+    /// - Throws: `TelephonyFailure`
+    private func exposingFalseConflict(
+        _ ids: [ChannelID?],
+        _ request: () async throws -> Channel
+    ) async throws -> Channel {
+        do {
+            return try await request()
+        } catch TelephonyFailure.conflict(let message) {
+            for id in ids.compactMap(\.self) where try await channel(id) != nil {
+                throw TelephonyFailure.conflict(message)
+            }
+            throw TelephonyFailure.internalError("Allocation failed")
+        }
     }
 
     /// `POST /channels/{id}/answer`
@@ -80,13 +95,10 @@ extension ARIClient: ChannelPlacing {
         query.append("otherChannelId", creation.otherHalf?.rawValue)
         query.append("originator", creation.originator?.rawValue)
         query.append("formats", creation.formats.isEmpty ? nil : creation.formats.joined(separator: ","))
-        return try await read(
-            .POST,
-            ["channels", "create"],
-            query: query,
-            body: Self.body(creation.variables),
-            Channel.init(ari:)
-        )
+        let body = Self.body(creation.variables)
+        return try await exposingFalseConflict([creation.channel, creation.otherHalf]) {
+            try await read(.POST, ["channels", "create"], query: query, body: body, Channel.init(ari:))
+        }
     }
 
     /// `POST /channels/{id}/dial`

@@ -8,9 +8,7 @@ public protocol ChannelControlling: Sendable {
     func channel(_ id: ChannelID) async throws -> Channel?
     /// Places a call and returns its channel, which rings or has only just begun to.
     /// - Throws: `TelephonyFailure`: `.invalid` for an endpoint that makes no sense, `.internalError` for one that
-    ///   cannot be dialled now, `.conflict` when a channel of this id exists. Asterisk 22.10.1 remembers that conflict
-    ///   with its connection, and gives it as the reason of later `.internalError`s there too: with a fresh id take
-    ///   both alike.
+    ///   cannot be dialled now, `.conflict` when a channel of this id exists.
     @discardableResult
     func originate(_ origination: Origination) async throws -> Channel
     /// Answers; an answered channel stays so.

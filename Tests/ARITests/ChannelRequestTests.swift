@@ -288,16 +288,16 @@ struct ChannelRequestTests {
                 Issue.record("404 expected")
                 return
             }
-            // Before the conflict, whose reason Asterisk would give for this one too: see ``ChannelControlling``.
-            let unregistered = await stage.failure { try await ari.originate(call("PJSIP/nobody", id: stage.newID())) }
-            guard case .internalError = unregistered else {
-                Issue.record("500 expected: \(String(describing: unregistered))")
-                return
-            }
             let id = try await stage.enter()
             let taken = await stage.failure { try await ari.originate(call("Local/401@lab/n", id: id)) }
             guard case .conflict = taken else {
                 Issue.record("409 expected: \(String(describing: taken))")
+                return
+            }
+            // On the connection of the conflict, whose reason Asterisk gives here too.
+            let unregistered = await stage.failure { try await ari.originate(call("PJSIP/nobody", id: stage.newID())) }
+            guard case .internalError = unregistered else {
+                Issue.record("500 expected: \(String(describing: unregistered))")
                 return
             }
             let half = try #require(
