@@ -70,7 +70,7 @@ struct StasisPresenceTests {
             recheck: .milliseconds(30)
         )
         #expect(!isThere)
-        #expect((3...5).contains(probes), "\(probes) looks")
+        #expect((2...5).contains(probes), "\(probes) looks")
     }
 
     @Test("a wait that is cancelled ends")
