@@ -220,9 +220,8 @@ let package = Package(
         tests(
             of: "ARI",
             [
-                "TandemLab", "TandemTesting", "Bus", "CallControl", "Core", "Events", "Telephony", nioCore, nioPosix,
-                crypto,
-                logging,
+                "TandemLab", "TandemTesting", "AMI", "Bus", "CallControl", "Core", "Events", "Telephony", nioCore,
+                nioHTTP1, nioPosix, crypto, logging,
             ]
         ),
         tests(

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import NIOHTTP1
+public import Telephony
 
 extension ARIClient {
     /// A cheap authenticated request that exists in every version (contract 00 §7.1).
@@ -21,32 +22,10 @@ extension ARIClient {
         )
     }
 
-    /// Subscribes an application to event sources (contract 00 §7.3).
-    /// - Throws: `TelephonyFailure`.
-    func subscribe(_ application: String, to sources: [String]) async throws {
-        try await send(
-            .POST,
-            ["applications", application, "subscription"],
-            query: [("eventSource", sources.joined(separator: ","))],
-            beforeInitialization: true
-        )
-    }
-
-    /// Ends subscriptions.
-    /// - Throws: `TelephonyFailure`.
-    func unsubscribe(_ application: String, from sources: [String]) async throws {
-        try await send(
-            .DELETE,
-            ["applications", application, "subscription"],
-            query: [("eventSource", sources.joined(separator: ","))]
-        )
-    }
-
     /// What Asterisk has registered: the sources that each application listens to.
     /// - Throws: `TelephonyFailure`.
-    func applications() async throws -> [ARIApplication] {
-        let data = try await send(.GET, ["applications"], beforeInitialization: true)
-        return try decode([ARIApplication].self, from: data)
+    func applications() async throws -> [StasisApplicationState] {
+        try await read(["applications"], beforeInitialization: true) { try $0.list(StasisApplicationState.init(ari:)) }
     }
 
     /// Registers an application whose events go to the bus (`res_ari_amqp`, contract 00 §7.2).
@@ -62,15 +41,40 @@ extension ARIClient {
     }
 }
 
-/// ARI's application object, the members that we read.
-struct ARIApplication: Decodable {
-    var name: String
-    var channelIDs: [String]?
-    enum CodingKeys: String, CodingKey {
-        case name
-        case channelIDs = "channel_ids"
+extension ARIClient: ApplicationSubscribing {
+    /// `GET /applications/{name}`
+    public func application(_ name: String) async throws -> StasisApplicationState? {
+        try await readIfThere(["applications", name], StasisApplicationState.init(ari:))
     }
 
+    /// `POST /applications/{name}/subscription` (contract 00 §7.3); works before the start is complete too.
+    public func subscribe(_ application: String, to sources: [String]) async throws {
+        try await send(
+            .POST,
+            ["applications", application, "subscription"],
+            query: [("eventSource", sources.joined(separator: ","))],
+            beforeInitialization: true
+        )
+    }
+
+    /// `DELETE /applications/{name}/subscription`
+    public func unsubscribe(_ application: String, from sources: [String]) async throws {
+        try await send(
+            .DELETE,
+            ["applications", application, "subscription"],
+            query: [("eventSource", sources.joined(separator: ","))]
+        )
+    }
+}
+
+extension StasisApplicationState {
     /// Whether it listens to all channels, which is shown as a channel of this name.
-    var hearsAllChannels: Bool { channelIDs?.contains("__AST_CHANNEL_ALL_TOPIC") ?? false }
+    var hearsAllChannels: Bool { channels.contains(ChannelID("__AST_CHANNEL_ALL_TOPIC")) }
+}
+
+extension ARIClient: AsteriskInspecting {
+    /// `GET /asterisk/info`
+    public func information() async throws -> AsteriskInformation {
+        try await read(["asterisk", "info"]) { AsteriskInformation(ari: $0) }
+    }
 }

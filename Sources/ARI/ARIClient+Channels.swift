@@ -6,31 +6,52 @@ public import Telephony
 extension ARIClient: ChannelControlling {
     /// `GET /channels`
     public func channels() async throws -> [Channel] {
-        try decode([ARIChannel].self, from: try await send(.GET, ["channels"])).map(\.value)
+        try await read(["channels"]) { try $0.list(Channel.init(ari:)) }
     }
 
     /// `GET /channels/{id}`
     public func channel(_ id: ChannelID) async throws -> Channel? {
-        do {
-            return try decode(ARIChannel.self, from: try await send(.GET, ["channels", id.rawValue])).value
-        } catch TelephonyFailure.notFound {
-            return nil
-        }
+        try await readIfThere(["channels", id.rawValue], Channel.init(ari:))
     }
 
     /// `POST /channels`; variables are the only part that travels in the body (contract 00 §7.1).
-    public func originate(_ origination: Origination) async throws {
-        var query: [(String, String)] = [
-            ("endpoint", origination.endpoint),
-            ("app", origination.application),
-            ("appArgs", origination.arguments.joined(separator: ",")),
-            ("channelId", origination.channel.rawValue),
-        ]
-        if let callerID = origination.callerID { query.append(("callerId", callerID)) }
-        if let originator = origination.originator { query.append(("originator", originator.rawValue)) }
-        if let timeout = origination.timeout { query.append(("timeout", String(timeout))) }
-        let variables = JSONValue.object(["variables": .object(origination.variables.mapValues(JSONValue.string))])
-        try await send(.POST, ["channels"], query: query, body: Data(variables.text.utf8))
+    @discardableResult
+    public func originate(_ origination: Origination) async throws -> Channel {
+        var query: [(String, String)] = [("endpoint", origination.endpoint)]
+        switch origination.destination {
+        case .application(let name, let arguments):
+            query += [("app", name), ("appArgs", arguments.joined(separator: ","))]
+        case .dialplan(let place):
+            query += Self.query(place)
+        }
+        query.append(("channelId", origination.channel.rawValue))
+        query.append("otherChannelId", origination.otherHalf?.rawValue)
+        query.append("callerId", origination.callerID)
+        query.append("originator", origination.originator?.rawValue)
+        query.append("formats", origination.formats.isEmpty ? nil : origination.formats.joined(separator: ","))
+        query.append("timeout", origination.timeout)
+        let body = Self.body(origination.variables)
+        return try await exposingFalseConflict([origination.channel, origination.otherHalf]) {
+            try await read(.POST, ["channels"], query: query, body: body, Channel.init(ari:))
+        }
+    }
+
+    /// After a request that Asterisk 22.10.1 refused because of a taken id, it gives that reason for every failure to
+    /// make a channel on the same connection, as it never resets the thread's error: whether a channel of the id is
+    /// there is asked.
+    /// - Throws: `TelephonyFailure`
+    private func exposingFalseConflict(
+        _ ids: [ChannelID?],
+        _ request: () async throws -> Channel
+    ) async throws -> Channel {
+        do {
+            return try await request()
+        } catch TelephonyFailure.conflict(let message) {
+            for id in ids.compactMap(\.self) where try await channel(id) != nil {
+                throw TelephonyFailure.conflict(message)
+            }
+            throw TelephonyFailure.internalError("Allocation failed")
+        }
     }
 
     /// `POST /channels/{id}/answer`
@@ -39,57 +60,90 @@ extension ARIClient: ChannelControlling {
     }
 
     /// `DELETE /channels/{id}`
-    public func hangUp(_ id: ChannelID) async throws {
-        try await send(.DELETE, ["channels", id.rawValue])
+    public func hangUp(_ id: ChannelID, reason: HangupReason?) async throws {
+        let query: [(String, String)] =
+            switch reason {
+            case .cause(let cause): [("reason_code", String(cause))]
+            case .named(let name): [("reason", name)]
+            case nil: []
+            }
+        try await send(.DELETE, ["channels", id.rawValue], query: query)
     }
 
     /// `POST /channels/{id}/continue`
     public func `continue`(_ id: ChannelID, at place: DialplanPlace?) async throws {
+        try await send(.POST, ["channels", id.rawValue, "continue"], query: place.map(Self.query) ?? [])
+    }
+
+    private static func query(_ place: DialplanPlace) -> [(String, String)] {
+        [("context", place.context), ("extension", place.exten), ("priority", String(place.priority))]
+    }
+
+    static func body(_ variables: [String: String]) -> JSONValue {
+        ["variables": .object(variables.mapValues(JSONValue.string))]
+    }
+}
+
+extension ARIClient: ChannelPlacing {
+    /// `POST /channels/create`
+    @discardableResult
+    public func create(_ creation: ChannelCreation) async throws -> Channel {
+        var query: [(String, String)] = [
+            ("endpoint", creation.endpoint), ("app", creation.application),
+            ("appArgs", creation.arguments.joined(separator: ",")), ("channelId", creation.channel.rawValue),
+        ]
+        query.append("otherChannelId", creation.otherHalf?.rawValue)
+        query.append("originator", creation.originator?.rawValue)
+        query.append("formats", creation.formats.isEmpty ? nil : creation.formats.joined(separator: ","))
+        let body = Self.body(creation.variables)
+        return try await exposingFalseConflict([creation.channel, creation.otherHalf]) {
+            try await read(.POST, ["channels", "create"], query: query, body: body, Channel.init(ari:))
+        }
+    }
+
+    /// `POST /channels/{id}/dial`
+    public func dial(_ id: ChannelID, from caller: ChannelID?, timeout: Int?) async throws {
         var query: [(String, String)] = []
-        if let place {
-            query = [
-                ("context", place.context), ("extension", place.exten), ("priority", String(place.priority)),
-            ]
-        }
-        try await send(.POST, ["channels", id.rawValue, "continue"], query: query)
+        query.append("caller", caller?.rawValue)
+        query.append("timeout", timeout)
+        try await send(.POST, ["channels", id.rawValue, "dial"], query: query)
     }
 
-    /// `GET /channels/{id}/variable`; a 404 whose message tells of the variable, not of the channel, is an unset
-    /// variable, and so is the 500 of a function that cannot be read (contract 00 §7.4).
-    public func variable(_ name: String, of id: ChannelID) async throws -> String? {
-        struct Answer: Decodable { var value: String }
-        do {
-            let data = try await send(.GET, ["channels", id.rawValue, "variable"], query: [("variable", name)])
-            return try decode(Answer.self, from: data).value
-        } catch TelephonyFailure.notFound(let message) where message.localizedLowercase.contains("variable") {
-            return nil
-        } catch TelephonyFailure.internalError where name.hasSuffix(")") {
-            return nil
-        }
-    }
-
-    /// `POST /channels/{id}/variable`
-    public func setVariable(_ name: String, to value: String, of id: ChannelID) async throws {
+    /// `POST /channels/{id}/move`
+    public func move(_ id: ChannelID, to application: String, arguments: [String]) async throws {
         try await send(
             .POST,
-            ["channels", id.rawValue, "variable"],
-            query: [("variable", name), ("value", value)]
+            ["channels", id.rawValue, "move"],
+            query: [("app", application), ("appArgs", arguments.joined(separator: ","))]
         )
     }
 
-    /// `POST /channels/{id}/variable?bypassStasis=true`: the platform's Asterisk then sets a variable of any channel;
-    /// stock Asterisk ignores the parameter (contract 00 §7.2).
-    func setVariable(_ name: String, to value: String, of id: ChannelID, bypassingStasis: Bool) async throws {
-        var query = [("variable", name), ("value", value)]
-        if bypassingStasis { query.append(("bypassStasis", "true")) }
-        try await send(.POST, ["channels", id.rawValue, "variable"], query: query)
+    /// `POST /channels/{id}/redirect`
+    public func redirect(_ id: ChannelID, to endpoint: String) async throws {
+        try await send(.POST, ["channels", id.rawValue, "redirect"], query: [("endpoint", endpoint)])
     }
 
-    func decode<Value: Decodable>(_ type: Value.Type, from data: Data) throws -> Value {
-        do {
-            return try JSONDecoder().decode(type, from: data)
-        } catch {
-            throw TelephonyFailure.internalError("unreadable answer: \(error)")
-        }
+    /// `POST /channels/{id}/snoop/{snoopId}`
+    @discardableResult
+    public func snoop(_ snoop: Snoop) async throws -> Channel {
+        try await read(
+            .POST,
+            ["channels", snoop.snooped.rawValue, "snoop", snoop.channel.rawValue],
+            query: [
+                ("spy", snoop.spy.rawValue), ("whisper", snoop.whisper.rawValue), ("app", snoop.application),
+                ("appArgs", snoop.arguments.joined(separator: ",")),
+            ],
+            Channel.init(ari:)
+        )
     }
+}
+
+extension [(String, String)] {
+    /// Adds a parameter unless it is `nil`.
+    mutating func append(_ name: String, _ value: String?) {
+        if let value { append((name, value)) }
+    }
+
+    /// Adds a parameter unless it is `nil`.
+    mutating func append(_ name: String, _ value: Int?) { append(name, value.map(String.init)) }
 }

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Core
 import Foundation
 public import Logging
 import NIOCore
@@ -77,7 +78,9 @@ public final class ARIClient: Sendable {
         }
         let data = answer.readData(length: answer.readableBytes) ?? Data()
         guard !(200..<300).contains(status) else { return data }
-        let message = (try? JSONDecoder().decode(Refusal.self, from: data))?.text ?? "None"
+        // Asterisk writes `message`, or `error` for failures of its HTTP server.
+        let refusal = try? JSONValue(parsing: data)
+        let message = refusal?["message"]?.string ?? refusal?["error"]?.string ?? "None"
         logger.debug(
             "ARI refused",
             metadata: [
@@ -85,13 +88,6 @@ public final class ARIClient: Sendable {
             ]
         )
         throw TelephonyFailure(status: status, message: message)
-    }
-
-    /// Asterisk writes `message`, or `error` for failures of its HTTP server.
-    private struct Refusal: Decodable {
-        var message: String?
-        var error: String?
-        var text: String? { message ?? error }
     }
 
     private func url(_ path: [String], query: [(String, String)]) -> String {

@@ -1,128 +1,176 @@
+import Core
 import Foundation
 import Telephony
 
-/// ARI's channel object, the members that we read.
-struct ARIChannel: Decodable {
-    struct Party: Decodable {
-        var name: String?
-        var number: String?
-    }
-    struct Dialplan: Decodable {
-        var appName: String?
-        var appData: String?
-        enum CodingKeys: String, CodingKey {
-            case appName = "app_name"
-            case appData = "app_data"
-        }
-    }
-    var id: String
-    var name: String?
-    var state: String?
-    var caller: Party?
-    var dialplan: Dialplan?
-    var channelvars: [String: String]?
-    var creationtime: String?
+/// An object of ARI that lacks what it must have.
+struct ARIObjectFault: Error, CustomStringConvertible {
+    /// The object's kind, and the member.
+    var description: String
 
-    var value: Channel {
-        Channel(
-            id: ChannelID(id),
-            name: name ?? "",
-            state: state ?? "",
-            callerName: caller?.name ?? "",
-            callerNumber: caller?.number ?? "",
-            variables: channelvars ?? [:],
-            applicationName: dialplan?.appName ?? "",
-            applicationData: dialplan?.appData ?? "",
-            createdAt: creationtime.flatMap(ARITimestamp.date)
+    init(_ kind: String, lacks member: String) { description = "\(kind) without \(member)" }
+}
+
+/// Members of ARI's objects. A member that is absent, `null` or of another kind reads as empty: Asterisk's versions
+/// differ, and only identities are indispensable.
+extension JSONValue {
+    func text(_ key: String) -> String { self[key]?.string ?? "" }
+    func texts(_ key: String) -> [String] { (self[key]?.array ?? []).compactMap(\.string) }
+    func count(_ key: String) -> Int? { self[key]?.integer.flatMap { Int(exactly: $0) } }
+    func date(_ key: String) -> Date? { self[key]?.string.flatMap(ARITimestamp.date) }
+
+    /// The text of an identity.
+    /// - Throws: ``ARIObjectFault``
+    func identity(_ key: String, of kind: String) throws -> String {
+        guard let text = self[key]?.string else { throw ARIObjectFault(kind, lacks: key) }
+        return text
+    }
+
+    /// The elements of an array, each read.
+    func list<Element>(_ read: (JSONValue) throws -> Element) throws -> [Element] {
+        guard case .array(let elements) = self else { throw ARIObjectFault("answer", lacks: "a list") }
+        return try elements.map(read)
+    }
+}
+
+extension Channel {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(
+            id: ChannelID(try json.identity("id", of: "channel")),
+            name: json.text("name"),
+            state: json.text("state"),
+            callerName: json["caller"]?.text("name") ?? "",
+            callerNumber: json["caller"]?.text("number") ?? "",
+            variables: json["channelvars"]?.object?.compactMapValues(\.string) ?? [:],
+            createdAt: json.date("creationtime")
+        )
+        connectedName = json["connected"]?.text("name") ?? ""
+        connectedNumber = json["connected"]?.text("number") ?? ""
+        redirectingNumber = json["caller_rdnis"]?.string
+        language = json.text("language")
+        protocolID = json.text("protocol_id")
+        guard let dialplan = json["dialplan"] else { return }
+        applicationName = dialplan.text("app_name")
+        applicationData = dialplan.text("app_data")
+        place = DialplanPlace(
+            context: dialplan.text("context"),
+            exten: dialplan.text("exten"),
+            priority: dialplan.count("priority") ?? 1
         )
     }
 }
 
-/// ARI's bridge object, the members that we read.
-struct ARIBridge: Decodable {
-    var id: String
-    var bridgeType: String?
-    var bridgeClass: String?
-    var channels: [String]?
-
-    enum CodingKeys: String, CodingKey {
-        case id, channels
-        case bridgeType = "bridge_type"
-        case bridgeClass = "bridge_class"
-    }
-
-    var value: Bridge {
-        Bridge(
-            id: BridgeID(id),
-            kind: bridgeType.flatMap(Bridge.Kind.init(rawValue:)),
-            bridgeClass: bridgeClass ?? "",
-            channels: (channels ?? []).map(ChannelID.init(_:))
+extension Bridge {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(
+            id: BridgeID(try json.identity("id", of: "bridge")),
+            kind: Kind(rawValue: json.text("bridge_type")),
+            name: json.text("name"),
+            bridgeClass: json.text("bridge_class"),
+            channels: json.texts("channels").map(ChannelID.init(_:))
         )
     }
 }
 
-/// A whole event.
-struct ARIEvent: Decodable {
-    var type: String
-    var application: String?
-    var timestamp: String?
-    var channel: ARIChannel?
-    var bridge: ARIBridge?
-    var args: [String]?
-    var replaceChannel: ARIChannel?
-    var cause: Int?
-
-    enum CodingKeys: String, CodingKey {
-        case type, application, timestamp, channel, bridge, args, cause
-        case replaceChannel = "replace_channel"
-    }
-
-    var value: AsteriskEvent {
-        AsteriskEvent(
-            kind,
-            application: application ?? "",
-            timestamp: timestamp.flatMap(ARITimestamp.date) ?? Date()
+extension Playback {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(
+            id: PlaybackID(try json.identity("id", of: "playback")),
+            media: json.text("media_uri"),
+            nextMedia: json["next_media_uri"]?.string,
+            target: MediaTarget(uri: json.text("target_uri")),
+            language: json.text("language"),
+            state: json.text("state")
         )
-    }
-
-    private var kind: AsteriskEvent.Kind {
-        switch (type, channel?.value, bridge?.value) {
-        case ("StasisStart", let channel?, _):
-            return .stasisStart(channel, arguments: args ?? [], replaced: replaceChannel?.value)
-        case ("StasisEnd", let channel?, _): return .stasisEnd(channel)
-        case ("ChannelDestroyed", let channel?, _): return .channelDestroyed(channel, cause: cause ?? 0)
-        case ("ChannelStateChange", let channel?, _): return .channelStateChange(channel)
-        case ("ChannelCallerId", let channel?, _): return .channelCallerID(channel)
-        case ("ChannelEnteredBridge", let channel?, let bridge?): return .channelEnteredBridge(channel, bridge)
-        case ("ChannelLeftBridge", let channel?, let bridge?): return .channelLeftBridge(channel, bridge)
-        case ("BridgeDestroyed", _, let bridge?): return .bridgeDestroyed(bridge)
-        default: return .other(type)
-        }
     }
 }
 
-/// Asterisk's timestamps: `2026-11-23T13:00:00.123+0000`.
-enum ARITimestamp {
-    /// `nil` when the text is not of that form.
-    static func date(_ text: String) -> Date? {
-        let bytes = Array(text.utf8)
-        guard bytes.count == 28, bytes[23] == UInt8(ascii: "+") || bytes[23] == UInt8(ascii: "-") else { return nil }
-        func number(_ from: Int, _ count: Int) -> Int? {
-            Int(String(decoding: bytes[from..<from + count], as: UTF8.self))
-        }
-        guard let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
-            let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),
-            let millisecond = number(20, 3), let zoneHour = number(24, 2), let zoneMinute = number(26, 2)
-        else { return nil }
-        var parts = tm()
-        parts.tm_year = Int32(year - 1900)
-        parts.tm_mon = Int32(month - 1)
-        parts.tm_mday = Int32(day)
-        parts.tm_hour = Int32(hour)
-        parts.tm_min = Int32(minute)
-        parts.tm_sec = Int32(second)
-        let zone = (zoneHour * 60 + zoneMinute) * 60 * (bytes[23] == UInt8(ascii: "-") ? -1 : 1)
-        let seconds = Double(timegm(&parts)) - Double(zone)
-        return Date(timeIntervalSince1970: seconds + Double(millisecond) / 1_000)
+extension LiveRecording {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(
+            name: try json.identity("name", of: "recording"),
+            format: json.text("format"),
+            target: MediaTarget(uri: json.text("target_uri")),
+            state: json.text("state"),
+            duration: json.count("duration"),
+            talkingDuration: json.count("talking_duration"),
+            silenceDuration: json.count("silence_duration"),
+            cause: json["cause"]?.string
+        )
+    }
+}
+
+extension StoredRecording {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(name: try json.identity("name", of: "recording"), format: json.text("format"))
+    }
+}
+
+extension Endpoint {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(
+            technology: try json.identity("technology", of: "endpoint"),
+            resource: try json.identity("resource", of: "endpoint"),
+            state: json.text("state"),
+            channels: json.texts("channel_ids").map(ChannelID.init(_:))
+        )
+    }
+}
+
+extension Contact {
+    init(ari json: JSONValue) {
+        self.init(
+            uri: json.text("uri"),
+            aor: json.text("aor"),
+            status: json.text("contact_status"),
+            roundTrip: json["roundtrip_usec"]?.string
+        )
+    }
+}
+
+extension PeerStatus {
+    init(ari json: JSONValue) {
+        self.init(
+            status: json.text("peer_status"),
+            cause: json["cause"]?.string,
+            address: json["address"]?.string,
+            port: json["port"]?.string
+        )
+    }
+}
+
+extension DeviceState {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(name: try json.identity("name", of: "device state"), state: json.text("state"))
+    }
+}
+
+extension StasisApplicationState {
+    /// - Throws: ``ARIObjectFault``
+    init(ari json: JSONValue) throws {
+        self.init(
+            name: try json.identity("name", of: "application"),
+            channels: json.texts("channel_ids").map(ChannelID.init(_:)),
+            bridges: json.texts("bridge_ids").map(BridgeID.init(_:)),
+            endpoints: json.texts("endpoint_ids"),
+            devices: json.texts("device_names")
+        )
+    }
+}
+
+extension AsteriskInformation {
+    init(ari json: JSONValue) {
+        self.init(
+            version: json["system"]?.text("version") ?? "",
+            entityID: json["system"]?.text("entity_id") ?? "",
+            startedAt: json["status"]?.date("startup_time"),
+            reloadedAt: json["status"]?.date("last_reload_time")
+        )
     }
 }

@@ -26,12 +26,28 @@ extension EventHead {
             switch key.count {
             case 4 where key.equals("type"): head.type = try scanner.string()
             case 4 where key.equals("args"): head.arguments = try scanner.strings()
-            case 6 where key.equals("bridge"): head.bridge = try Self.id(&scanner).map(BridgeID.init(_:))
-            case 7 where key.equals("channel"): head.channel = try Self.id(&scanner).map(ChannelID.init(_:))
-            case 8 where key.equals("playback"): head.playback = try Self.id(&scanner).map(PlaybackID.init(_:))
+            case 4 where key.equals("peer"): head.peer = try scanner.member("id").map(ChannelID.init(_:))
+            case 6 where key.equals("bridge"): head.bridge = try scanner.member("id").map(BridgeID.init(_:))
+            // Only Dial has one, and no channel beside it; an attended transfer has two legs instead.
+            case 6 where key.equals("caller"): head.channel = try scanner.member("id").map(ChannelID.init(_:))
+            case 20 where key.equals("transferer_first_leg"):
+                head.channel = try scanner.member("id").map(ChannelID.init(_:))
+            case 7 where key.equals("channel"): head.channel = try scanner.member("id").map(ChannelID.init(_:))
+            case 8 where key.equals("playback"):
+                let (id, target) = try scanner.members("id", "target_uri")
+                head.playback = id.map(PlaybackID.init(_:))
+                head.target = target.flatMap(MediaTarget.init(uri:))
+            case 8 where key.equals("endpoint"):
+                let (technology, resource) = try scanner.members("technology", "resource")
+                if let technology, let resource { head.endpoint = "\(technology)/\(resource)" }
+            case 8 where key.equals("variable"): head.variable = try scanner.string()
+            case 9 where key.equals("recording"):
+                let (name, target) = try scanner.members("name", "target_uri")
+                head.recording = name
+                head.target = target.flatMap(MediaTarget.init(uri:))
             case 11 where key.equals("application"): head.application = try scanner.string()
             case 15 where key.equals("replace_channel"):
-                head.replaced = try Self.id(&scanner).map(ChannelID.init(_:))
+                head.replaced = try scanner.member("id").map(ChannelID.init(_:))
             default: return false
             }
             return true
@@ -39,20 +55,28 @@ extension EventHead {
         guard !head.type.isEmpty else { throw Unreadable() }
         self = head
     }
+}
 
-    /// Member `id` of the object that begins here.
-    private static func id(_ scanner: inout JSONScanner) throws -> String? {
-        guard scanner.peek() == UInt8(ascii: "{") else {
-            try scanner.skipValue()
-            return nil
+extension JSONScanner {
+    /// The text of a member of the object that begins here.
+    fileprivate mutating func member(_ name: StaticString) throws -> String? { try members(name, name).0 }
+
+    /// The texts of two members of the object that begins here; `nil` for what is not there, or no text, and for
+    /// another kind of value.
+    fileprivate mutating func members(_ first: StaticString, _ second: StaticString) throws -> (String?, String?) {
+        guard peek() == UInt8(ascii: "{") else {
+            try skipValue()
+            return (nil, nil)
         }
-        var id: String?
-        try scanner.object { key, scanner in
-            guard key.count == 2, key.equals("id") else { return false }
-            id = try scanner.string()
+        var found: (String?, String?)
+        try object { key, scanner in
+            let isFirst = key.equals(first)
+            guard isFirst || key.equals(second), scanner.peek() == UInt8(ascii: "\"") else { return false }
+            let text = try scanner.string()
+            if isFirst { found.0 = text } else { found.1 = text }
             return true
         }
-        return id
+        return found
     }
 }
 

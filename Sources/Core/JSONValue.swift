@@ -49,10 +49,19 @@ extension JSONValue: Codable {
 }
 
 extension JSONValue {
-    /// Parses JSON text of any top-level kind.
-    /// - Throws: `DecodingError` when the bytes are not JSON.
-    public init(parsing data: Data) throws {
-        self = try JSONDecoder().decode(JSONValue.self, from: data)
+    /// Parses JSON text of any top-level kind: strict RFC 8259, UTF-8 without a byte order mark. A number without
+    /// fraction and exponent that fits is an integer, any other a double; the last of equal keys wins.
+    /// - Parameters:
+    ///   - data: The text.
+    ///   - depthLimit: Arrays and objects within each other at most; Foundation's limit is 512 too.
+    /// - Throws: ``JSONSyntaxError`` when the bytes are not JSON.
+    public init(parsing data: Data, depthLimit: Int = 512) throws(JSONSyntaxError) {
+        let result = data.withUnsafeBytes { raw in
+            raw.withMemoryRebound(to: UInt8.self) { bytes in
+                Result { () throws(JSONSyntaxError) in try JSONParser(bytes, depthLimit: depthLimit).parse() }
+            }
+        }
+        self = try result.get()
     }
 
     /// The member of an object; `nil` for another kind and for an absent key.

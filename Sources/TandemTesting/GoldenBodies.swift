@@ -31,7 +31,7 @@ public enum GoldenBodies {
     }
 
     /// The fences of a document.
-    /// - Throws: `DecodingError` when one is not JSON.
+    /// - Throws: `JSONSyntaxError` when one is not JSON.
     static func extract(from text: String) throws -> [String: JSONValue] {
         var bodies: [String: JSONValue] = [:]
         var current: (name: String, lines: [Substring])?

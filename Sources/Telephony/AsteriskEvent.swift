@@ -1,3 +1,4 @@
+public import Core
 public import Foundation
 
 /// An event of Asterisk, as a feature gets it.
@@ -20,6 +21,62 @@ public struct AsteriskEvent: Sendable, Hashable {
         case channelLeftBridge(Channel, Bridge)
         /// A bridge is gone.
         case bridgeDestroyed(Bridge)
+        /// A bridge was made.
+        case bridgeCreated(Bridge)
+        /// The channels of the second bridge went over into the first.
+        case bridgesMerged(Bridge, from: Bridge)
+        /// A channel was made.
+        case channelCreated(Channel)
+        /// The party that a channel is connected with has another identity.
+        case channelConnectedLine(Channel)
+        /// Somebody asked for a hang-up; `cause` is of Q.850.
+        case channelHangupRequest(Channel, cause: Int?)
+        /// A digit was received, and how long it was pressed.
+        case channelDTMFReceived(Channel, digit: String, milliseconds: Int)
+        /// A phone held its call.
+        case channelHold(Channel, musicClass: String?)
+        /// A phone took its call up again.
+        case channelUnhold(Channel)
+        /// Music on hold began; only the platform's Asterisk tells (contract 21).
+        case channelMusicStarted(Channel, musicClass: String?)
+        /// Music on hold ended; only the platform's Asterisk tells.
+        case channelMusicStopped(Channel)
+        /// Talk was detected; only of channels whose `TALK_DETECT` is set.
+        case channelTalkingStarted(Channel)
+        /// Talk ended after so long.
+        case channelTalkingFinished(Channel, milliseconds: Int)
+        /// A variable was set; of no channel: a global one.
+        case channelVariableSet(Channel?, name: String, value: String)
+        /// An event of the dialplan's or an application's own, with its fields.
+        case userEvent(name: String, Channel?, Bridge?, fields: [String: JSONValue])
+        /// A dialled channel's progress.
+        indirect case dial(DialProgress)
+        /// A channel could not be moved to another application.
+        case applicationMoveFailed(Channel, destination: String)
+        /// A party was transferred without asking the target.
+        indirect case blindTransfer(BlindTransfer)
+        /// A party was transferred after asking the target.
+        indirect case attendedTransfer(AttendedTransfer)
+        /// Media began to play.
+        case playbackStarted(Playback)
+        /// Of a list of media `media` has ended, and `nextMedia` begins.
+        case playbackContinuing(Playback)
+        /// A playback has ended, or failed.
+        case playbackFinished(Playback)
+        /// A recording began.
+        case recordingStarted(LiveRecording)
+        /// A recording has ended.
+        case recordingFinished(LiveRecording)
+        /// A recording failed.
+        case recordingFailed(LiveRecording)
+        /// An endpoint went online or offline.
+        case endpointStateChange(Endpoint)
+        /// A registration or its reachability changed.
+        case contactStatusChange(Endpoint, Contact)
+        /// A peer's reachability changed.
+        case peerStatusChange(Endpoint, PeerStatus)
+        /// A device's state changed.
+        case deviceStateChanged(DeviceState)
         /// Any other event, with ARI's type.
         case other(String)
     }
@@ -37,56 +94,4 @@ public struct AsteriskEvent: Sendable, Hashable {
         self.application = application
         self.timestamp = timestamp
     }
-}
-
-/// What can be told of an event before it is decoded whole: enough to find its owner.
-public struct EventHead: Sendable, Hashable {
-    /// ARI's type, for instance `StasisStart`.
-    public var type: String
-    /// The Stasis application that the event was sent to.
-    public var application: String
-    /// The channel it is about, if any.
-    public var channel: ChannelID?
-    /// The bridge it is about, if any.
-    public var bridge: BridgeID?
-    /// The playback it is about, if any.
-    public var playback: PlaybackID?
-    /// Arguments of a StasisStart, empty for other events.
-    public var arguments: [String]
-    /// The channel whose place a StasisStart's channel took.
-    public var replaced: ChannelID?
-
-    /// A head with all its parts.
-    public init(
-        type: String,
-        application: String,
-        channel: ChannelID? = nil,
-        bridge: BridgeID? = nil,
-        playback: PlaybackID? = nil,
-        arguments: [String] = [],
-        replaced: ChannelID? = nil
-    ) {
-        self.type = type
-        self.application = application
-        self.channel = channel
-        self.bridge = bridge
-        self.playback = playback
-        self.arguments = arguments
-        self.replaced = replaced
-    }
-}
-
-/// Who takes events from the feed.
-///
-/// The feed calls it in its one reading task, in the order of the events.
-public protocol EventReceiving: Sendable {
-    /// Whether anybody owns the event; the feed decodes it whole only then.
-    func wants(_ head: EventHead) -> Bool
-    /// Hands an event over; waits while the owner's mailbox is full.
-    func receive(_ event: AsteriskEvent, head: EventHead) async
-    /// The feed has (re)connected and its applications are registered: what happened before may have
-    /// been missed. Called before the first event of the new connection is received.
-    func feedConnected() async
-    /// The feed lost its connection.
-    func feedDisconnected() async
 }

@@ -24,15 +24,18 @@ public struct Bridge: Sendable, Hashable {
     public var id: BridgeID
     /// ARI's `bridge_type`; `nil` for one that we do not know.
     public var kind: Kind?
+    /// Its name, may be empty.
+    public var name: String
     /// `bridge_class`: `stasis` for bridges made through ARI.
     public var bridgeClass: String
     /// Channels in it; announcer and music channels are not shown.
     public var channels: [ChannelID]
 
     /// A snapshot with all its parts.
-    public init(id: BridgeID, kind: Kind?, bridgeClass: String = "stasis", channels: [ChannelID]) {
+    public init(id: BridgeID, kind: Kind?, name: String = "", bridgeClass: String = "stasis", channels: [ChannelID]) {
         self.id = id
         self.kind = kind
+        self.name = name
         self.bridgeClass = bridgeClass
         self.channels = channels
     }

@@ -24,16 +24,28 @@ public struct Channel: Sendable, Hashable {
     public var callerName: String
     /// Caller number, may be empty.
     public var callerNumber: String
+    /// Name of the party that it is connected with, may be empty.
+    public var connectedName: String = ""
+    /// Number of the party that it is connected with, may be empty.
+    public var connectedNumber: String = ""
+    /// Number that the call was redirected from; `nil`: it was not.
+    public var redirectingNumber: String?
     /// Variables that ari.conf lists in `channelvars`; unset ones are empty texts (contract 00 §7.4).
     public var variables: [String: String]
     /// Dialplan application that runs on the channel: `Stasis` while a Stasis application owns it.
     public var applicationName: String
     /// Its data: `<application>[,<argument>…]` in Stasis (contract 44 §13 a).
     public var applicationData: String
+    /// Where it is in the dialplan; in Stasis: the step that called it.
+    public var place: DialplanPlace?
+    /// Language of sounds, may be empty.
+    public var language: String = ""
+    /// The protocol's own id: the Call-ID of a PJSIP channel; may be empty.
+    public var protocolID: String = ""
     /// When the channel was created.
     public var createdAt: Date?
 
-    /// A snapshot with all its parts.
+    /// A snapshot with the parts that most need.
     public init(
         id: ChannelID,
         name: String = "",
@@ -54,6 +66,13 @@ public struct Channel: Sendable, Hashable {
         self.applicationName = applicationName
         self.applicationData = applicationData
         self.createdAt = createdAt
+    }
+
+    /// The first channel of the call that it belongs to; `nil` when the snapshot does not list
+    /// `CHANNEL(linkedid)`.
+    public var linkedID: ChannelID? {
+        guard let id = variables["CHANNEL(linkedid)"], !id.isEmpty else { return nil }
+        return ChannelID(id)
     }
 
     /// The Stasis application that owns the channel, with the arguments it was entered with; `nil` when

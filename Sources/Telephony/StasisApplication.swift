@@ -27,3 +27,48 @@ public protocol ApplicationRegistering: Sendable {
     /// Whether their events arrive and every one is registered.
     var isConnected: Bool { get }
 }
+
+/// A snapshot of a Stasis application, as ARI shows it.
+public struct StasisApplicationState: Sendable, Hashable {
+    /// The application's name.
+    public var name: String
+    /// Channels that it has, or listens to; all channels are shown as one that is called
+    /// `__AST_CHANNEL_ALL_TOPIC`.
+    public var channels: [ChannelID]
+    /// Bridges that it listens to; one that was made through ARI only after a subscription to it.
+    public var bridges: [BridgeID]
+    /// Endpoints that it listens to, for instance `PJSIP/alice`, or `PJSIP` for all.
+    public var endpoints: [String]
+    /// Devices that it listens to.
+    public var devices: [String]
+
+    /// A snapshot with all its parts.
+    public init(
+        name: String,
+        channels: [ChannelID] = [],
+        bridges: [BridgeID] = [],
+        endpoints: [String] = [],
+        devices: [String] = []
+    ) {
+        self.name = name
+        self.channels = channels
+        self.bridges = bridges
+        self.endpoints = endpoints
+        self.devices = devices
+    }
+}
+
+/// What an application has, and further subscriptions while it runs. They are lost with the application object
+/// (contract 44 §13 c); sources that must last belong into ``StasisApplication/sources``.
+public protocol ApplicationSubscribing: Sendable {
+    /// An application; `nil` when Asterisk has none of this name.
+    /// - Throws: `TelephonyFailure`.
+    func application(_ name: String) async throws -> StasisApplicationState?
+    /// Subscribes an application to event sources, for instance `bridge:<id>`.
+    /// - Throws: `TelephonyFailure`: `.notFound` when there is no such application, `.unprocessable` when a source
+    ///   is not there, `.invalid` when it makes no sense.
+    func subscribe(_ application: String, to sources: [String]) async throws
+    /// Ends subscriptions.
+    /// - Throws: `TelephonyFailure`, `.conflict` when there is no such subscription.
+    func unsubscribe(_ application: String, from sources: [String]) async throws
+}

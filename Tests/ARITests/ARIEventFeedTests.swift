@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Logging
 import Synchronization
@@ -125,7 +126,7 @@ struct ARIModelTests {
     func stasis() throws {
         let json =
             #"{"id":"1.1","dialplan":{"app_name":"Stasis","app_data":"cc,switchboard,,s1"},"channelvars":{"A":"b"}}"#
-        let channel = try JSONDecoder().decode(ARIChannel.self, from: Data(json.utf8)).value
+        let channel = try Channel(ari: try JSONValue(parsing: Data(json.utf8)))
         #expect(channel.stasis?.application == "cc")
         #expect(channel.stasis?.arguments == ["switchboard", "", "s1"])
         #expect(channel.variables == ["A": "b"])

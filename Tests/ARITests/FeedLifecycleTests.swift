@@ -369,7 +369,7 @@ struct FeedLifecycleTests {
                 try await stage.client.setVariable("X", to: "1", of: other.id)
             }
             await #expect(throws: TelephonyFailure.conflict("Channel not in Stasis application")) {
-                try await stage.client.setVariable("X", to: "1", of: other.id, bypassingStasis: true)
+                try await stage.client.setVariable("X", to: "1", ofAny: other.id)
             }
             try await stage.client.hangUp(channel)
         }

@@ -1,4 +1,5 @@
 import Foundation
+import TandemTesting
 import Telephony
 import Testing
 
@@ -53,18 +54,6 @@ struct JSONScannerTests {
         #expect(ARIBusFeed.event(in: Data()) == nil)
     }
 
-    /// A generator that gives the same numbers in every run.
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     @Test("120,000 random and mutated inputs: no crash, no hang, and valid events are read like a decoder does")
     func fuzz() throws {
         let seeds = [
@@ -72,34 +61,18 @@ struct JSONScannerTests {
             #"{"type":"ChannelLeftBridge","bridge":{"id":"b","channels":["1","2"]},"channel":{"id":"1.1"},"application":"cc"}"#,
             #"{"name":"X","application":"cc","data":{"type":"Dial","peer":{"id":"3"},"dialstatus":""}}"#,
         ].map { Array($0.utf8) }
-        var random = Seeded(state: 22)
+        var random = SeededGenerator(seed: 22)
         let tokens = Array("{}[],:\"\\u0e-1.5truefalsnl \n\u{0}".utf8)
         var read = 0
         for round in 0..<120_000 {
-            var bytes = seeds[round % seeds.count]
-            switch round % 4 {
-            case 0:
-                bytes = (0..<Int.random(in: 0...60, using: &random)).map { _ in
-                    tokens.randomElement(using: &random) ?? 0
-                }
-            case 1:
-                for _ in 0..<Int.random(in: 1...4, using: &random) {
-                    bytes[Int.random(in: 0..<bytes.count, using: &random)] = tokens.randomElement(using: &random) ?? 0
-                }
-            case 2:
-                bytes.removeSubrange(0..<Int.random(in: 0..<bytes.count, using: &random))
-            default:
-                bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
-                bytes += seeds[Int.random(in: 0..<seeds.count, using: &random)].suffix(
-                    Int.random(in: 0...40, using: &random)
-                )
-            }
+            let bytes = random.mutation(of: seeds, tokens: tokens, round: round)
             let data = Data(bytes)
             let head = try? EventHead(scanning: data)
             _ = ARIBusFeed.event(in: data)
             // What a decoder accepts is read to the same type; the scanner may accept more, never less.
             struct Typed: Decodable { var type: String }
-            if round % 8 == 1, let typed = try? JSONDecoder().decode(Typed.self, from: data), !typed.type.isEmpty,
+            if round / seeds.count % 8 == 1,
+                let typed = try? JSONDecoder().decode(Typed.self, from: data), !typed.type.isEmpty,
                 let object = try? JSONSerialization.jsonObject(with: data) as? [String: Any],
                 object["args"] == nil || object["args"] is [String],
                 object["application"] == nil || object["application"] is String
