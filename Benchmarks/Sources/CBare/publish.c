@@ -2,6 +2,7 @@
 #include <amqp_framing.h>
 #include <amqp_tcp_socket.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 
 #include "bare.h"
