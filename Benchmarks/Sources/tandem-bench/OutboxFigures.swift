@@ -33,7 +33,7 @@ enum OutboxFigures {
             var figures: [Figure] = []
             for isDurable in [false, true] {
                 try await setDurable(isDurable, server)
-                figures += try await figures(lab, pool, isDurable: isDurable)
+                figures += try await measure(lab, pool, isDurable: isDurable)
             }
             outcome = .success(figures)
         } catch {
@@ -47,7 +47,7 @@ enum OutboxFigures {
         return try outcome.get()
     }
 
-    private static func figures(_ lab: Lab, _ pool: PostgresPool, isDurable: Bool) async throws -> [Figure] {
+    private static func measure(_ lab: Lab, _ pool: PostgresPool, isDurable: Bool) async throws -> [Figure] {
         let words = isDurable ? "fsync on" : "fsync off"
         let count = isDurable ? 6_000 : 12_000
         return try await BenchBus.connected(lab) { publisher in
@@ -70,7 +70,7 @@ enum OutboxFigures {
             }
             let alone = Meter.middle(bare)
             let event = Meter.middle(events)
-            let transition = Meter.middle(transitions)
+            let whole = Meter.middle(transitions)
             return [
                 Figure(
                     "\(words): event stored, relayed, confirmed",
@@ -80,8 +80,8 @@ enum OutboxFigures {
                     goal: .atLeast(3_000)
                 ),
                 Figure("  processor time of one", event.processorMicroseconds, .microseconds),
-                Figure("\(words): with row and history", transition.perSecond, .perSecond, bare: alone),
-                Figure("  processor time of one", transition.processorMicroseconds, .microseconds),
+                Figure("\(words): with row and history", whole.perSecond, .perSecond, bare: alone),
+                Figure("  processor time of one", whole.processorMicroseconds, .microseconds),
             ]
         }
     }
