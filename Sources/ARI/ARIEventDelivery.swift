@@ -40,7 +40,7 @@ struct ARIEventDelivery: Sendable {
         }
         guard receiver.wants(head) else { return }
         do {
-            let event = try JSONDecoder().decode(ARIEvent.self, from: message).value
+            let event = try ARIEvent(scanning: message).value
             lag.recordSeconds(max(0, -event.timestamp.timeIntervalSinceNow))
             await receiver.receive(event, head: head)
         } catch {

@@ -61,8 +61,8 @@ struct ARIBridge: Decodable {
     }
 }
 
-/// A whole event.
-struct ARIEvent: Decodable {
+/// A whole event, the members that we read.
+struct ARIEvent {
     var type: String
     var application: String?
     var timestamp: String?
@@ -71,11 +71,6 @@ struct ARIEvent: Decodable {
     var args: [String]?
     var replaceChannel: ARIChannel?
     var cause: Int?
-
-    enum CodingKeys: String, CodingKey {
-        case type, application, timestamp, channel, bridge, args, cause
-        case replaceChannel = "replace_channel"
-    }
 
     var value: AsteriskEvent {
         AsteriskEvent(
@@ -105,10 +100,19 @@ struct ARIEvent: Decodable {
 enum ARITimestamp {
     /// `nil` when the text is not of that form.
     static func date(_ text: String) -> Date? {
-        let bytes = Array(text.utf8)
+        var text = text
+        return text.withUTF8 { date($0) }
+    }
+
+    private static func date(_ bytes: UnsafeBufferPointer<UInt8>) -> Date? {
         guard bytes.count == 28, bytes[23] == UInt8(ascii: "+") || bytes[23] == UInt8(ascii: "-") else { return nil }
         func number(_ from: Int, _ count: Int) -> Int? {
-            Int(String(decoding: bytes[from..<from + count], as: UTF8.self))
+            var number = 0
+            for byte in bytes[from..<from + count] {
+                guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) else { return nil }
+                number = number * 10 + Int(byte - UInt8(ascii: "0"))
+            }
+            return number
         }
         guard let year = number(0, 4), let month = number(5, 2), let day = number(8, 2),
             let hour = number(11, 2), let minute = number(14, 2), let second = number(17, 2),

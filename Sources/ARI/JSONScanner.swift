@@ -66,27 +66,64 @@ struct JSONScanner {
         }
     }
 
+    /// The members of the object that begins here, all of them texts.
+    mutating func texts() throws -> [String: String] {
+        var texts: [String: String] = [:]
+        try object { key, scanner in
+            let name = try key.withUnsafeBufferPointer { try Self.text($0) }
+            texts[name] = try scanner.string()
+            return true
+        }
+        return texts
+    }
+
+    /// What `read` makes of the value that begins here; `nil` when it is null.
+    mutating func optional<Value>(_ read: (inout JSONScanner) throws -> Value) throws -> Value? {
+        guard peek() == UInt8(ascii: "n") else { return try read(&self) }
+        try skipValue()
+        return nil
+    }
+
+    /// The whole number that begins here.
+    mutating func integer() throws -> Int {
+        _ = peek()
+        let start = position
+        skipScalar()
+        let digits = String(decoding: UnsafeBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
+        guard let number = Int(digits) else { throw Malformed() }
+        return number
+    }
+
+    /// Fails unless nothing but blanks is left.
+    mutating func end() throws {
+        guard peek() == 0, position == bytes.count else { throw Malformed() }
+    }
+
     /// The text that begins here.
     mutating func string() throws -> String {
         let range = try stringRange()
-        let raw = UnsafeBufferPointer(rebasing: bytes[range])
+        return try Self.text(UnsafeBufferPointer(rebasing: bytes[range]))
+    }
+
+    private static func text(_ raw: UnsafeBufferPointer<UInt8>) throws -> String {
         guard raw.contains(UInt8(ascii: "\\")) else { return String(decoding: raw, as: UTF8.self) }
-        return try Self.unescaped(raw)
+        return try unescaped(raw)
     }
 
     /// The bytes between the quotes.
     private mutating func stringRange() throws -> Range<Int> {
         try take("\"")
         let start = position
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                position += 1
-                return start..<(position - 1)
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
+        var index = start
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") {
+                position = index + 1
+                return start..<index
             }
+            index += byte == UInt8(ascii: "\\") ? 2 : 1
         }
+        position = bytes.count
         throw Malformed()
     }
 

@@ -49,13 +49,18 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        if format == .json { return output.write(json(event, all) + "\n") }
-        var line = "\(LogOutput.timestamp()) [pid \(getpid())] [tid \(UInt(pthread_self()))] "
-        line += "(\(Self.name(of: event.level))) (\(label)): \(event.message)"
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }
-        // One event is one line, whatever a peer has put into it.
-        output.write(line.replacing("\n", with: "\\n") + "\n")
+        let all = event.metadata.map { metadata.merging($0) { $1 } } ?? metadata
+        if format == .json { return output.write(line: json(event, all)) }
+        var line = LogOutput.timestamp()
+        line += " [pid \(getpid())] [tid \(UInt(pthread_self()))] (\(Self.name(of: event.level))) (\(label)): "
+        line += event.message.description
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+            line += " "
+            line += key
+            line += "="
+            line += value.description
+        }
+        output.write(line: line)
     }
 
     private func json(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
@@ -97,25 +102,50 @@ final class LogOutput: Sendable {
         file = Mutex(handle)
     }
 
-    func write(_ text: String) {
+    /// Writes one line: what a peer has put into it must not make two of them.
+    func write(line: String) {
+        let newline = UInt8(ascii: "\n")
+        var bytes = Array(line.utf8)
+        if bytes.contains(newline) { bytes = bytes.flatMap { $0 == newline ? Array("\\n".utf8) : [$0] } }
+        bytes.append(newline)
+        let data = Data(bytes)
         // A log that cannot be written must not stop calls.
-        file.withLock { try? $0.write(contentsOf: Data(text.utf8)) }
+        file.withLock { try? $0.write(contentsOf: data) }
     }
 
-    static func timestamp() -> String {
-        var now = timespec()
-        clock_gettime(CLOCK_REALTIME, &now)
-        var parts = tm()
-        localtime_r(&now.tv_sec, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &parts)
-        var zone = [CChar](repeating: 0, count: 16)
-        strftime(&zone, zone.count, "%Z", &parts)
-        let milliseconds = String(now.tv_nsec / 1_000_000)
-        let padded = String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
-        func string(_ bytes: [CChar]) -> String {
-            String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    /// The last second that was written, as text: a busy server logs many lines in each.
+    private struct Second {
+        var seconds: time_t
+        var time: String
+        var zone: String
+
+        init(_ seconds: time_t) {
+            self.seconds = seconds
+            var moment = seconds
+            var parts = tm()
+            localtime_r(&moment, &parts)
+            time = Self.text("%Y-%m-%d %H:%M:%S", &parts)
+            zone = Self.text("%Z", &parts)
         }
-        return "\(string(text)),\(padded) \(string(zone))"
+
+        private static func text(_ format: String, _ parts: inout tm) -> String {
+            var text = [CChar](repeating: 0, count: 64)
+            let length = strftime(&text, text.count, format, &parts)
+            return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+    private static let second = Mutex(Second(0))
+
+    static func timestamp() -> String {
+        // Not clock_gettime: which module declares its type depends on what else was imported.
+        let now = Date().timeIntervalSince1970
+        let whole = time_t(now)
+        let second = second.withLock { second in
+            if second.seconds != whole { second = Second(whole) }
+            return second
+        }
+        // A thousand more, so that the number has leading zeros.
+        let milliseconds = String(1_000 + Int((now - Double(whole)) * 1_000)).dropFirst()
+        return "\(second.time),\(milliseconds) \(second.zone)"
     }
 }
