@@ -22,8 +22,8 @@ struct JSONScanner {
         return position < bytes.count ? bytes[position] : 0
     }
 
-    private mutating func take(_ byte: Character) throws {
-        guard peek() == byte.asciiValue else { throw Malformed() }
+    private mutating func take(_ byte: UInt8) throws {
+        guard peek() == byte else { throw Malformed() }
         position += 1
     }
 
@@ -31,11 +31,11 @@ struct JSONScanner {
     /// `member` does not take is skipped.
     /// - Parameter member: Returns whether it has taken the value.
     mutating func object(_ member: (Span<UInt8>, inout JSONScanner) throws -> Bool) throws {
-        try take("{")
+        try take(UInt8(ascii: "{"))
         if peek() == UInt8(ascii: "}") { return position += 1 }
         while true {
             let key = try stringRange()
-            try take(":")
+            try take(UInt8(ascii: ":"))
             // Names of members that are looked for hold no escapes; another cannot be one of them.
             if try !member(Span(_unsafeElements: UnsafeBufferPointer(rebasing: bytes[key])), &self) { try skipValue() }
             switch peek() {
@@ -48,7 +48,7 @@ struct JSONScanner {
 
     /// The texts of the array that begins here.
     mutating func strings() throws -> [String] {
-        try take("[")
+        try take(UInt8(ascii: "["))
         var texts: [String] = []
         if peek() == UInt8(ascii: "]") {
             position += 1
@@ -112,7 +112,7 @@ struct JSONScanner {
 
     /// The bytes between the quotes.
     private mutating func stringRange() throws -> Range<Int> {
-        try take("\"")
+        try take(UInt8(ascii: "\""))
         let start = position
         var index = start
         while index < bytes.count {

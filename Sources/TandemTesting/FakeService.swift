@@ -163,7 +163,13 @@ public final class FakeService: Sendable {
                 let answered = context.eventLoop.makeFutureWithTask { await handler(request) }
                 answered.assumeIsolated().whenSuccess { answer in
                     let text = answer.body?.text ?? ""
-                    self.write(answer.status, answer.headers, isHead ? "" : text, length: text.utf8.count, context: context)
+                    self.write(
+                        answer.status,
+                        answer.headers,
+                        isHead ? "" : text,
+                        length: text.utf8.count,
+                        context: context
+                    )
                 }
             case .hangs:
                 break
