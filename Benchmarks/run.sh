@@ -26,7 +26,7 @@ if [ -z "${LAB_PG_PORT:-}" ] || [ -z "${LAB_AMQP_PORT:-}" ]; then
 fi
 
 version() { dpkg-query -W -f '${Package} ${Version}\n' "$@" 2>/dev/null || true; }
-echo "$(date -u '+%Y-%m-%d %H:%M UTC'), commit $(git rev-parse --short HEAD 2>/dev/null || echo '?')"
+echo "$(date -u '+%Y-%m-%d %H:%M UTC'), commit $(git rev-parse --short HEAD 2>/dev/null || echo 'unknown')"
 echo "$(nproc) x$(sed -n 's/^model name[^:]*://p' /proc/cpuinfo | head -n1), $(free -g | awk '/^Mem/{print $2}') GiB," \
   "Debian $(cat /etc/debian_version), Linux $(uname -r)"
 swift --version 2>/dev/null | head -n1
