@@ -1,6 +1,6 @@
-/// Walks over JSON bytes without building values: all that is needed to find an event's owner, at a small
-/// part of the cost of decoding it. It checks only what it must understand; a text that is no JSON is
-/// either found to be so, or fails when the event is decoded whole.
+/// Walks over JSON bytes and builds only the values that are asked for: an event's head, or the members of a whole
+/// event that we keep, at a small part of the cost of decoding it. It checks what it must understand; of what it
+/// passes over only the nesting, as Asterisk is no source of false JSON.
 struct JSONScanner {
     struct Malformed: Error {}
 
