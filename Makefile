@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build unit test lint format run lab-up lab-down lab-status
+.PHONY: help setup build unit test bench lint format run lab-up lab-down lab-status
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,11 +21,14 @@ unit: ## format, build and the tests that need no servers
 build: ## the server and the tools
 	swift build
 
+bench: ## the core's figures beside bare programs (ONLY="rest events": those sections; see docs/performance.md)
+	@Benchmarks/run.sh $(ONLY)
+
 lint: ## the format check alone
-	swift format lint --strict -r Sources Tests Package.swift
+	swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 
 format: ## let the formatter rewrite the sources
-	swift format -i -r Sources Tests Package.swift
+	swift format -i -r Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 
 lab-up: ## start Asterisk, PostgreSQL and RabbitMQ (LAB_WITH, LAB_OFFSET: see deploy/lab/up.sh)
 	@deploy/lab/up.sh

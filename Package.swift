@@ -44,6 +44,16 @@ func tests(of name: String, _ dependencies: [Target.Dependency] = []) -> Target 
 
 let package = Package(
     name: "tandem",
+    products: [
+        // For the package in Benchmarks/ alone, which sees public declarations only.
+        .library(
+            name: "TandemCore",
+            targets: [
+                "Core", "Access", "Telephony", "Events", "Persistence", "CallControl", "API", "Switchboards", "ARI",
+                "Bus", "Postgres", "PostgresPersistence", "FastAGI", "Identity", "ServiceClient", "TandemTesting",
+            ]
+        )
+    ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),

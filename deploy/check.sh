@@ -40,7 +40,7 @@ finish() {
 step "set-up"
 deploy/setup.sh
 step "format"
-swift format lint --strict -r Sources Tests Package.swift
+swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 step "build, warnings are errors, imports as declared"
 swift build --build-tests --explicit-target-dependency-import-check error
 step "unit tests"

@@ -1,6 +1,6 @@
-/// Walks over JSON bytes without building values: all that is needed to find an event's owner, at a small
-/// part of the cost of decoding it. It checks only what it must understand; a text that is no JSON is
-/// either found to be so, or fails when the event is decoded whole.
+/// Walks over JSON bytes and builds only the values that are asked for: an event's head, or the members of a whole
+/// event that we keep, at a small part of the cost of decoding it. It checks what it must understand; of what it
+/// passes over only the nesting, as Asterisk is no source of false JSON.
 struct JSONScanner {
     struct Malformed: Error {}
 
@@ -22,8 +22,8 @@ struct JSONScanner {
         return position < bytes.count ? bytes[position] : 0
     }
 
-    private mutating func take(_ byte: Character) throws {
-        guard peek() == byte.asciiValue else { throw Malformed() }
+    private mutating func take(_ byte: UInt8) throws {
+        guard peek() == byte else { throw Malformed() }
         position += 1
     }
 
@@ -31,11 +31,11 @@ struct JSONScanner {
     /// `member` does not take is skipped.
     /// - Parameter member: Returns whether it has taken the value.
     mutating func object(_ member: (Span<UInt8>, inout JSONScanner) throws -> Bool) throws {
-        try take("{")
+        try take(UInt8(ascii: "{"))
         if peek() == UInt8(ascii: "}") { return position += 1 }
         while true {
             let key = try stringRange()
-            try take(":")
+            try take(UInt8(ascii: ":"))
             // Names of members that are looked for hold no escapes; another cannot be one of them.
             if try !member(Span(_unsafeElements: UnsafeBufferPointer(rebasing: bytes[key])), &self) { try skipValue() }
             switch peek() {
@@ -48,7 +48,7 @@ struct JSONScanner {
 
     /// The texts of the array that begins here.
     mutating func strings() throws -> [String] {
-        try take("[")
+        try take(UInt8(ascii: "["))
         var texts: [String] = []
         if peek() == UInt8(ascii: "]") {
             position += 1
@@ -69,24 +69,28 @@ struct JSONScanner {
     /// The text that begins here.
     mutating func string() throws -> String {
         let range = try stringRange()
-        let raw = UnsafeBufferPointer(rebasing: bytes[range])
+        return try Self.text(UnsafeBufferPointer(rebasing: bytes[range]))
+    }
+
+    private static func text(_ raw: UnsafeBufferPointer<UInt8>) throws -> String {
         guard raw.contains(UInt8(ascii: "\\")) else { return String(decoding: raw, as: UTF8.self) }
-        return try Self.unescaped(raw)
+        return try unescaped(raw)
     }
 
     /// The bytes between the quotes.
     private mutating func stringRange() throws -> Range<Int> {
-        try take("\"")
+        try take(UInt8(ascii: "\""))
         let start = position
-        while position < bytes.count {
-            switch bytes[position] {
-            case UInt8(ascii: "\""):
-                position += 1
-                return start..<(position - 1)
-            case UInt8(ascii: "\\"): position += 2
-            default: position += 1
+        var index = start
+        while index < bytes.count {
+            let byte = bytes[index]
+            if byte == UInt8(ascii: "\"") {
+                position = index + 1
+                return start..<index
             }
+            index += byte == UInt8(ascii: "\\") ? 2 : 1
         }
+        position = bytes.count
         throw Malformed()
     }
 

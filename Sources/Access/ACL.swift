@@ -7,8 +7,7 @@
 public struct ACL: Sendable, Hashable {
     /// The patterns.
     public let patterns: [String]
-    private let me: String?
-    private let session: String?
+    private let names: ACLNames
 
     /// - Parameters:
     ///   - patterns: The token's list.
@@ -16,74 +15,28 @@ public struct ACL: Sendable, Hashable {
     ///   - session: What `my_session` also matches.
     public init(_ patterns: [String], me: String? = nil, session: String? = nil) {
         self.patterns = patterns
-        self.me = me
-        self.session = session
+        names = ACLNames(me: me.map { Array($0.utf8) }, session: session.map { Array($0.utf8) })
     }
 
     /// Whether the list grants the access. An empty access is always granted.
     public func grants(_ access: String) -> Bool {
         if access.isEmpty { return true }
-        let wanted = Array(access)
-        let denied = patterns.contains { $0.hasPrefix("!") && matches(String($0.dropFirst()), wanted) }
-        return !denied && patterns.contains { !$0.hasPrefix("!") && matches($0, wanted) }
-    }
-
-    private enum Part {
-        case character(Character)
-        case withinWord
-        case anything
-        case word([String])
-    }
-
-    private func matches(_ pattern: String, _ access: [Character]) -> Bool {
-        var parts: [Part] = []
-        for (index, word) in pattern.split(separator: ".", omittingEmptySubsequences: false).enumerated() {
-            if index > 0 { parts.append(.character(".")) }
-            switch word {
-            case "me": parts.append(.word(["me"] + (me.map { [$0] } ?? [])))
-            case "my_session": parts.append(.word(["my_session"] + (session.map { [$0] } ?? [])))
-            case "edit": parts.append(.word(["edit", "update"]))
-            default:
-                for character in word {
-                    switch character {
-                    case "*": parts.append(.withinWord)
-                    case "#": parts.append(.anything)
-                    default: parts.append(.character(character))
-                    }
-                }
+        var access = access
+        return access.withUTF8 { access in
+            ACLMatcher.with(access: access, names: names) { matcher in
+                !matches(&matcher, denying: true) && matches(&matcher, denying: false)
             }
         }
-        return Self.matches(parts, access)
     }
 
-    /// Keeps the set of positions of `access` that the parts so far can end at: linear in both lengths, so
-    /// that no pattern can make a check slow.
-    private static func matches(_ parts: [Part], _ access: [Character]) -> Bool {
-        var ends: Set<Int> = [0]
-        for part in parts {
-            var next: Set<Int> = []
-            switch part {
-            case .character(let character):
-                for end in ends where end < access.count && access[end] == character { next.insert(end + 1) }
-            case .word(let words):
-                for end in ends {
-                    for word in words where access[end...].starts(with: word) { next.insert(end + word.count) }
-                }
-            case .anything:
-                if let first = ends.min() { next = Set(first...access.count) }
-            case .withinWord:
-                for end in ends {
-                    var position = end
-                    next.insert(position)
-                    while position < access.count, access[position] != ".", access[position] != "#" {
-                        position += 1
-                        if !next.insert(position).inserted { break }
-                    }
-                }
+    private func matches(_ matcher: inout ACLMatcher, denying: Bool) -> Bool {
+        for pattern in patterns where (pattern.utf8.first == UInt8(ascii: "!")) == denying {
+            var pattern = pattern
+            let isMatch = pattern.withUTF8 { bytes in
+                matcher.matches(denying ? UnsafeBufferPointer(rebasing: bytes.dropFirst()) : bytes)
             }
-            if next.isEmpty { return false }
-            ends = next
+            if isMatch { return true }
         }
-        return ends.contains(access.count)
+        return false
     }
 }

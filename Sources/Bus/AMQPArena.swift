@@ -1,33 +1,57 @@
 import CRabbitMQ
 import Core
 
-/// Memory of strings and tables that are lent to librabbitmq for one call; freed with the arena.
+/// Memory of strings and tables that are lent to librabbitmq for a few calls: one piece that is used again after
+/// each ``reset()``, and more only for what does not fit into it.
 ///
-/// Not Sendable: it lives within one function, on one thread.
+/// Not Sendable: it is used on one thread.
 final class AMQPArena {
-    private var strings: [UnsafeMutablePointer<UInt8>] = []
-    private var tables: [UnsafeMutablePointer<amqp_table_entry_t>] = []
+    private static let pieceSize = 16_384
+    private let piece = UnsafeMutableRawPointer.allocate(byteCount: pieceSize, alignment: alignment)
+    private var used = 0
+    /// What did not fit.
+    private var others: [UnsafeMutableRawPointer] = []
+    private static let alignment = 16
 
     deinit {
-        for string in strings { string.deallocate() }
-        for table in tables { table.deallocate() }
+        reset()
+        piece.deallocate()
+    }
+
+    /// Takes back everything that was lent.
+    func reset() {
+        used = 0
+        for memory in others { memory.deallocate() }
+        others.removeAll()
+    }
+
+    private func allocate(_ count: Int) -> UnsafeMutableRawPointer {
+        let size = (count + Self.alignment - 1) & ~(Self.alignment - 1)
+        guard used + size <= Self.pieceSize else {
+            let memory = UnsafeMutableRawPointer.allocate(byteCount: max(size, 1), alignment: Self.alignment)
+            others.append(memory)
+            return memory
+        }
+        defer { used += size }
+        return piece + used
     }
 
     /// The text's UTF-8 bytes.
     func bytes(_ text: String) -> amqp_bytes_t {
-        let utf8 = Array(text.utf8)
-        let memory = UnsafeMutablePointer<UInt8>.allocate(capacity: max(utf8.count, 1))
-        memory.initialize(from: utf8, count: utf8.count)
-        strings.append(memory)
-        return amqp_bytes_t(len: utf8.count, bytes: memory)
+        var text = text
+        return text.withUTF8 { utf8 in
+            let memory = allocate(utf8.count)
+            if let start = utf8.baseAddress { memory.copyMemory(from: start, byteCount: utf8.count) }
+            return amqp_bytes_t(len: utf8.count, bytes: memory)
+        }
     }
 
     /// A header table of strings, booleans and integers; other values are left out.
     func table(_ values: [String: JSONValue]) -> amqp_table_t {
-        let memory = UnsafeMutablePointer<amqp_table_entry_t>.allocate(capacity: max(values.count, 1))
-        tables.append(memory)
+        let memory = allocate(values.count * MemoryLayout<amqp_table_entry_t>.stride)
+            .bindMemory(to: amqp_table_entry_t.self, capacity: values.count)
         var count = 0
-        for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+        for (key, value) in values {
             guard let field = field(value) else { continue }
             memory.advanced(by: count).initialize(to: amqp_table_entry_t(key: bytes(key), value: field))
             count += 1

@@ -8,6 +8,8 @@ final class PublishingConnection {
     private let connection: AMQPConnection
     private let exchange: String
     private let timeout: Double
+    /// Of the message that is being sent.
+    private let arena = AMQPArena()
     /// Delivery tag of the last message; the broker counts from 1 once confirms are on.
     private var lastTag: UInt64 = 0
     /// Everything up to this tag is confirmed.
@@ -32,24 +34,10 @@ final class PublishingConnection {
         while try readFrame(within: 0) {}
     }
 
-    /// Publishes in order and waits for every confirm.
+    /// Sends a message; ``awaitConfirms()`` tells whether the broker has taken it.
     /// - Throws: `BusFailure`; after it the connection must not be used any more.
-    func publish(_ messages: [BusMessage]) throws {
-        for message in messages {
-            try send(message)
-            lastTag += 1
-        }
-        let end = Date().addingTimeInterval(timeout)
-        while confirmed < lastTag {
-            let remaining = end.timeIntervalSinceNow
-            guard remaining > 0 else { throw BusFailure.unreachable("no confirm within \(timeout) s") }
-            _ = try readFrame(within: remaining)
-        }
-        amqp_maybe_release_buffers(connection.state)
-    }
-
-    private func send(_ message: BusMessage) throws {
-        let arena = AMQPArena()
+    func send(_ message: BusMessage) throws {
+        arena.reset()
         var properties = amqp_basic_properties_t()
         properties._flags =
             UInt32(AMQP_BASIC_CONTENT_TYPE_FLAG) | UInt32(AMQP_BASIC_DELIVERY_MODE_FLAG)
@@ -71,6 +59,19 @@ final class PublishingConnection {
         guard status == AMQP_STATUS_OK.rawValue else {
             throw BusFailure.unreachable("cannot publish: \(AMQPConnection.text(status))")
         }
+        lastTag += 1
+    }
+
+    /// Waits for the confirms of everything that was sent.
+    /// - Throws: `BusFailure`; after it the connection must not be used any more.
+    func awaitConfirms() throws {
+        let end = Date().addingTimeInterval(timeout)
+        while confirmed < lastTag {
+            let remaining = end.timeIntervalSinceNow
+            guard remaining > 0 else { throw BusFailure.unreachable("no confirm within \(timeout) s") }
+            _ = try readFrame(within: remaining)
+        }
+        amqp_maybe_release_buffers(connection.state)
     }
 
     /// Reads one frame, if one comes in time.

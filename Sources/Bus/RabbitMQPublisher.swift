@@ -27,8 +27,11 @@ public final class RabbitMQPublisher: EventPublishing, Service {
     private let logger: Logger
     private let state = Mutex(State())
     private let wakeUp = DispatchSemaphore(value: 0)
+    private let published = Counter(label: "tandem_bus_published")
     /// Publishes that wait for the thread at most; a further one fails.
     private static let queueLimit = 256
+    /// Messages that are sent before their confirms are waited for, unless one publish alone has more.
+    private static let groupLimit = 1_000
     private static let pauses: [Double] = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
 
     /// A publisher; it connects when it is run.
@@ -57,15 +60,21 @@ public final class RabbitMQPublisher: EventPublishing, Service {
     public func publish(_ messages: [BusMessage]) async throws {
         if messages.isEmpty { return }
         try await withCheckedThrowingContinuation { continuation in
-            let refusal = state.withLock { state -> BusFailure? in
-                guard state.isConnected, !state.isStopping else { return .unreachable("not connected") }
-                guard state.jobs.count < Self.queueLimit else { return .unreachable("too many publishes wait") }
-                state.jobs.append(Job(messages: messages, continuation: continuation))
-                return nil
+            let job = Job(messages: messages, continuation: continuation)
+            switch state.withLock({ Self.accept(job, &$0) }) {
+            case .failure(let refusal): continuation.resume(throwing: refusal)
+            case .success(let isFirst): if isFirst { wakeUp.signal() }
             }
-            if let refusal { return continuation.resume(throwing: refusal) }
-            wakeUp.signal()
         }
+    }
+
+    /// - Returns: Whether it is the first that waits; for further ones the thread need not be woken, since it takes
+    ///   all that wait.
+    private static func accept(_ job: Job, _ state: inout State) -> Result<Bool, BusFailure> {
+        guard state.isConnected, !state.isStopping else { return .failure(.unreachable("not connected")) }
+        guard state.jobs.count < queueLimit else { return .failure(.unreachable("too many publishes wait")) }
+        state.jobs.append(job)
+        return .success(state.jobs.count == 1)
     }
 
     /// Runs until shutdown.
@@ -133,36 +142,60 @@ public final class RabbitMQPublisher: EventPublishing, Service {
             try connection.tick()
             idleTurns += 1
             if idleTurns > 3 { works() }
-            while let job = state.withLock({ $0.jobs.isEmpty ? nil : $0.jobs.removeFirst() }) {
-                do {
-                    try connection.publish(carriable(job.messages))
-                    works()
-                    Counter(label: "tandem_bus_published").increment(by: job.messages.count)
-                    job.continuation.resume()
-                } catch {
-                    job.continuation.resume(throwing: error)
-                    throw error
-                }
+            while case let jobs = takeJobs(), !jobs.isEmpty {
+                try publish(jobs, over: connection)
+                works()
             }
             if state.withLock({ $0.isStopping }) { return }
         }
     }
 
-    /// Messages that AMQP can carry: a routing key and each header name have a length of one byte, and the
-    /// header frame must fit into a frame. Another would be refused for ever and hold up all behind it.
-    private func carriable(_ messages: [BusMessage]) -> [BusMessage] {
-        messages.filter { message in
-            let headers = message.headers.reduce(0) { $0 + $1.key.utf8.count + $1.value.text.utf8.count + 8 }
-            let fits =
-                message.routingKey.utf8.count <= 255 && headers < 120_000
-                && message.headers.keys.allSatisfy { $0.utf8.count <= 255 }
-            if !fits {
-                logger.error(
-                    "message dropped: AMQP cannot carry it",
-                    metadata: ["routing_key": "\(message.routingKey.prefix(255))", "header_bytes": "\(headers)"]
-                )
+    /// All that wait, up to a bound, so that they share one wait for the broker's confirms.
+    private func takeJobs() -> [Job] {
+        state.withLock { state in
+            var messages = 0
+            let end = state.jobs.firstIndex { job in
+                defer { messages += job.messages.count }
+                return messages > 0 && messages + job.messages.count > Self.groupLimit
             }
-            return fits
+            let taken = Array(state.jobs[..<(end ?? state.jobs.count)])
+            state.jobs.removeFirst(taken.count)
+            return taken
         }
+    }
+
+    /// When it fails every caller is told so: which messages have arrived is not known.
+    private func publish(_ jobs: [Job], over connection: PublishingConnection) throws {
+        do {
+            for job in jobs {
+                for message in job.messages where isCarriable(message) { try connection.send(message) }
+            }
+            try connection.awaitConfirms()
+        } catch {
+            for job in jobs { job.continuation.resume(throwing: error) }
+            throw error
+        }
+        published.increment(by: jobs.reduce(0) { $0 + $1.messages.count })
+        for job in jobs { job.continuation.resume() }
+    }
+
+    /// Whether AMQP can carry it: a routing key and each header name have a length of one byte, and the header
+    /// frame must fit into a frame. Another would be refused for ever and hold up all behind it.
+    private func isCarriable(_ message: BusMessage) -> Bool {
+        var headers = 0
+        var areNamesShort = true
+        for (name, value) in message.headers {
+            // Numbers and booleans take eight bytes at most.
+            headers += name.utf8.count + (value.string?.utf8.count ?? 8) + 8
+            if name.utf8.count > 255 { areNamesShort = false }
+        }
+        let fits = message.routingKey.utf8.count <= 255 && headers < 120_000 && areNamesShort
+        if !fits {
+            logger.error(
+                "message dropped: AMQP cannot carry it",
+                metadata: ["routing_key": "\(message.routingKey.prefix(255))", "header_bytes": "\(headers)"]
+            )
+        }
+        return fits
     }
 }

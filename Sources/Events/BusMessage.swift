@@ -84,14 +84,23 @@ public struct BusEnvelope: Sendable {
         var time = time_t(seconds)
         var parts = tm()
         gmtime_r(&time, &parts)
-        func padded(_ value: Int64, _ width: Int) -> String {
-            let text = String(value)
-            return String(repeating: "0", count: max(0, width - text.count)) + text
+        var text: [UInt8] = []
+        text.reserveCapacity(26)
+        func write(_ value: some BinaryInteger, _ width: Int, _ separator: Unicode.Scalar?) {
+            var unit = (1..<width).reduce(1) { unit, _ in unit * 10 }
+            while unit > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(Int(value) / unit % 10))
+                unit /= 10
+            }
+            if let separator { text.append(UInt8(ascii: separator)) }
         }
-        let day =
-            "\(padded(Int64(parts.tm_year) + 1900, 4))-\(padded(Int64(parts.tm_mon) + 1, 2))-"
-            + padded(Int64(parts.tm_mday), 2)
-        return day + "T\(padded(Int64(parts.tm_hour), 2)):\(padded(Int64(parts.tm_min), 2)):"
-            + "\(padded(Int64(parts.tm_sec), 2)).\(padded(fraction, 6))"
+        write(parts.tm_year + 1_900, 4, "-")
+        write(parts.tm_mon + 1, 2, "-")
+        write(parts.tm_mday, 2, "T")
+        write(parts.tm_hour, 2, ":")
+        write(parts.tm_min, 2, ":")
+        write(parts.tm_sec, 2, ".")
+        write(fraction, 6, nil)
+        return String(decoding: text, as: UTF8.self)
     }
 }

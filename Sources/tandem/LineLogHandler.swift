@@ -51,13 +51,18 @@ struct LineLogHandler: LogHandler {
     }
 
     func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        if format == .json { return output.write(json(event, all) + "\n", at: event.level) }
-        var line = "\(LogOutput.timestamp()) [pid \(getpid())] [tid \(UInt(pthread_self()))] "
-        line += "(\(Self.name(of: event.level))) (\(label)): \(event.message)"
-        for (key, value) in all.sorted(by: { $0.key < $1.key }) { line += " \(key)=\(value)" }
-        // One event is one line, whatever a peer has put into it.
-        output.write(line.replacing("\n", with: "\\n") + "\n", at: event.level)
+        let all = event.metadata.map { metadata.merging($0) { $1 } } ?? metadata
+        if format == .json { return output.write(line: json(event, all), at: event.level) }
+        var line = LogOutput.timestamp()
+        line += " [pid \(getpid())] [tid \(UInt(pthread_self()))] (\(Self.name(of: event.level))) (\(label)): "
+        line += event.message.description
+        for (key, value) in all.sorted(by: { $0.key < $1.key }) {
+            line += " "
+            line += key
+            line += "="
+            line += value.description
+        }
+        output.write(line: line, at: event.level)
     }
 
     private func json(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
@@ -84,6 +89,10 @@ struct LineLogHandler: LogHandler {
 /// Where log lines go (contract 00 §1): standard output below ERROR, standard error from ERROR up, and a file
 /// besides when there is one. Without a file everything goes to standard output, in its order.
 final class LogOutput: Sendable {
+    struct CannotWrite: Error, CustomStringConvertible {
+        var description: String
+    }
+
     private let file: Mutex<Int32?>
 
     /// - Throws: when the file cannot be opened for appending.
@@ -95,23 +104,27 @@ final class LogOutput: Sendable {
         // Appending, so that a rotation that truncates the file leaves no hole.
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
-            throw ConfigurationFaults(["log_filename: cannot write \(path): \(String(cString: strerror(errno)))"])
+            throw CannotWrite(description: "log_filename: cannot write \(path): \(String(cString: strerror(errno)))")
         }
         file = Mutex(descriptor)
     }
 
-    func write(_ text: String, at level: Logger.Level) {
+    /// Writes one line: what a peer has put into it must not make two of them.
+    func write(line: String, at level: Logger.Level) {
+        let newline = UInt8(ascii: "\n")
+        var bytes = Array(line.utf8)
+        if bytes.contains(newline) { bytes = bytes.flatMap { $0 == newline ? Array("\\n".utf8) : [$0] } }
+        bytes.append(newline)
         file.withLock { file in
-            guard let file else { return Self.write(text, to: STDOUT_FILENO) }
-            Self.write(text, to: file)
-            Self.write(text, to: level >= .error ? STDERR_FILENO : STDOUT_FILENO)
+            guard let file else { return Self.write(bytes, to: STDOUT_FILENO) }
+            Self.write(bytes, to: file)
+            Self.write(bytes, to: level >= .error ? STDERR_FILENO : STDOUT_FILENO)
         }
     }
 
     /// A log that cannot be written must not stop calls.
-    private static func write(_ text: String, to descriptor: Int32) {
-        var text = text
-        text.withUTF8 { bytes in
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) {
+        bytes.withUnsafeBytes { bytes in
             var written = 0
             while written < bytes.count {
                 let count = Glibc.write(descriptor, bytes.baseAddress?.advanced(by: written), bytes.count - written)
@@ -122,20 +135,39 @@ final class LogOutput: Sendable {
         }
     }
 
-    static func timestamp() -> String {
-        let now = Int64(Date().timeIntervalSince1970 * 1_000)
-        var seconds = time_t(now / 1_000)
-        var parts = tm()
-        localtime_r(&seconds, &parts)
-        var text = [CChar](repeating: 0, count: 64)
-        strftime(&text, text.count, "%Y-%m-%d %H:%M:%S", &parts)
-        var zone = [CChar](repeating: 0, count: 16)
-        strftime(&zone, zone.count, "%Z", &parts)
-        let milliseconds = String(now % 1_000)
-        let padded = String(repeating: "0", count: 3 - milliseconds.count) + milliseconds
-        func string(_ bytes: [CChar]) -> String {
-            String(decoding: bytes.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    /// The last second that was written, as text: a busy server logs many lines in each.
+    private struct Second {
+        var seconds: time_t
+        var time: String
+        var zone: String
+
+        init(_ seconds: time_t) {
+            self.seconds = seconds
+            var moment = seconds
+            var parts = tm()
+            localtime_r(&moment, &parts)
+            time = Self.text("%Y-%m-%d %H:%M:%S", &parts)
+            zone = Self.text("%Z", &parts)
         }
-        return "\(string(text)),\(padded) \(string(zone))"
+
+        private static func text(_ format: String, _ parts: inout tm) -> String {
+            var text = [CChar](repeating: 0, count: 64)
+            let length = strftime(&text, text.count, format, &parts)
+            return String(decoding: text.prefix(length).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        }
+    }
+    private static let second = Mutex(Second(0))
+
+    static func timestamp() -> String {
+        // Not clock_gettime: which module declares its type depends on what else was imported.
+        let now = Date().timeIntervalSince1970
+        let whole = time_t(now)
+        let second = second.withLock { second in
+            if second.seconds != whole { second = Second(whole) }
+            return second
+        }
+        // A thousand more, so that the number has leading zeros.
+        let milliseconds = String(1_000 + Int((now - Double(whole)) * 1_000)).dropFirst()
+        return "\(second.time),\(milliseconds) \(second.zone)"
     }
 }

@@ -51,6 +51,52 @@ struct ACLTests {
         #expect(!ACL([pattern]).grants(String(repeating: "a", count: 500)))
     }
 
+    /// The rules once more, slow and plain: what a pattern stands for, tried out in every way.
+    private static func matches(_ pattern: ArraySlice<UInt8>, _ access: ArraySlice<UInt8>, atWord: Bool) -> Bool {
+        if atWord {
+            let word = pattern.prefix { $0 != UInt8(ascii: ".") }
+            let others = ["me": "u1", "my_session": "s1", "edit": "update"]
+            let name = String(decoding: word, as: UTF8.self)
+            if let other = others[name] {
+                return [name, other].contains { name in
+                    access.starts(with: name.utf8)
+                        && matches(pattern.dropFirst(word.count), access.dropFirst(name.utf8.count), atWord: false)
+                }
+            }
+        }
+        guard let first = pattern.first else { return access.isEmpty }
+        let rest = pattern.dropFirst()
+        switch first {
+        case UInt8(ascii: "#"):
+            return (0...access.count).contains { matches(rest, access.dropFirst($0), atWord: false) }
+        case UInt8(ascii: "*"):
+            let run = access.prefix { $0 != UInt8(ascii: ".") && $0 != UInt8(ascii: "#") }
+            return (0...run.count).contains { matches(rest, access.dropFirst($0), atWord: false) }
+        default:
+            return access.first == first && matches(rest, access.dropFirst(), atWord: first == UInt8(ascii: "."))
+        }
+    }
+
+    @Test("20,000 random patterns mean what the plain rules say")
+    func random() {
+        var random = SystemRandomNumberGenerator()
+        func text(_ pieces: [String]) -> String {
+            (0..<Int.random(in: 1...6, using: &random)).map { _ in pieces.randomElement(using: &random) ?? "" }.joined()
+        }
+        var granted = 0
+        for _ in 0..<20_000 {
+            let pattern = text(["me", "my_session", "edit", ".", ".", "a", "*", "#", "u1", "é"])
+            let access = text(["me", "u1", "s1", "update", "edit", ".", ".", "a", "#", "é"])
+            let expected = Self.matches(ArraySlice(pattern.utf8), ArraySlice(access.utf8), atWord: true)
+            #expect(
+                ACL([pattern], me: "u1", session: "s1").grants(access) == expected,
+                "\(pattern) against \(access)"
+            )
+            if expected { granted += 1 }
+        }
+        #expect(granted > 100)
+    }
+
     @Test("path parameters enter an access with their dots as underscores")
     func required() {
         let access = RequiredAccess.string("calld.calls.{call_id}.read", ["call_id": "1455.13"])

@@ -1,4 +1,5 @@
 import NIOCore
+import TandemTesting
 import Testing
 
 @testable import FastAGI
@@ -7,17 +8,6 @@ import Testing
 /// into segments changes nothing.
 @Suite("FastAGI wire at random")
 struct WireFuzzTests {
-    private struct Seeded: RandomNumberGenerator {
-        var state: UInt64
-        mutating func next() -> UInt64 {
-            state &+= 0x9E37_79B9_7F4A_7C15
-            var z = state
-            z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-            z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-            return z ^ (z >> 31)
-        }
-    }
-
     private static let seeds: [[UInt8]] = [
         "agi_network: yes\nagi_request: agi://127.0.0.1/x\nagi_channel: PJSIP/a-1\nagi_arg_1: \n\n200 result=1 (a b)\n",
         "agi_uniqueid: 1.1\n\n520-Invalid command syntax.  Proper usage follows:\nUsage: X\n520 End of proper usage.\n",
@@ -25,27 +15,6 @@ struct WireFuzzTests {
         "200 result=1 (multi\nline) \n100-result=0\n510 Invalid or unknown command\n",
     ].map { Array($0.utf8) }
     private static let tokens = Array("2051-= ()\nHANGUPresult:agi_\r\u{0}\u{7f}é".utf8)
-
-    private func mutated(_ round: Int, _ random: inout Seeded) -> [UInt8] {
-        var bytes = Self.seeds[round % Self.seeds.count]
-        switch round % 4 {
-        case 0:
-            return (0..<Int.random(in: 0...80, using: &random)).map { _ in
-                Self.tokens.randomElement(using: &random) ?? 0
-            }
-        case 1:
-            for _ in 0..<Int.random(in: 1...5, using: &random) {
-                bytes[Int.random(in: 0..<bytes.count, using: &random)] = Self.tokens.randomElement(using: &random) ?? 0
-            }
-            return bytes
-        case 2:
-            bytes.removeSubrange(0..<Int.random(in: 0..<bytes.count, using: &random))
-            return bytes
-        default:
-            bytes.removeLast(Int.random(in: 1...bytes.count, using: &random))
-            return bytes + (Self.seeds.randomElement(using: &random) ?? [])
-        }
-    }
 
     /// What the parsers make of a stream that comes in these segments.
     private func outcome(_ segments: [ArraySlice<UInt8>]) -> String {
@@ -78,10 +47,10 @@ struct WireFuzzTests {
 
     @Test("100,000 random and mutated streams, whole and in pieces: no crash, no hang, the same outcome")
     func fuzz() {
-        var random = Seeded(state: 40)
+        var random = SeededGenerator(seed: 40)
         var refused = 0
         for round in 0..<100_000 {
-            let bytes = mutated(round, &random)
+            let bytes = random.mutation(of: Self.seeds, tokens: Self.tokens, round: round)
             var pieces: [ArraySlice<UInt8>] = []
             var start = 0
             while start < bytes.count {

@@ -1,0 +1,1 @@
+../../../Sources/tandem/LineLogHandler.swift
