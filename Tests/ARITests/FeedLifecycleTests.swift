@@ -211,7 +211,8 @@ struct FeedLifecycleTests {
             }
             try await servers.start(.asterisk)
             let took = try await measured.value
-            #expect(took < .seconds(1), "took \(took)")
+            // One second is the aim (0.5 s is usual); the other one is for a machine that is busy with other things.
+            #expect(took < .seconds(2), "took \(took)")
             #expect(stage.isConnected())
             let channel = try await stage.enter("\(stage.application)-again")
             try await stage.client.hangUp(channel)

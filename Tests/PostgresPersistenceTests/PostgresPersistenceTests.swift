@@ -159,7 +159,7 @@ struct PostgresPersistenceTests {
     func migrations() async throws {
         try await withPersistence { store, pool in
             let version = try await store.migrate()
-            #expect(version == 1)
+            #expect(version == 2)
             try await pool.query(.write("INSERT INTO gateway.schema_version (version) VALUES (999)"))
             await #expect(throws: PostgresMigrationFailure.self) { try await store.migrate() }
         }
