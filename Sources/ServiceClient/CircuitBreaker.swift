@@ -8,6 +8,9 @@ struct CircuitBreaker {
     private var failures = 0
     private var closedUntil: ContinuousClock.Instant?
 
+    /// Whether the last request was answered; `true` before the first.
+    var isClosed: Bool { failures == 0 }
+
     /// Whether a request may be sent now. A request that may go after a pause holds back the others until
     /// it has ended, or for another pause.
     mutating func admits(at now: ContinuousClock.Instant) -> Bool {

@@ -46,6 +46,26 @@ public final class ServiceClient: Sendable {
         return try await exchange(request, token: renewed)
     }
 
+    /// Whether the service answers: what the last request found, and when that was nothing, one more question
+    /// for its status.
+    /// - Parameter limit: How long the question may take.
+    public func answers(within limit: Duration = .seconds(1)) async -> Bool {
+        if breaker.withLock({ $0.isClosed }) { return true }
+        return await withTaskGroup(of: Bool.self) { group in
+            group.addTask {
+                // Any answer is one, a refusal too.
+                (try? await self.exchange(ServiceRequest(.get, ["status"]), token: nil)) != nil
+            }
+            group.addTask {
+                try? await Task.sleep(for: limit)
+                return false
+            }
+            let answers = await group.next() ?? false
+            group.cancelAll()
+            return answers
+        }
+    }
+
     private func exchange(_ request: ServiceRequest, token: String?) async throws -> ServiceAnswer {
         guard breaker.withLock({ $0.admits(at: .now) }) else {
             throw ServiceFailure.unreachable("\(name) did not answer \(CircuitBreaker.threshold) times in a row")

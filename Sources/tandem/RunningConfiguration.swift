@@ -12,9 +12,18 @@ final class RunningConfiguration: ConfigurationShowing {
     private let state: Mutex<State>
     private let read: @Sendable () throws -> Settings
     private let level: LogLevel
+    private let serviceName: String?
 
-    /// - Parameter read: Reads the files and the command line again.
-    init(_ settings: Settings, level: LogLevel, read: @escaping @Sendable () throws -> Settings) {
+    /// - Parameters:
+    ///   - serviceName: Our name at wazo-auth, which the key file may have told.
+    ///   - read: Reads the files and the command line again.
+    init(
+        _ settings: Settings,
+        level: LogLevel,
+        serviceName: String?,
+        read: @escaping @Sendable () throws -> Settings
+    ) {
+        self.serviceName = serviceName
         state = Mutex(State(settings: settings, isDebugging: settings.logLevel == "debug", uuid: settings.systemUUID))
         self.read = read
         self.level = level
@@ -26,13 +35,20 @@ final class RunningConfiguration: ConfigurationShowing {
     func tree() -> JSONValue {
         let (settings, isDebugging, uuid) = state.withLock { ($0.settings, $0.isDebugging, $0.uuid) }
         let level = isDebugging ? "debug" : settings.configuredLevel
+        var tree = settings.maskedTree
+        if let serviceName {
+            tree = ConfigurationTree.merge(
+                ["auth": ["username": .string(serviceName), "password": "********"]],
+                over: tree
+            )
+        }
         return ConfigurationTree.merge(
             [
                 "debug": .bool(isDebugging),
                 "log_level": .integer(Settings.number(ofLevel: level)),
                 "uuid": uuid.map(JSONValue.string) ?? .null,
             ],
-            over: settings.maskedTree
+            over: tree
         )
     }
 

@@ -112,7 +112,12 @@ struct PreparedServer: Sendable {
         LoggingSystem.bootstrap { LineLogHandler(label: $0, level: level, format: settings.logFormat, output: output) }
         let figures = PrometheusRegistry()
         MetricsSystem.bootstrap(figures)
-        let running = RunningConfiguration(settings, level: level, read: read)
+        let running = RunningConfiguration(
+            settings,
+            level: level,
+            serviceName: credentials?.username,
+            read: read
+        )
         try await Server(settings: settings, credentials: credentials, running: running, figures: figures).run()
     }
 }

@@ -27,6 +27,7 @@ struct InterfaceTests {
             #expect(!secrets.contains { shown.text.contains($0) }, "a secret is shown: \(shown.text)")
             #expect(shown.body?["bus"]?["password"] == "********" && shown.body?["log_level"] == 10)
             #expect(shown.body?["mode"]?.string == way.rawValue)
+            #expect(shown.body?["auth"]?["username"] == (way == .platform ? "calld" : .null))
             #expect(shown.body?["uuid"]?.string?.isEmpty == false)
             let off = try await master.patch("/config", [["op": "replace", "path": "/debug", "value": "off"]])
             #expect(off.status == 200 && off.body?["debug"] == false, "\(off.text)")

@@ -57,10 +57,15 @@ struct PlatformFaultTests {
                 #expect(answer.body?["error_id"] == "wazo-confd-unreachable", "\(fault): \(answer.text)")
                 let details = answer.body?["details"]?["wazo_confd_config"]
                 #expect(details?["port"] == .integer(Int64(platform.confd.port)), "\(fault): \(answer.text)")
+                if fault == .hangs || fault == .closes {
+                    let status = try await scene.rest.get("/status").body
+                    #expect(status?["confd"]?["status"] == "fail" && status?["auth"]?["status"] == "ok", "\(fault)")
+                }
                 platform.confd.fail(nil)
                 _ = try await eventually("found out again") {
                     try await scene.rest.get(unknown).status == 404 ? true : nil
                 }
+                try await scene.statusBecomes { $0["confd"]?["status"] == "ok" }
             }
         }
     }

@@ -155,6 +155,26 @@ struct ServiceClientTests {
         }
     }
 
+    @Test("whether it answers is known from the last request, and asked again while it did not")
+    func answers() async throws {
+        try await FakeService.running({ _ in .init(401, [:]) }) { service in
+            try await withClient(of: service, timeout: 0.3) { client in
+                let untried = await client.answers()
+                #expect(untried && service.requests.isEmpty)
+                service.fail(.hangs)
+                await #expect(throws: ServiceFailure.timedOut) { try await client.send(ServiceRequest(.get, ["x"])) }
+                let hanging = await client.answers(within: .milliseconds(100))
+                #expect(!hanging)
+                service.fail(nil)
+                let recovered = await client.answers()
+                #expect(recovered, "a refusal is an answer")
+                let count = service.requests.count
+                _ = await client.answers()
+                #expect(service.requests.count == count, "not asked again while it answers")
+            }
+        }
+    }
+
     @Test("a caller that gives up is let go at once")
     func cancelled() async throws {
         try await FakeService.running({ _ in .init(200, [:]) }) { service in

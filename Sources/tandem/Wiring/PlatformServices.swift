@@ -14,43 +14,37 @@ import ServiceClient
 import ServiceLifecycle
 import Telephony
 
-/// Our way to the platform's services: one pool of connections, and our token.
-struct PlatformServices {
-    let transport = ServiceTransport()
+/// Our way to the platform's services: one pool of connections, our token, and a client of each.
+struct PlatformServices: Sendable {
+    let transport: ServiceTransport
     /// `nil` when no service is asked that wants our token.
     let token: ServiceToken?
-    private let auth: ServiceClient
-    private let addresses: Siblings
+    let auth: ServiceClient
+    let amid: ServiceClient
+    let confd: ServiceClient
+    /// Those that the configured parts ask, by their names in `/1.0/status`.
+    let inUse: [String: ServiceClient]
 
     init(_ settings: Settings, credentials: ServiceCredentials?, logger: Logger) {
-        addresses = settings.siblings
-        let auth = ServiceClient(
-            name: "auth",
-            address: settings.siblings.auth,
-            transport: transport,
-            tokens: nil,
-            logger: logger
-        )
-        self.auth = auth
-        token = credentials.map {
-            ServiceToken(
-                auth: auth,
-                credentials: $0,
-                masterTenant: settings.siblings.masterTenant,
-                logger: logger
-            )
+        let transport = ServiceTransport()
+        let addresses = settings.siblings
+        func client(_ name: String, _ address: ServiceAddress, _ token: ServiceToken?) -> ServiceClient {
+            ServiceClient(name: name, address: address, transport: transport, tokens: token, logger: logger)
         }
-    }
-
-    /// A client that sends our token.
-    func client(_ name: String, _ address: KeyPath<Siblings, ServiceAddress>, logger: Logger) -> ServiceClient {
-        ServiceClient(
-            name: name,
-            address: addresses[keyPath: address],
-            transport: transport,
-            tokens: token,
-            logger: logger
-        )
+        let auth = client("auth", addresses.auth, nil)
+        let token = credentials.map {
+            ServiceToken(auth: auth, credentials: $0, masterTenant: addresses.masterTenant, logger: logger)
+        }
+        self.transport = transport
+        self.token = token
+        self.auth = auth
+        amid = client("amid", addresses.amid, token)
+        confd = client("confd", addresses.confd, token)
+        var inUse: [String: ServiceClient] = [:]
+        if settings.parts.needServiceToken { inUse["auth"] = auth }
+        if settings.parts.manager == .amid { inUse["amid"] = amid }
+        if settings.parts.directory == .confd { inUse["confd"] = confd }
+        self.inUse = inUse
     }
 
     /// wazo-auth as the judge of tokens.
@@ -100,7 +94,7 @@ struct DirectoryPart {
             directory = databases.directory
             busReceiver = nil
         case .confd:
-            let confd = ConfdDirectory(client: platform.client("confd", \.confd, logger: logger), logger: logger)
+            let confd = ConfdDirectory(client: platform.confd, logger: logger)
             let cached = CachedDirectory(confd)
             directory = cached
             busReceiver = DirectoryChangeReceiver(cached)
@@ -141,7 +135,7 @@ struct ManagerPart {
             services = [client]
             busReceiver = nil
         case .amid:
-            manager = AmidClient(client: platform.client("amid", \.amid, logger: logger), logger: logger)
+            manager = AmidClient(client: platform.amid, logger: logger)
             services = []
             busReceiver = ManagerBusReceiver(receiver)
         }

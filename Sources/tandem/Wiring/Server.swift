@@ -134,7 +134,7 @@ struct Server {
             consumer: bus.consumer,
             outbox: persistence,
             databases: databases,
-            token: platform.token
+            platform: platform
         )
         let rest = try API.server(
             router: API.router(

@@ -5,6 +5,7 @@ import Identity
 import Persistence
 import Postgres
 import PrometheusMetrics
+import ServiceClient
 import Telephony
 
 /// How each component is: for `/1.0/status` (contract 00 §9.1) and for `/health/ready`. Everything is looked at
@@ -16,10 +17,17 @@ struct ServerHealth: Sendable {
     let consumer: RabbitMQConsumer?
     let outbox: any OutboxStoring
     let databases: Databases
-    let token: ServiceToken?
+    let platform: PlatformServices
 
     /// The reports of `/1.0/status`.
     var components: [String: StatusRoutes.Report] {
+        let services = platform.inUse.mapValues { client -> StatusRoutes.Report in
+            { StatusRoutes.status(await client.answers()) }
+        }
+        return services.merging(own) { $1 }
+    }
+
+    private var own: [String: StatusRoutes.Report] {
         [
             "ari": { StatusRoutes.status(stasis.isConnected) },
             "bus_consumer": { StatusRoutes.status(isConsuming) },
@@ -40,7 +48,7 @@ struct ServerHealth: Sendable {
         consumer?.isConnected ?? (stasis.isConnected && manager.isConnected)
     }
 
-    private var hasToken: Bool { token?.isGranted ?? true }
+    private var hasToken: Bool { platform.token?.isGranted ?? true }
 
     private func publisherStatus() async -> JSONValue {
         var status: [String: JSONValue] = ["status": publisher.isConnected ? "ok" : "fail"]
