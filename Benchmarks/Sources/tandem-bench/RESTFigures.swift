@@ -72,8 +72,8 @@ enum RESTFigures {
             + figures("GET, its line in the log file", "logged get", bare: "bare get", goal: nil)
     }
 
-    private static func tandem(_ identity: any IdentityChecking, port: Int, logger: Logger) -> some Service {
-        API.server(
+    private static func tandem(_ identity: any IdentityChecking, port: Int, logger: Logger) throws -> some Service {
+        try API.server(
             router: API.router(features: [Calls()], authorizer: Authorizer(identities: identity)),
             host: "127.0.0.1",
             port: port,
