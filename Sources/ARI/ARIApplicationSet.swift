@@ -23,11 +23,15 @@ final class ARIApplicationSet: Sendable {
     }
 
     /// - Throws: `TelephonyFailure.invalid` for a name that would break the list of all others.
-    func want(_ application: StasisApplication) throws {
+    static func check(_ application: StasisApplication) throws {
         let allowed = application.name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: ",") }
         guard allowed, (1...79).contains(application.name.utf8.count) else {
             throw TelephonyFailure.invalid("no name for a Stasis application: \(application.name)")
         }
+    }
+
+    /// Remembers an application whose name was checked.
+    func want(_ application: StasisApplication) {
         state.withLock { state in
             state.wanted.removeAll { $0.name == application.name }
             state.wanted.append(application)

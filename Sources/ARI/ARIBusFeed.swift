@@ -61,7 +61,9 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
     /// Registers an application now, if Asterisk answers.
     public func register(_ application: StasisApplication) async throws {
         if registered.contains(application.name) { return }
-        try applications.want(application)
+        try ARIApplicationSet.check(application)
+        // Registered before it is wanted: whoever looks at what is wanted then finds it in Asterisk.
+        defer { applications.want(application) }
         try await add(application)
     }
 
@@ -154,9 +156,11 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
     /// One request tells whether everything is as it should be.
     private func check() async {
         do {
+            let wanted = applications.wanted
             let found = try await client.applications()
             client.markInitialized()
-            let lacking = applications.wanted.filter { application in
+            // One that was forgotten meanwhile is not missed.
+            let lacking = wanted.filter { applications.wanted.contains($0) }.filter { application in
                 guard let there = found.first(where: { $0.name == application.name }) else { return true }
                 return application.sources.contains("channel:") && !there.hearsAllChannels
             }
@@ -165,7 +169,7 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
                 await tellLost()
                 for application in applications.wanted { try await add(application) }
             }
-            applications.noteRegistered(applications.wanted.map(\.name))
+            applications.noteRegistered(wanted.filter { applications.wanted.contains($0) }.map(\.name))
             await tellConnected()
             state.withLock { $0.reportedFault = nil }
         } catch {

@@ -70,7 +70,8 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     /// Registers an application with a socket of its own.
     public func register(_ application: StasisApplication) async throws {
         if registered.contains(application.name) { return }
-        try applications.want(application)
+        try ARIApplicationSet.check(application)
+        applications.want(application)
         guard let late = state.withLock({ $0.late }) else { return }
         try await withCheckedThrowingContinuation { continuation in
             if !late.offer(LateApplication(application: application, registered: continuation)) {
