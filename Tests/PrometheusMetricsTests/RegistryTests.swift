@@ -178,7 +178,7 @@ struct RegistryTests {
         for _ in 0..<2 {
             let start = ContinuousClock.now
             let read = try await scrape(registry)
-            #expect(ContinuousClock.now - start < .seconds(5))
+            #expect(ContinuousClock.now - start < .seconds(20))
             #expect(read.value("stuck") == nil)
             #expect(read.value("fine") == 2)
         }
