@@ -110,6 +110,6 @@ extension PostgresDirectory {
                 + "call_record_incoming_external_enabled call_record_incoming_internal_enabled"
         ),
         ("useriax", "id name"),
-        ("voicemail", "uniqueid context mailbox fullname email language commented"),
+        ("voicemail", "uniqueid context mailbox fullname email language password commented"),
     ]
 }

@@ -72,11 +72,12 @@ struct DialplanUserRowsTests {
                 try await tenant.insert(
                     """
                     WITH e AS (INSERT INTO usercustom (tenant_uuid, interface, category)
-                        VALUES ($1, $1 || $2, 'user') RETURNING id)
-                    UPDATE linefeatures SET endpoint_custom_id = (SELECT id FROM e) WHERE id = $2::int
+                        VALUES ($1::varchar, $1::varchar || $2::varchar, 'user') RETURNING id)
+                    UPDATE linefeatures SET endpoint_custom_id = (SELECT id FROM e) WHERE id = $3::int
                     """,
                     name,
-                    "\(line)"
+                    "\(line)",
+                    line
                 )
             }
             try await tenant.insert(
@@ -120,7 +121,7 @@ struct DialplanUserRowsTests {
                     "busy": DialAction(action: "none", argument1: "7"),
                 ]
             )
-            #expect(try await directory.dialActions(category: "user", object: "\(incall)") == [:])
+            #expect(try await directory.dialActions(category: "ivr_choice", object: "\(incall)") == [:])
             #expect(try await directory.dialActions(category: "no such'", object: "\(incall)") == [:])
         }
     }

@@ -21,6 +21,10 @@ public struct UserCalls: Sendable {
     public var numbers: any PhoneNumberReading
     /// Recordings; `nil`: there is nothing that records, and the handlers that would ask it are not there.
     public var recording: (any CallRecording)?
+    /// Forwards and services of users: confd, or the tables.
+    public var settings: (any UserSettingStoring)?
+    /// Switches of users in the tables; the star codes are there when both are.
+    public var switches: (any UserSwitchStoring)?
     /// What becomes of calls whose permissions cannot be looked up.
     public var whenRightsAreUnknown: UnknownCallRights
 
@@ -32,6 +36,8 @@ public struct UserCalls: Sendable {
         mobiles: any MobileSessions = NoMobileSessions(),
         numbers: any PhoneNumberReading = InternationalNumbers(),
         recording: (any CallRecording)? = nil,
+        settings: (any UserSettingStoring)? = nil,
+        switches: (any UserSwitchStoring)? = nil,
         whenRightsAreUnknown: UnknownCallRights = .denyExternal
     ) {
         users = directory
@@ -43,6 +49,8 @@ public struct UserCalls: Sendable {
         self.mobiles = mobiles
         self.numbers = numbers
         self.recording = recording
+        self.settings = settings
+        self.switches = switches
         self.whenRightsAreUnknown = whenRightsAreUnknown
     }
 
@@ -61,6 +69,13 @@ public struct UserCalls: Sendable {
         ]
         if let recording {
             handlers += [CallRecordingToggle(recording: recording), RecordAnswered(recording: recording)]
+        }
+        if let settings, let switches {
+            let stores = FeatureStores(users: users, settings: settings, switches: switches)
+            handlers += [
+                PhoneGetFeatures(stores: stores), PhoneSetFeature(stores: stores), ForwardUndoAll(stores: stores),
+                CallFilterToggle(stores: stores),
+            ]
         }
         return handlers
     }

@@ -114,6 +114,7 @@ struct Server {
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
+        let userSettings = PostgresUserSettings(pool: databases.state.pool)
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
@@ -122,7 +123,12 @@ struct Server {
                 switchboards: databases.directory,
                 clock: SystemClock(),
                 inCallerIDRules: rules,
-                userCalls: UserCalls(directory: databases.directory, ringTones: ringTones)
+                userCalls: UserCalls(
+                    directory: databases.directory,
+                    ringTones: ringTones,
+                    settings: userSettings,
+                    switches: userSettings
+                )
             ).handlers,
             logger: named("agi")
         )
