@@ -17,20 +17,24 @@ public struct Agid: Sendable {
     ///   - switchboards: Timeouts and fallbacks of switchboards.
     ///   - clock: The time that schedules are compared with.
     ///   - inCallerIDRules: Rules that turn a caller's number into one that can be dialled.
+    ///   - userCalls: Users and the calls that they get and make; `nil`: without these handlers.
     public init(
         incalls: any IncallDirectory,
         schedules: any ScheduleDirectory,
         switchboards: any SwitchboardFeaturesDirectory,
         clock: any WallClock,
-        inCallerIDRules: InCallerIDRuleFile
+        inCallerIDRules: InCallerIDRuleFile,
+        userCalls: UserCalls? = nil
     ) {
-        handlers = [
-            CallerIDExtend(),
-            InCallerID(rules: inCallerIDRules),
-            CallerIDForPhones(),
-            IncomingDIDSetFeatures(incalls: incalls),
-            CheckSchedule(schedules: schedules, clock: clock),
-            SwitchboardSetFeatures(switchboards: switchboards),
-        ]
+        let users = userCalls?.handlers ?? []
+        handlers =
+            [
+                CallerIDExtend(),
+                InCallerID(rules: inCallerIDRules),
+                CallerIDForPhones(),
+                IncomingDIDSetFeatures(incalls: incalls),
+                CheckSchedule(schedules: schedules, clock: clock),
+                SwitchboardSetFeatures(switchboards: switchboards),
+            ] + users
     }
 }

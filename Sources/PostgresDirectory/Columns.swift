@@ -60,31 +60,56 @@ extension PostgresDirectory {
     private static let tables = [
         ("application", "uuid tenant_uuid name"),
         ("application_dest_node", "application_uuid type music_on_hold answer"),
+        ("blocklist_number", "uuid number blocklist_uuid"),
+        ("blocklist_user", "user_uuid blocklist_uuid"),
         ("callerid", "mode callerdisplay type typeval"),
+        ("callfilter", "id tenant_uuid bosssecretary callfrom ringseconds commented"),
+        ("callfiltermember", "id callfilterid type typeval ringseconds priority bstype active"),
         ("conference", "id tenant_uuid"),
         ("context", "name tenant_uuid"),
         ("dialaction", "event category categoryval action actionarg1 actionarg2"),
+        ("dialpattern", "id type typeid externprefix stripnum callerid"),
         ("endpoint_sip", "uuid name"),
         ("extensions", "id commented context exten type typeval"),
         ("groupfeatures", "id tenant_uuid name"),
         ("incall", "id tenant_uuid preprocess_subroutine greeting_sound commented"),
         ("infos", "uuid timezone"),
+        ("line_extension", "line_id extension_id main_extension"),
         ("linefeatures", "id name context commented endpoint_sip_uuid endpoint_sccp_id endpoint_custom_id"),
         ("meeting", "uuid tenant_uuid"),
         ("meeting_owner", "meeting_uuid user_uuid"),
         ("moh", "uuid tenant_uuid name"),
+        ("outcall", "id tenant_uuid internal preprocess_subroutine hangupringtime commented"),
+        ("outcalltrunk", "outcallid trunkfeaturesid priority"),
         ("parking_lot", "id tenant_uuid name slots_start slots_end timeout"),
+        ("phone_number", "uuid tenant_uuid number shared main"),
+        ("queue", "name category commented"),
+        ("queuemember", "queue_name userid usertype category commented"),
+        ("rightcall", "id tenant_uuid passwd authorization commented"),
+        ("rightcallexten", "id rightcallid exten"),
+        ("rightcallmember", "rightcallid type typeval"),
         ("sccpline", "id commented"),
         ("schedule", "id timezone fallback_action fallback_actionid fallback_actionargs commented"),
         ("schedule_path", "schedule_id path pathid"),
         ("schedule_time", "id schedule_id mode hours weekdays monthdays months action actionid actionargs commented"),
         ("switchboard", "uuid tenant_uuid name hold_moh_uuid queue_moh_uuid timeout"),
-        ("tenant", "uuid"),
-        ("trunkfeatures", "id tenant_uuid endpoint_sip_uuid endpoint_iax_id endpoint_custom_id"),
+        ("tenant", "uuid country"),
+        (
+            "trunkfeatures",
+            "id tenant_uuid endpoint_sip_uuid endpoint_iax_id endpoint_custom_id outgoing_caller_id_format"
+        ),
         ("user_line", "user_id line_id main_line"),
-        ("usercustom", "id interface commented"),
+        ("usercustom", "id interface intfsuffix commented"),
         ("userfeatures", "id uuid firstname lastname tenant_uuid mobilephonenumber voicemailid commented"),
+        (
+            "userfeatures",
+            "callerid outcallerid ringseconds simultcalls language musiconhold userfield preprocess_subroutine "
+                + "enablednd dtmf_hangup enablexfer enableonlinerec incallfilter enablevoicemail rightcallcode "
+                + "enableunc destunc enablerna destrna enablebusy destbusy "
+                + "call_record_outgoing_external_enabled call_record_outgoing_internal_enabled "
+                + "call_record_incoming_external_enabled call_record_incoming_internal_enabled"
+        ),
         ("useriax", "id name"),
-        ("voicemail", "uniqueid context mailbox fullname"),
+        ("voicemail", "uniqueid context mailbox fullname email language password commented"),
     ]
 }

@@ -40,7 +40,8 @@ extension IncallRecord {
 }
 
 extension CallerIDRule {
-    fileprivate init?(_ row: PostgresRow) throws {
+    /// `nil` when the row's mode is null.
+    init?(_ row: PostgresRow) throws {
         guard let text: String = try row.optional("mode") else { return nil }
         guard let mode = Mode(rawValue: text) else {
             throw PostgresFailure.unexpected("callerid.mode is '\(text)'")

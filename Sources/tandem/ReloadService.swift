@@ -7,12 +7,14 @@ import UnixSignals
 struct ReloadService: Service {
     let running: RunningConfiguration
     let inCallerIDRules: InCallerIDRuleFile
+    let ringTones: RingToneFile
     let logger: Logger
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
             inCallerIDRules.reload()
+            ringTones.reload()
             do {
                 let waiting = try running.reload()
                 logger.info("files read again", metadata: ["need_a_restart": "\(waiting.joined(separator: ","))"])

@@ -103,6 +103,16 @@ struct ColumnTests {
         #expect(try await directory.groupName(1, tenant: tenant) == nil)
         #expect(try await directory.incall(1) == nil)
         #expect(try await directory.schedule(path: "incall", id: 1) == nil)
+        #expect(try await directory.dialplanUser(1) == nil)
+        #expect(try await directory.dialplanUser(uuid: user) == nil)
+        #expect(try await directory.dialplanUser(exten: "1", context: "c") == nil)
+        #expect(try await directory.calleeExtension(of: 1, id: nil) == nil)
+        #expect(try await directory.dialActions(category: "user", object: "1") == [:])
+        #expect(try await directory.callFilter(boss: 1, caller: nil) == nil)
+        #expect(try await directory.outgoingNumbers(of: user, tenant: tenant) == [])
+        #expect(try await directory.blockedNumber("1", user: user, tenant: tenant) == nil)
+        #expect(try await directory.callRightRules(user: 1, outcall: 1) == [])
+        #expect(try await directory.outcall(pattern: 1) == nil)
     }
 
     @Test("the role sees the registrations of trunks and no password")

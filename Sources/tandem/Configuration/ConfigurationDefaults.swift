@@ -87,6 +87,7 @@ enum ConfigurationDefaults {
         "agid": [
             "listen_address": "127.0.0.1", "listen_port": 4573, "maximum_sessions": 4096, "maximum_handlers": 64,
             "in_callerid_file": "/etc/xivo/asterisk/xivo_in_callerid.conf",
+            "ring_tone_file": "/etc/xivo/asterisk/xivo_ring.conf",
         ],
         "db_uri": "postgresql://asterisk:proformatique@localhost/asterisk",
         "db_read_uri": nil,

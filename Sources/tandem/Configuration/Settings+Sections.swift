@@ -76,7 +76,8 @@ extension Settings {
             listenPort: reader.integer("listen_port", in: 0...65_535),
             maximumSessions: reader.integer("maximum_sessions", in: 1...65_536),
             maximumHandlers: reader.integer("maximum_handlers", in: 1...4_096),
-            inCallerIDFile: reader.string("in_callerid_file")
+            inCallerIDFile: reader.string("in_callerid_file"),
+            ringToneFile: reader.string("ring_tone_file")
         )
     }
 }

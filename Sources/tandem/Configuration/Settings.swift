@@ -47,6 +47,7 @@ struct Settings: Sendable {
         var maximumSessions: Int
         var maximumHandlers: Int
         var inCallerIDFile: String
+        var ringToneFile: String
     }
     struct Retention: Sendable {
         var outbox: Double

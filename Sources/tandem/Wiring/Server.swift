@@ -113,6 +113,8 @@ struct Server {
 
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
+        let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
+        let userSettings = PostgresUserSettings(pool: databases.state.pool)
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
@@ -120,7 +122,13 @@ struct Server {
                 schedules: databases.directory,
                 switchboards: databases.directory,
                 clock: SystemClock(),
-                inCallerIDRules: rules
+                inCallerIDRules: rules,
+                userCalls: UserCalls(
+                    directory: databases.directory,
+                    ringTones: ringTones,
+                    settings: userSettings,
+                    switches: userSettings
+                )
             ).handlers,
             logger: named("agi")
         )
@@ -173,7 +181,12 @@ struct Server {
             + identity.services + manager.services + [cleanup, switchboards, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
-                ReloadService(running: running, inCallerIDRules: rules, logger: named("reload")),
+                ReloadService(
+                    running: running,
+                    inCallerIDRules: rules,
+                    ringTones: ringTones,
+                    logger: named("reload")
+                ),
             ] + discovery.services
     }
 
