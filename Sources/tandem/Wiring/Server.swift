@@ -114,7 +114,9 @@ struct Server {
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
-        let userSettings = PostgresUserSettings(pool: databases.state.pool)
+        // Where confd is asked, it must be told as well: until that client is there, its star codes are not.
+        let userSettings =
+            settings.parts.directory == .postgresql ? PostgresUserSettings(pool: databases.state.pool) : nil
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
