@@ -24,4 +24,19 @@ public enum Demo {
     public static let didOfSwitchboardB = "5001"
     /// A DID whose calls are hung up at once.
     public static let didThatHangsUp = "5002"
+
+    /// The office of sql/demo/office.sql: SIP accounts and numbers.
+    public enum Office {
+        /// A phone of the office: its account is its name.
+        public enum Phone: String, Sendable, CaseIterable {
+            case erin, frank, gina, hugo, ida, jack, kim, leo, mia, nina
+
+            /// The extension: 1101 and on.
+            public var number: String { "\(1101 + (Self.allCases.firstIndex(of: self) ?? 0))" }
+            /// The id of the user, of the line and of the private function keys.
+            public var id: Int { 11 + (Self.allCases.firstIndex(of: self) ?? 0) }
+            /// The user.
+            public var uuid: String { "20000000-0000-4000-8000-0000000000\(id)" }
+        }
+    }
 }

@@ -12,6 +12,8 @@ public struct LabEnvironment: Sendable, Hashable {
     public var managerSecret: String
     /// Asterisk's SIP port, UDP.
     public var sipPort: Int
+    /// Where the demo's carrier takes calls, UDP; nobody listens unless a test does.
+    public var carrierPort: Int
     /// Where the lab's dialplan expects Tandem's FastAGI server.
     public var agiPort: Int
     /// Where ``TandemProcess`` puts the REST interface.
@@ -51,6 +53,7 @@ public struct LabEnvironment: Sendable, Hashable {
         managerUser = environment["LAB_AMI_USER"] ?? "tandem"
         managerSecret = environment["LAB_AMI_SECRET"] ?? "tandem"
         sipPort = port("LAB_SIP_PORT")
+        carrierPort = port("LAB_SIPP_PORT")
         agiPort = port("LAB_AGI_PORT")
         restPort = port("LAB_REST_PORT")
         postgresPort = port("LAB_PG_PORT")

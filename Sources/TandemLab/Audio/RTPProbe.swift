@@ -45,6 +45,16 @@ public final class RTPProbe: Sendable {
         await waits(limit) { $0.isSound }
     }
 
+    /// Presses keys, as RTP events of 160 ms with 80 ms between (RFC 4733, payload type 101 of the lab's scenarios),
+    /// and returns when the last one has been sent. Needs a peer.
+    /// - Parameter keys: 0–9, `*`, `#`, A–D; others are left out.
+    public func press(_ keys: String) async {
+        let promise = channel.eventLoop.makePromise(of: Void.self)
+        withHandler { $0.keypad.press(keys, promise) }
+        channel.closeFuture.whenComplete { _ in promise.succeed() }
+        try? await promise.futureResult.get()
+    }
+
     /// Packets received and sent so far.
     public var packets: (received: Int, sent: Int) {
         get async {
@@ -102,6 +112,7 @@ private final class RTPProbeHandler: ChannelInboundHandler {
     private(set) var sent = 0
     private var tone: ToneGenerator
     private var meter = ToneMeter()
+    var keypad = Keypad()
     private var listeners: [Int: Listener] = [:]
     private var lastListener = 0
     private var speaking: RepeatedTask?
@@ -132,14 +143,28 @@ private final class RTPProbeHandler: ChannelInboundHandler {
 
     private func speak(_ context: ChannelHandlerContext) {
         guard let peer else { return }
+        if let event = keypad.next(timestamp: UInt32(truncatingIfNeeded: sent * Self.samplesPerPacket)) {
+            send(event.payload, type: event.payloadType, timestamp: event.timestamp, to: peer, context)
+            return
+        }
         let payload =
             isSilent
             ? [UInt8](repeating: MuLaw.silence, count: Self.samplesPerPacket)
             : tone.next(Self.samplesPerPacket).map(MuLaw.encode)
+        send(payload, type: 0, timestamp: UInt32(truncatingIfNeeded: sent * Self.samplesPerPacket), to: peer, context)
+    }
+
+    private func send(
+        _ payload: [UInt8],
+        type: UInt8,
+        timestamp: UInt32,
+        to peer: SocketAddress,
+        _ context: ChannelHandlerContext
+    ) {
         let packet = RTPPacket(
-            payloadType: 0,
+            payloadType: type,
             sequence: UInt16(truncatingIfNeeded: sent),
-            timestamp: UInt32(truncatingIfNeeded: sent * Self.samplesPerPacket),
+            timestamp: timestamp,
             source: source,
             payload: payload
         )

@@ -17,6 +17,23 @@ public final class SIPpPhone: Sendable {
         port = try await Loopback.freePort()
     }
 
+    /// The demo's carrier: it takes the calls to outside, without registration.
+    public static func carrier(tone: Double = 1_000, in environment: LabEnvironment) async throws -> SIPpPhone {
+        SIPpPhone(
+            user: "carrier",
+            port: environment.carrierPort,
+            audio: try await RTPProbe.open(tone: tone),
+            environment: environment
+        )
+    }
+
+    private init(user: String, port: Int, audio: RTPProbe, environment: LabEnvironment) {
+        self.user = user
+        self.port = port
+        self.audio = audio
+        self.environment = environment
+    }
+
     /// Registers, with digest authentication.
     /// - Throws: ``LabFailure`` when Asterisk refuses, or does not answer.
     public func register(for seconds: Int = 300) async throws {

@@ -4,6 +4,7 @@ import Foundation
 enum SIPpScenario {
     case register(user: String, seconds: Int)
     case call(caller: String, number: String, audioPort: Int)
+    case dial(user: String, number: String, audioPort: Int)
     case answer(user: String, afterRinging: Duration, audioPort: Int)
     case refuse(user: String, status: Int, reason: String)
 
@@ -11,6 +12,7 @@ enum SIPpScenario {
         switch self {
         case .register: "register.xml"
         case .call: "call.xml"
+        case .dial: "dial.xml"
         case .answer: "answer.xml"
         case .refuse: "refuse.xml"
         }
@@ -20,7 +22,7 @@ enum SIPpScenario {
         switch self {
         case .register(let user, let seconds):
             ["USER": user, "EXPIRES": "\(seconds)"]
-        case .call(let caller, _, let audioPort):
+        case .call(let caller, _, let audioPort), .dial(let caller, _, let audioPort):
             ["CALLER": caller, "AUDIO_PORT": "\(audioPort)"]
         case .answer(let user, let ringing, let audioPort):
             // SIPp knows no wait of nothing
@@ -35,6 +37,7 @@ enum SIPpScenario {
         switch self {
         case .register(let user, _): ["-au", user, "-ap", user]
         case .call(_, let number, _): ["-s", number]
+        case .dial(let user, let number, _): ["-s", number, "-au", user, "-ap", user]
         case .answer, .refuse: []
         }
     }

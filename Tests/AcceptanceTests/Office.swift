@@ -1,0 +1,54 @@
+import Core
+import Foundation
+import TandemLab
+import TandemTesting
+import Testing
+
+/// The demo's office in a scene: its phones, its carrier, its callers.
+extension Scene {
+    /// A registered phone.
+    func phone(_ phone: Demo.Office.Phone, tone: Double = Scene.operatorsTone) async throws -> SIPpPhone {
+        let sip = try await SIPpPhone(phone.rawValue, tone: tone, in: lab)
+        try await sip.register()
+        return sip
+    }
+
+    /// Somebody of the office dials.
+    func dial(_ number: String, as phone: Demo.Office.Phone) async throws -> SIPpCaller {
+        try await SIPpCaller(dialling: number, as: phone.rawValue, tone: Self.callersTone, in: lab)
+    }
+
+    /// Somebody dials from outside.
+    func dialFromOutside(_ number: String) async throws -> SIPpCaller {
+        try await SIPpCaller(dialling: number, tone: Self.callersTone, in: lab)
+    }
+
+    /// Whether both hear each other.
+    func areTalking(_ caller: SIPpCaller, _ phone: SIPpPhone, tone: Double = Scene.operatorsTone) async -> Bool {
+        async let callee = phone.audio.hears(Self.callersTone)
+        async let answer = caller.audio.hears(tone)
+        let heard = await (callee, answer)
+        return heard.0 && heard.1
+    }
+
+    /// Takes phones off the registrar: the next test wants to know who is there.
+    func leave(_ phones: SIPpPhone...) async throws {
+        for phone in phones {
+            try await phone.unregister()
+            await phone.close()
+        }
+    }
+
+    /// The sound files of a mailbox's new messages.
+    func newMessages(of mailbox: String) -> [URL] {
+        let folder = lab.state.appendingPathComponent("spool/voicemail/default/\(mailbox)/INBOX")
+        let files = (try? FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)) ?? []
+        return files.filter { $0.pathExtension == "wav" }.sorted { $0.path < $1.path }
+    }
+
+    /// Removes a mailbox's messages.
+    func emptyMailbox(_ mailbox: String) {
+        let folder = lab.state.appendingPathComponent("spool/voicemail/default/\(mailbox)")
+        try? FileManager.default.removeItem(at: folder)
+    }
+}
