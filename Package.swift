@@ -72,6 +72,11 @@ let package = Package(
         // MARK: Foundations that know nothing of Tandem
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CRabbitMQ", pkgConfig: "librabbitmq", providers: [.apt(["librabbitmq-dev"])]),
+        .target(
+            name: "CPhoneNumber",
+            // C++ of the toolchain has warnings of its own in the library's headers.
+            linkerSettings: [.linkedLibrary("phonenumber")]
+        ),
         module("FastAGI", [nioCore, nioPosix, logging, metrics, lifecycle]),
         module("Postgres", ["CLibPQ", nioPosix, logging, metrics, lifecycle]),
 
@@ -126,6 +131,7 @@ let package = Package(
         ),
         module("AMI", ["Core", "Telephony", nioCore, nioPosix, crypto, logging, metrics, lifecycle]),
         module("Amid", ["Core", "Telephony", "ServiceClient", logging, metrics]),
+        module("PhoneNumbers", ["CPhoneNumber", "Directory"]),
         module("PostgresDirectory", ["Core", "Directory", "Postgres", logging]),
         module("ConfdDirectory", ["Core", "Directory", "ServiceClient", logging]),
         .target(
@@ -150,7 +156,7 @@ let package = Package(
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 "Switchboards", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
-                "PrometheusMetrics", "SiblingServices",
+                "PhoneNumbers", "PrometheusMetrics", "SiblingServices",
                 hummingbird, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -191,6 +197,7 @@ let package = Package(
         tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["Core", "Events", logging]),
         tests(of: "ServiceClient", ["TandemTesting", "Core", logging]),
+        tests(of: "PhoneNumbers", ["Directory"]),
         tests(of: "PrometheusMetrics", [metrics]),
         tests(
             of: "SiblingServices",

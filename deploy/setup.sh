@@ -6,7 +6,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/lab/ports.sh"
 
 # libraries of the server; the lab's servers and its SIP phones; what their scripts call
-packages=(openssl libpq-dev librabbitmq-dev zlib1g-dev pkg-config
+packages=(openssl libpq-dev libphonenumber-dev librabbitmq-dev zlib1g-dev pkg-config
   postgresql postgresql-client rabbitmq-server sip-tester
   ca-certificates curl debian-archive-keyring)
 

@@ -155,7 +155,8 @@ struct OfficeCallTests {
             try await caller.answered()
             let invite = try await line.expect("INVITE") { $0.isRequest("INVITE", .received) }
             #expect(invite.message.startLine.hasPrefix("INVITE sip:+33612345678@"), "\(invite.message.startLine)")
-            let identity = "\(invite.message.header("From") ?? "") \(invite.message.header("P-Asserted-Identity") ?? "")"
+            let identity =
+                "\(invite.message.header("From") ?? "") \(invite.message.header("P-Asserted-Identity") ?? "")"
             #expect(identity.contains("+33123456789"), "\(identity)")
             #expect(await scene.areTalking(caller, carrier))
             try await line.hangUp()

@@ -241,8 +241,9 @@ struct ScreenBlocklistTests {
     @Test("a user without a country has French numbers read too")
     func french() async throws {
         struct Numbers: PhoneNumberReading {
-            func e164(_ number: String, country: String?) -> String? {
-                country == "FR" && number == "0123456789" ? "+33123456789" : nil
+            func read(_ number: String, country: String?) -> PhoneNumberReadingResult {
+                guard country == "FR", number == "0123456789" else { return .notANumber }
+                return InternationalNumbers().read("+33123456789", country: nil)
             }
         }
         for (country, isBlocked) in [("FR", true), (nil, true), ("DE", false)] as [(String?, Bool)] {

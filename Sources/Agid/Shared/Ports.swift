@@ -1,4 +1,5 @@
 public import Core
+public import Directory
 
 /// What is asked of a call's recording (contract 41 §4).
 public enum RecordingRequest: String, Sendable, Hashable {
@@ -32,25 +33,26 @@ public struct NoMobileSessions: MobileSessions {
     public func hasMobile(_ user: UserID) async throws -> Bool { false }
 }
 
-/// Reads phone numbers as people write them (contract 41 §0 "Phone numbers").
-public protocol PhoneNumberReading: Sendable {
-    /// The E.164 form with `+`; `nil` when the text cannot be read.
-    /// - Parameters:
-    ///   - number: As it came with the call.
-    ///   - country: ISO 3166 code that national forms are read in; `nil`: only international ones are read.
-    func e164(_ number: String, country: String?) -> String?
-}
-
 /// Reads only what is in E.164 form already: all that can be told without numbering plans.
 public struct InternationalNumbers: PhoneNumberReading {
     /// Reads `+` and 7 to 15 digits.
     public init() {}
 
-    /// The number itself, or `nil`. No country code begins with 0.
-    public func e164(_ number: String, country: String?) -> String? {
-        guard number.utf8.first == UInt8(ascii: "+") else { return nil }
+    /// The number itself in every form. No country code begins with 0.
+    public func read(_ number: String, country: String?) -> PhoneNumberReadingResult {
+        guard number.utf8.first == UInt8(ascii: "+") else { return .notANumber }
         let digits = number.utf8.dropFirst()
         let isNumber = digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
-        return isNumber && (7...15).contains(digits.count) && digits.first != UInt8(ascii: "0") ? number : nil
+        guard isNumber, (7...15).contains(digits.count), digits.first != UInt8(ascii: "0") else { return .notANumber }
+        return .number(
+            PhoneNumberForms(
+                isPossible: true,
+                e164: number,
+                international: number,
+                national: number,
+                fromCountry: number,
+                nationalDiallable: number
+            )
+        )
     }
 }

@@ -64,6 +64,7 @@ public struct UserCalls: Sendable {
             UserSetCallRights(rights: rights, whenUnknown: whenRightsAreUnknown),
             ScreenBlocklist(users: users, blocklist: blocklist, numbers: numbers),
             OutgoingUserSetFeatures(outcalls: outcalls, users: users),
+            FormatOutgoingCallerID(numbers: numbers),
             RecordCaller(users: users),
             StartMixMonitor(),
         ]

@@ -9,6 +9,7 @@ import FastAGI
 import Identity
 import Logging
 import Persistence
+import PhoneNumbers
 import Postgres
 import PostgresDirectory
 import PostgresPersistence
@@ -128,6 +129,7 @@ struct Server {
                 userCalls: UserCalls(
                     directory: databases.directory,
                     ringTones: ringTones,
+                    numbers: NumberingPlans(),
                     settings: userSettings,
                     switches: userSettings
                 )
