@@ -1,5 +1,6 @@
 import Core
 import FastAGI
+import Logging
 import Telephony
 
 /// `agent_login`: an agent sits down at a phone (contract 41 §2).

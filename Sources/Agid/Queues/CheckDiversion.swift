@@ -18,11 +18,10 @@ struct CheckDiversion: AGIHandler {
     }
 
     func run(_ session: AGISession) async throws {
-        let queue = try await session.bestEffortQueue(queues, name)
-        let diversion: Diversion?? = try await queue.asyncFlatMap { queue in
-            try await BestEffort.run(name, session) { try await diversion(queue, session) }
+        var found: Diversion?
+        if let queue = try await session.bestEffortQueue(queues, name) {
+            found = try await BestEffort.run(name, session) { try await diversion(queue, session) } ?? nil
         }
-        let found = diversion ?? nil
         try await session.setVariable("WAZO_DIVERT_EVENT", found?.rawValue ?? "")
         try await session.setVariable("WAZO_FWD_TYPE", "QUEUE_\(found?.event ?? "")")
     }
