@@ -116,7 +116,7 @@ let package = Package(
                 logging, metrics, lifecycle,
             ]
         ),
-        module("Agid", ["Core", "Directory", "FastAGI", logging]),
+        module("Agid", ["Core", "Directory", "Telephony", "FastAGI", logging]),
 
         // MARK: Adapters
         module(
@@ -205,7 +205,7 @@ let package = Package(
         ),
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
-        tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
+        tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
         tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", "Events", logging]),
         tests(
             of: "API",

@@ -123,6 +123,20 @@ extension AGISession {
         return digits
     }
 
+    /// Says a number.
+    /// - Parameters:
+    ///   - escapeDigits: Digits that stop it.
+    ///   - gender: `f`, `m`, `c` or `n` for languages that tell them apart; `nil`: the language's own.
+    /// - Throws: As `streamFile`.
+    public func sayNumber(_ number: Int, escapeDigits: String = "", gender: String? = nil) async throws {
+        let words: [AGICommand.Word] =
+            [.quoted(Array(String(number).utf8)), .quoted(Array(escapeDigits.utf8))]
+            + (gender.map { [.plain($0)] } ?? [])
+        let command = AGICommand("SAY NUMBER", words, pace: .media)
+        let code = try await result(of: command).number ?? -1
+        guard code >= 0 else { throw failureOfMedia(command.verb) }
+    }
+
     private func failureOfMedia(_ verb: String) -> AGIError {
         isHungUp ? .hungUp : .refused(verb: verb, reason: "result -1")
     }

@@ -54,10 +54,13 @@ extension PostgresDirectory {
         "endpoint_sip_section.uuid", "endpoint_sip_section.type", "endpoint_sip_section.endpoint_sip_uuid",
         "endpoint_sip_section_option.key", "endpoint_sip_section_option.value",
         "endpoint_sip_section_option.endpoint_sip_section_uuid",
+        "groupfeatures.dtmf_record_toggle", "queuefeatures.dtmf_record_toggle",
         "userfeatures.mobile_fallback_enabled", "voicemail.accesstype",
     ]
 
     private static let tables = [
+        ("agent_login_status", "agent_id state_interface"),
+        ("agentfeatures", "id tenant_uuid number passwd language preprocess_subroutine"),
         ("application", "uuid tenant_uuid name"),
         ("application_dest_node", "application_uuid type music_on_hold answer"),
         ("blocklist_number", "uuid number blocklist_uuid"),
@@ -71,7 +74,11 @@ extension PostgresDirectory {
         ("dialpattern", "id type typeid externprefix stripnum callerid"),
         ("endpoint_sip", "uuid name"),
         ("extensions", "id commented context exten type typeval"),
-        ("groupfeatures", "id tenant_uuid name"),
+        (
+            "groupfeatures",
+            "id tenant_uuid name label transfer_user transfer_call write_caller write_calling ignore_forward timeout "
+                + "preprocess_subroutine mark_answered_elsewhere"
+        ),
         ("incall", "id tenant_uuid preprocess_subroutine greeting_sound commented"),
         ("infos", "uuid timezone"),
         ("line_extension", "line_id extension_id main_extension"),
@@ -83,8 +90,17 @@ extension PostgresDirectory {
         ("outcalltrunk", "outcallid trunkfeaturesid priority"),
         ("parking_lot", "id tenant_uuid name slots_start slots_end timeout"),
         ("phone_number", "uuid tenant_uuid number shared main"),
-        ("queue", "name category commented"),
-        ("queuemember", "queue_name userid usertype category commented"),
+        ("pickup", "id tenant_uuid commented"),
+        ("pickupmember", "pickupid category membertype memberid"),
+        ("queue", "name category commented musicclass strategy maxlen timeout retry ringinuse wrapuptime"),
+        (
+            "queuefeatures",
+            "id tenant_uuid name number context data_quality hitting_callee hitting_caller retries ring transfer_user "
+                + "transfer_call write_caller write_calling ignore_forward mark_answered_elsewhere url "
+                + "announceoverride timeout preprocess_subroutine announce_holdtime waittime waitratio"
+        ),
+        ("queuemember", "queue_name userid usertype category commented interface position"),
+        ("queueskillrule", "id tenant_uuid"),
         ("rightcall", "id tenant_uuid passwd authorization commented"),
         ("rightcallexten", "id rightcallid exten"),
         ("rightcallmember", "rightcallid type typeval"),
@@ -100,7 +116,7 @@ extension PostgresDirectory {
         ),
         ("user_line", "user_id line_id main_line"),
         ("usercustom", "id interface intfsuffix commented"),
-        ("userfeatures", "id uuid firstname lastname tenant_uuid mobilephonenumber voicemailid commented"),
+        ("userfeatures", "id uuid firstname lastname tenant_uuid mobilephonenumber voicemailid agentid commented"),
         (
             "userfeatures",
             "callerid outcallerid ringseconds simultcalls language musiconhold userfield preprocess_subroutine "

@@ -20,6 +20,11 @@ extension PostgresDirectory: DialplanUserDirectory {
         }
     }
 
+    /// The enabled user who is an agent; of several, the one of the lowest id.
+    public func dialplanUser(agent id: Int) async throws -> DialplanUser? {
+        try await read(Self.dialplanUserByAgent, [id]) { rows in try rows.first.map(DialplanUser.init) }
+    }
+
     /// The name of a music class of any tenant.
     public func musicClass(_ uuid: String) async throws -> String? { try await music(uuid)?.name }
 
@@ -45,6 +50,10 @@ extension PostgresDirectory: DialplanUserDirectory {
 
     private static let dialplanUserByUUID = PostgresStatement.read(
         userColumns + "WHERE u.uuid = $1 AND u.commented = 0"
+    )
+
+    private static let dialplanUserByAgent = PostgresStatement.read(
+        userColumns + "WHERE u.agentid = $1::bigint AND u.commented = 0 ORDER BY u.id LIMIT 1"
     )
 
     private static let dialplanUserByExtension = PostgresStatement.read(

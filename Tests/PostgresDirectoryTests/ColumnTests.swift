@@ -113,6 +113,14 @@ struct ColumnTests {
         #expect(try await directory.blockedNumber("1", user: user, tenant: tenant) == nil)
         #expect(try await directory.callRightRules(user: 1, outcall: 1) == [])
         #expect(try await directory.outcall(pattern: 1) == nil)
+        #expect(try await directory.callGroup(1) == nil)
+        #expect(try await directory.callGroupMembers(1) == nil)
+        #expect(try await directory.callQueue(1) == nil)
+        #expect(try await directory.tenant(ofSkillRule: 1) == nil)
+        #expect(try await directory.agent(number: "1", tenant: tenant) == nil)
+        #expect(try await directory.agent(1, tenant: tenant) == nil)
+        #expect(try await directory.calledAgent(1) == nil)
+        #expect(try await directory.dialplanUser(agent: 1) == nil)
     }
 
     @Test("the role sees the registrations of trunks and no password")

@@ -16,6 +16,17 @@ public protocol CallRecording: Sendable {
     func request(_ request: RecordingRequest, call: String, tenant: String) async throws
 }
 
+/// Where nothing records yet, each request fails: those who ask say so and go on.
+public struct NoCallRecording: CallRecording {
+    /// Nothing that records.
+    public init() {}
+
+    /// - Throws: Always.
+    public func request(_ request: RecordingRequest, call: String, tenant: String) async throws {
+        throw HandlerFault("recordings are not kept yet")
+    }
+}
+
 /// Mobile applications that may be asleep (contract 41 §0 "SIP interface" step 3).
 public protocol MobileSessions: Sendable {
     /// Whether the user has a refresh token of a mobile application, or else a session of one: auth's

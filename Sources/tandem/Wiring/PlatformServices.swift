@@ -22,6 +22,7 @@ struct PlatformServices: Sendable {
     let auth: ServiceClient
     let amid: ServiceClient
     let confd: ServiceClient
+    let agentd: ServiceClient
     /// Those that the configured parts ask, by their names in `/1.0/status`.
     let inUse: [String: ServiceClient]
 
@@ -40,6 +41,7 @@ struct PlatformServices: Sendable {
         self.auth = auth
         amid = client("amid", addresses.amid, token)
         confd = client("confd", addresses.confd, token)
+        agentd = client("agentd", addresses.agentd, token)
         var inUse: [String: ServiceClient] = [:]
         if settings.parts.needServiceToken { inUse["auth"] = auth }
         if settings.parts.manager == .amid { inUse["amid"] = amid }

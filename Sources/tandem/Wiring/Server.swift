@@ -130,8 +130,21 @@ struct Server {
                     directory: databases.directory,
                     ringTones: ringTones,
                     numbers: NumberingPlans(),
+                    recording: NoCallRecording(),
                     settings: userSettings,
                     switches: userSettings
+                ),
+                queueCalls: QueueCalls(
+                    directory: databases.directory,
+                    groupNames: directory.directory,
+                    sessions: AgentPart(
+                        settings,
+                        platform: platform,
+                        databases: databases,
+                        manager: manager.manager,
+                        logger: named("agents")
+                    ).sessions,
+                    clock: SystemClock()
                 )
             ).handlers,
             logger: named("agi")
