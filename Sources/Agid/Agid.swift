@@ -18,15 +18,18 @@ public struct Agid: Sendable {
     ///   - clock: The time that schedules are compared with.
     ///   - inCallerIDRules: Rules that turn a caller's number into one that can be dialled.
     ///   - userCalls: Users and the calls that they get and make; `nil`: without these handlers.
+    ///   - featureCalls: Feature codes, voicemail and rooms; `nil`: without these handlers.
     public init(
         incalls: any IncallDirectory,
         schedules: any ScheduleDirectory,
         switchboards: any SwitchboardFeaturesDirectory,
         clock: any WallClock,
         inCallerIDRules: InCallerIDRuleFile,
-        userCalls: UserCalls? = nil
+        userCalls: UserCalls? = nil,
+        featureCalls: FeatureCalls? = nil
     ) {
         let users = userCalls?.handlers ?? []
+        let features = featureCalls?.handlers ?? []
         handlers =
             [
                 CallerIDExtend(),
@@ -35,6 +38,6 @@ public struct Agid: Sendable {
                 IncomingDIDSetFeatures(incalls: incalls),
                 CheckSchedule(schedules: schedules, clock: clock),
                 SwitchboardSetFeatures(switchboards: switchboards),
-            ] + users
+            ] + users + features
     }
 }

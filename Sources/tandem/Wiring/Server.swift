@@ -114,9 +114,8 @@ struct Server {
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
-        // Where confd is asked, it must be told as well: until that client is there, its star codes are not.
-        let userSettings =
-            settings.parts.directory == .postgresql ? PostgresUserSettings(pool: databases.state.pool) : nil
+        let dialplan = DialplanServices(settings, platform: platform, databases: databases, logger: named("agi"))
+        let callbacks = DelayedOriginations(channels: ari, logger: named("agi"))
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
@@ -128,8 +127,13 @@ struct Server {
                 userCalls: UserCalls(
                     directory: databases.directory,
                     ringTones: ringTones,
-                    settings: userSettings,
-                    switches: userSettings
+                    settings: dialplan.settings,
+                    switches: dialplan.switches
+                ),
+                featureCalls: FeatureCalls(
+                    directory: databases.directory,
+                    callback: .originated(OriginatedCallbacks(calls: callbacks)),
+                    provisioning: dialplan.provisioning
                 )
             ).handlers,
             logger: named("agi")
@@ -182,7 +186,7 @@ struct Server {
             ]
             + identity.services + manager.services + [cleanup, switchboards, recovery] + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
+                GatedService(stasis.service, behind: databases.startup.ready), callbacks, agi, rest,
                 ReloadService(
                     running: running,
                     inCallerIDRules: rules,
