@@ -32,7 +32,10 @@ struct FunctionKeyCodeTests {
         #expect(FunctionKeyCode.cleaned(exten) == text)
     }
 
-    @Test("two stars without the part's number are no code", arguments: ["12**", "12**2", "**", "12***3", "", "*", "1*2**1"])
+    @Test(
+        "two stars without the part's number are no code",
+        arguments: ["12**", "12**2", "**", "12***3", "", "*", "1*2**1"]
+    )
     func invalid(text: String) {
         #expect(FunctionKeyCode(dialled: text) == nil)
     }
@@ -47,7 +50,10 @@ struct FunctionKeyCodeTests {
         var generator = SeededGenerator(seed: 41)
         for _ in 0..<2_000 {
             let parts = (0..<Int.random(in: 1...12, using: &generator)).map { _ in
-                String((0..<Int.random(in: 1...5, using: &generator)).map { _ in "**120a".randomElement(using: &generator)! })
+                String(
+                    (0..<Int.random(in: 1...5, using: &generator)).map { _ in "**120a".randomElement(using: &generator)!
+                    }
+                )
             }
             let code = FunctionKeyCode(parts)
             #expect(FunctionKeyCode(dialled: code.dialled) == code)
@@ -58,7 +64,9 @@ struct FunctionKeyCodeTests {
     func anyText() {
         var generator = SeededGenerator(seed: 42)
         for _ in 0..<2_000 {
-            let text = String((0..<Int.random(in: 0...12, using: &generator)).map { _ in "***123é".randomElement(using: &generator)! })
+            let text = String(
+                (0..<Int.random(in: 0...12, using: &generator)).map { _ in "***123é".randomElement(using: &generator)! }
+            )
             guard let code = FunctionKeyCode(dialled: text) else { continue }
             #expect(FunctionKeyCode(dialled: code.dialled) == code)
         }
