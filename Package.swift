@@ -206,7 +206,7 @@ let package = Package(
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
-        tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", "Events", logging]),
+        tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", "Events", logging, lifecycle]),
         tests(
             of: "API",
             [

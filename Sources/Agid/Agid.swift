@@ -19,6 +19,7 @@ public struct Agid: Sendable {
     ///   - inCallerIDRules: Rules that turn a caller's number into one that can be dialled.
     ///   - userCalls: Users and the calls that they get and make; `nil`: without these handlers.
     ///   - queueCalls: Groups, queues and agents; `nil`: without these handlers.
+    ///   - featureCalls: Feature codes, voicemail and rooms; `nil`: without these handlers.
     public init(
         incalls: any IncallDirectory,
         schedules: any ScheduleDirectory,
@@ -26,10 +27,12 @@ public struct Agid: Sendable {
         clock: any WallClock,
         inCallerIDRules: InCallerIDRuleFile,
         userCalls: UserCalls? = nil,
-        queueCalls: QueueCalls? = nil
+        queueCalls: QueueCalls? = nil,
+        featureCalls: FeatureCalls? = nil
     ) {
         let users = userCalls?.handlers ?? []
         let queues = queueCalls?.handlers ?? []
+        let features = featureCalls?.handlers ?? []
         handlers =
             [
                 CallerIDExtend(),
@@ -38,6 +41,6 @@ public struct Agid: Sendable {
                 IncomingDIDSetFeatures(incalls: incalls),
                 CheckSchedule(schedules: schedules, clock: clock),
                 SwitchboardSetFeatures(switchboards: switchboards),
-            ] + users + queues
+            ] + users + queues + features
     }
 }

@@ -84,7 +84,7 @@ public struct ConfdDirectory: PlatformDirectory {
         }
     }
 
-    private func items(
+    func items(
         _ path: [String],
         _ query: [(name: String, value: String)],
         tenant: TenantID?
@@ -103,17 +103,39 @@ public struct ConfdDirectory: PlatformDirectory {
         var request = ServiceRequest(.get, path)
         request.query = query
         request.tenant = tenant
+        let answer = try await send(request)
+        if answer.status == 404 { return nil }
         do {
-            let answer = try await client.send(request)
-            if answer.status == 404 { return nil }
-            guard answer.isSuccess else { throw failure("HTTP status \(answer.status)", answer.status) }
-            return try answer.json()
+            return try success(answer).json()
         } catch let error as ServiceFailure {
             throw failure("\(error)")
         }
     }
 
-    private func failure(_ text: String, _ status: Int? = nil) -> ConfdFailure {
+    /// Asks for what must be there, or for something to be done: 404 is a failure too.
+    @discardableResult
+    func perform(_ method: ServiceRequest.Method, _ path: [String], _ body: JSONValue? = nil) async throws
+        -> ServiceAnswer
+    {
+        var request = ServiceRequest(method, path)
+        request.body = body
+        return try success(try await send(request))
+    }
+
+    private func send(_ request: ServiceRequest) async throws -> ServiceAnswer {
+        do {
+            return try await client.send(request)
+        } catch let error as ServiceFailure {
+            throw failure("\(error)")
+        }
+    }
+
+    private func success(_ answer: ServiceAnswer) throws -> ServiceAnswer {
+        guard answer.isSuccess else { throw failure("HTTP status \(answer.status)", answer.status) }
+        return answer
+    }
+
+    func failure(_ text: String, _ status: Int? = nil) -> ConfdFailure {
         ConfdFailure(
             host: client.address.host,
             port: client.address.port,

@@ -68,12 +68,14 @@ extension PostgresDirectory {
         ("callerid", "mode callerdisplay type typeval"),
         ("callfilter", "id tenant_uuid bosssecretary callfrom ringseconds commented"),
         ("callfiltermember", "id callfilterid type typeval ringseconds priority bstype active"),
-        ("conference", "id tenant_uuid"),
-        ("context", "name tenant_uuid"),
+        ("conference", "id tenant_uuid name pin admin_pin preprocess_subroutine"),
+        ("context", "name tenant_uuid commented"),
+        ("contextinclude", "context include priority"),
         ("dialaction", "event category categoryval action actionarg1 actionarg2"),
         ("dialpattern", "id type typeid externprefix stripnum callerid"),
         ("endpoint_sip", "uuid name"),
         ("extensions", "id commented context exten type typeval"),
+        ("feature_extension", "exten feature enabled"),
         (
             "groupfeatures",
             "id tenant_uuid name label transfer_user transfer_call write_caller write_calling ignore_forward timeout "
@@ -83,11 +85,17 @@ extension PostgresDirectory {
         ("infos", "uuid timezone"),
         ("line_extension", "line_id extension_id main_extension"),
         ("linefeatures", "id name context commented endpoint_sip_uuid endpoint_sccp_id endpoint_custom_id"),
-        ("meeting", "uuid tenant_uuid"),
+        ("meeting", "uuid tenant_uuid name number"),
         ("meeting_owner", "meeting_uuid user_uuid"),
         ("moh", "uuid tenant_uuid name"),
         ("outcall", "id tenant_uuid internal preprocess_subroutine hangupringtime commented"),
         ("outcalltrunk", "outcallid trunkfeaturesid priority"),
+        (
+            "paging",
+            "id tenant_uuid number duplex ignore record quiet timeout announcement_file announcement_play "
+                + "announcement_caller commented"
+        ),
+        ("paginguser", "pagingid userfeaturesid caller"),
         ("parking_lot", "id tenant_uuid name slots_start slots_end timeout"),
         ("phone_number", "uuid tenant_uuid number shared main"),
         ("pickup", "id tenant_uuid commented"),
@@ -126,6 +134,6 @@ extension PostgresDirectory {
                 + "call_record_incoming_external_enabled call_record_incoming_internal_enabled"
         ),
         ("useriax", "id name"),
-        ("voicemail", "uniqueid context mailbox fullname email language password commented"),
+        ("voicemail", "uniqueid context mailbox fullname email language password skipcheckpass commented"),
     ]
 }

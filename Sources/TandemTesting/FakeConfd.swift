@@ -55,6 +55,7 @@ public final class FakeConfd: Sendable {
         }
         let header = request.headers["wazo-tenant"].map { TenantID($0) }
         if let header, visible(from: header).isEmpty { return .init(401, ["Unauthorized tenant"]) }
+        if let answer = provision(request, path) { return answer }
         return FakeConfdRequest(request, path: path, scope: visible(from: header ?? Self.master), world: world)
             .answer { path, body in self.put(path, body) }
     }

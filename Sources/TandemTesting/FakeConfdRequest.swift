@@ -56,6 +56,11 @@ struct FakeConfdRequest {
                 object[$0.key]?.string == $0.value || object[$0.key]?.integer.map { "\($0)" } == $0.value
             }
         }
+        .filter { object in
+            // A real one looks into every text of the object.
+            guard let words = request.query["search"]?.lowercased() else { return true }
+            return object.object?.values.contains { $0.string?.lowercased().contains(words) ?? false } ?? false
+        }
         let offset = request.query["offset"].flatMap { Int($0) } ?? 0
         let limit = request.query["limit"].flatMap { Int($0) } ?? found.count
         let items = found.dropFirst(offset).prefix(limit).map(shown)

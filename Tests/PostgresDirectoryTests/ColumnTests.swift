@@ -121,6 +121,17 @@ struct ColumnTests {
         #expect(try await directory.agent(1, tenant: tenant) == nil)
         #expect(try await directory.calledAgent(1) == nil)
         #expect(try await directory.dialplanUser(agent: 1) == nil)
+        #expect(try await directory.keyFeature(code: "*90") == nil)
+        #expect(try await directory.keyPrefix(feature: "enablevm") == nil)
+        #expect(try await directory.paging(number: "1", caller: 1, tenant: tenant) == nil)
+        #expect(try await directory.dialplanVoicemail(1) == nil)
+        #expect(try await directory.dialplanVoicemail(number: "1", context: "c") == nil)
+        #expect(try await directory.dialplanVoicemail(of: 1) == nil)
+        #expect(try await directory.dialplanVoicemail(ofExtension: "1", context: "c") == nil)
+        #expect(try await directory.dialplanConference(1, tenant: nil) == nil)
+        #expect(try await directory.dialplanMeeting(number: "1", tenant: tenant) == nil)
+        let meeting = "d0000000-0000-4000-8000-000000000003"
+        #expect(try await directory.dialplanMeeting(uuid: meeting, tenant: tenant) == nil)
     }
 
     @Test("the role sees the registrations of trunks and no password")

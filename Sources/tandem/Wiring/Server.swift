@@ -115,9 +115,8 @@ struct Server {
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
-        // Where confd is asked, it must be told as well: until that client is there, its star codes are not.
-        let userSettings =
-            settings.parts.directory == .postgresql ? PostgresUserSettings(pool: databases.state.pool) : nil
+        let dialplan = DialplanServices(settings, platform: platform, databases: databases, logger: named("agi"))
+        let callbacks = DelayedOriginations(channels: ari, logger: named("agi"))
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
@@ -131,8 +130,8 @@ struct Server {
                     ringTones: ringTones,
                     numbers: NumberingPlans(),
                     recording: NoCallRecording(),
-                    settings: userSettings,
-                    switches: userSettings
+                    settings: dialplan.settings,
+                    switches: dialplan.switches
                 ),
                 queueCalls: QueueCalls(
                     directory: databases.directory,
@@ -145,6 +144,11 @@ struct Server {
                         logger: named("agents")
                     ).sessions,
                     clock: SystemClock()
+                ),
+                featureCalls: FeatureCalls(
+                    directory: databases.directory,
+                    callback: .originated(OriginatedCallbacks(calls: callbacks)),
+                    provisioning: dialplan.provisioning
                 )
             ).handlers,
             logger: named("agi")
@@ -197,7 +201,7 @@ struct Server {
             ]
             + identity.services + manager.services + [cleanup, switchboards, recovery] + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
+                GatedService(stasis.service, behind: databases.startup.ready), callbacks, agi, rest,
                 ReloadService(
                     running: running,
                     inCallerIDRules: rules,
