@@ -51,4 +51,12 @@ extension Scene {
         let folder = lab.state.appendingPathComponent("spool/voicemail/default/\(mailbox)")
         try? FileManager.default.removeItem(at: folder)
     }
+
+    /// Size of the largest sound file of a mailbox, finished or not, in bytes.
+    func recordedBytes(_ mailbox: String) -> Int {
+        let folder = lab.state.appendingPathComponent("spool/voicemail/default/\(mailbox)")
+        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.fileSizeKey])
+        return (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension.lowercased() == "wav" }
+            .compactMap { try? $0.resourceValues(forKeys: [.fileSizeKey]).fileSize }.max() ?? 0
+    }
 }

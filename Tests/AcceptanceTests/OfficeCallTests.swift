@@ -107,12 +107,8 @@ struct OfficeCallTests {
             let caller = try await scene.dial("1106", as: .erin)
             try await caller.answered()
             #expect(await caller.audio.hearsSound(), "the greeting")
-            _ = try await eventually("a message is being recorded", within: .seconds(30)) {
-                scene.isRecording("1106") ? true : nil
-            }
             // Messages shorter than a second are thrown away.
-            #expect(await caller.audio.packets.sent > 0)
-            _ = try await eventually("the message is longer than two seconds", within: .seconds(15)) {
+            _ = try await eventually("the message is longer than two seconds", within: .seconds(40)) {
                 scene.recordedBytes("1106") > 2 * 16_000 ? true : nil
             }
             try await caller.hangUp()
@@ -252,21 +248,5 @@ struct OfficeCallTests {
             await caller.close()
             try await scene.leave(erin, frank)
         }
-    }
-}
-
-extension Scene {
-    private func recordings(_ mailbox: String) -> [URL] {
-        let folder = lab.state.appendingPathComponent("spool/voicemail/default/\(mailbox)")
-        let files = FileManager.default.enumerator(at: folder, includingPropertiesForKeys: [.fileSizeKey])
-        return (files?.allObjects as? [URL] ?? []).filter { $0.pathExtension.lowercased() == "wav" }
-    }
-
-    /// Whether a message of that mailbox is being written.
-    fileprivate func isRecording(_ mailbox: String) -> Bool { !recordings(mailbox).isEmpty }
-
-    /// Size of the largest sound file of that mailbox, in bytes.
-    fileprivate func recordedBytes(_ mailbox: String) -> Int {
-        recordings(mailbox).compactMap { try? $0.resourceValues(forKeys: [.fileSizeKey]).fileSize }.max() ?? 0
     }
 }
