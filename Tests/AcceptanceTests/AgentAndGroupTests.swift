@@ -150,6 +150,14 @@ struct AgentAndGroupTests {
             let called = try await stage.run("incoming_agent_set_features", "880")
             #expect(try await stage.variable("WAZO_AGENT_INTERFACE", of: called) == "PJSIP/bob")
 
+            // As after a start of Asterisk: the server hears of it, here by its own start.
+            try await stage.manager.removeQueueMember("Local/id-880@agentcallback", from: "tandem-agents")
+            await stage.scene.tandem.terminate()
+            try await stage.scene.tandem.start()
+            _ = try await eventually("the agent is back") {
+                try await stage.members(of: "tandem-agents") == [member] ? true : nil
+            }
+
             let logoff = try await stage.run("agent_logoff", "\(Demo.tenant),880")
             _ = try await stage.variable("LAB_DONE", of: logoff)
             #expect(try await stage.members(of: "tandem-agents").isEmpty)

@@ -117,6 +117,14 @@ struct Server {
         // Where confd is asked, it must be told as well: until that client is there, its star codes are not.
         let userSettings =
             settings.parts.directory == .postgresql ? PostgresUserSettings(pool: databases.state.pool) : nil
+        let agents = AgentPart(
+            settings,
+            platform: platform,
+            databases: databases,
+            manager: manager.manager,
+            events: managerEvents,
+            logger: named("agents")
+        )
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
@@ -135,13 +143,7 @@ struct Server {
                 queueCalls: QueueCalls(
                     directory: databases.directory,
                     groupNames: directory.directory,
-                    sessions: AgentPart(
-                        settings,
-                        platform: platform,
-                        databases: databases,
-                        manager: manager.manager,
-                        logger: named("agents")
-                    ).sessions,
+                    sessions: agents.sessions,
                     clock: SystemClock()
                 )
             ).handlers,
@@ -193,7 +195,7 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + manager.services + [cleanup, switchboards, recovery] + bus.services
+            + identity.services + manager.services + agents.services + [cleanup, switchboards, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
                 ReloadService(
