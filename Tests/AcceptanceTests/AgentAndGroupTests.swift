@@ -58,8 +58,8 @@ struct AgentAndGroupTests {
         }
     }
 
-    private func play(_ body: (Stage) async throws -> Void) async throws {
-        try await Scene.play { scene in
+    private func play(_ way: Way = .standalone, _ body: (Stage) async throws -> Void) async throws {
+        try await Scene.play(way) { scene in
             let recorder = ManagerEventRecorder()
             let client = AMIClient(
                 configuration: AMIConfiguration(
@@ -189,9 +189,41 @@ struct AgentAndGroupTests {
         }
     }
 
-    @Test("a user joins a group, is found in it, and leaves it")
-    func group() async throws {
-        try await play { stage in
+    @Test("in the platform agentd is asked, with the call's tenant; it keeps queues and tables")
+    func agentd() async throws {
+        try await play(.platform) { stage in
+            let platform = try #require(stage.scene.platform)
+            let login = "\(Demo.tenant),880,1002,default,PJSIP/bob"
+            for status in ["logged", "already_logged"] {
+                let channel = try await stage.run("agent_login", login)
+                #expect(try await stage.variable("WAZO_AGENTSTATUS", of: channel) == status)
+            }
+            #expect(platform.agents[880]?.stateInterface == "PJSIP/bob")
+            #expect(try await stage.members(of: "tandem-agents").isEmpty)
+            let status = try await stage.run("agent_get_status", "\(Demo.tenant),880")
+            #expect(try await stage.variable("WAZO_AGENT_LOGIN_STATUS", of: status) == "logged_in")
+            let logoff = try await stage.run("agent_logoff", "\(Demo.tenant),880")
+            #expect(try await stage.variable("LAB_DONE", of: logoff) == "SUCCESS")
+            #expect(platform.agents[880]?.exten == nil)
+            #expect(
+                platform.agentd.requests.map { "\($0.method) \($0.path) \($0.headers["wazo-tenant"] ?? "")" } == [
+                    "POST /1.0/agents/by-id/880/login \(Demo.tenant)",
+                    "POST /1.0/agents/by-id/880/login \(Demo.tenant)",
+                    "GET /1.0/agents/by-id/880 \(Demo.tenant)",
+                    "POST /1.0/agents/by-id/880/logoff \(Demo.tenant)",
+                ]
+            )
+            platform.agentd.fail(.internalError)
+            let refused = try await stage.run("agent_login", login)
+            _ = try await eventually("the call is over") {
+                try await stage.scene.ari.channel(refused) == nil ? true : nil
+            }
+        }
+    }
+
+    @Test("a user joins a group, is found in it, and leaves it", arguments: Way.allCases)
+    func group(way: Way) async throws {
+        try await play(way) { stage in
             let arguments = "\(Demo.tenant),\(Demo.alice),880"
             for (action, present) in [("add", "1"), ("add", "1"), ("remove", "0")] {
                 let channel = try await stage.run("group_member_\(action)", arguments)
