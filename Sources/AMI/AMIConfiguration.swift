@@ -52,7 +52,7 @@ public struct AMIConfiguration: Sendable, Hashable {
     public static let actionsOfTheContract = [
         "Command", "ConfbridgeKick", "ConfbridgeList", "ConfbridgeMute", "ConfbridgeStartRecord",
         "ConfbridgeStopRecord", "ConfbridgeUnmute", "MixMonitor", "MuteAudio", "Originate", "Park", "ParkedCalls",
-        "Parkinglots", "PJSIPNotify", "PlayDTMF", "QueuePause", "Redirect", "Setvar", "ShowDialPlan",
-        "StopMixMonitor", "VoicemailMove", "VoicemailRefresh", "VoicemailRemove",
+        "Parkinglots", "PJSIPNotify", "PlayDTMF", "QueueAdd", "QueuePause", "QueueRemove", "Redirect",
+        "Setvar", "ShowDialPlan", "StopMixMonitor", "VoicemailMove", "VoicemailRefresh", "VoicemailRemove",
     ]
 }

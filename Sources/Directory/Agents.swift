@@ -66,6 +66,10 @@ public struct AgentLogin: Sendable, Hashable {
         }
     }
 
+    /// `agentfeatures.id`.
+    public var agent: Int
+    /// His tenant.
+    public var tenant: TenantID
     /// His number.
     public var number: String
     /// What queues call, for instance `Local/id-3@agentcallback`.
@@ -76,7 +80,16 @@ public struct AgentLogin: Sendable, Hashable {
     public var queues: [Queue]
 
     /// A login with all its parts.
-    public init(number: String, interface: String, stateInterface: String, queues: [Queue]) {
+    public init(
+        agent: Int,
+        tenant: TenantID,
+        number: String,
+        interface: String,
+        stateInterface: String,
+        queues: [Queue]
+    ) {
+        self.agent = agent
+        self.tenant = tenant
         self.number = number
         self.interface = interface
         self.stateInterface = stateInterface
@@ -127,6 +140,9 @@ public protocol AgentLoginStoring: Sendable {
     /// The login of an agent of this tenant; `nil` when he is not logged in.
     /// - Throws: `DatabaseFailure`.
     func login(of agent: Int, tenant: TenantID) async throws -> AgentLogin?
+    /// Every login of every tenant, ordered by agent.
+    /// - Throws: `DatabaseFailure`.
+    func logins() async throws -> [AgentLogin]
     /// Removes a login and its memberships.
     /// - Throws: `DatabaseFailure`.
     func removeLogin(of agent: Int) async throws

@@ -36,17 +36,18 @@ public struct PostgresAgentLogins: AgentLoginStoring {
         context: String,
         stateInterface: String
     ) async throws -> AgentLogin? {
-        try await rows(
-            Self.insertion,
-            [agent, tenant.rawValue, exten, context, stateInterface],
-            AgentLogin.init
-        )
+        try await rows(Self.insertion, [agent, tenant.rawValue, exten, context, stateInterface]) { rows in
+            try AgentLogin.logins(rows).first
+        }
     }
 
     /// The login of an agent.
     public func login(of agent: Int, tenant: TenantID) async throws -> AgentLogin? {
-        try await rows(Self.loginOfAgent, [agent, tenant.rawValue], AgentLogin.init)
+        try await rows(Self.loginOfAgent, [agent, tenant.rawValue]) { try AgentLogin.logins($0).first }
     }
+
+    /// Every login of every tenant.
+    public func logins() async throws -> [AgentLogin] { try await rows(Self.allLogins, [], AgentLogin.logins) }
 
     /// Removes a login and its memberships.
     public func removeLogin(of agent: Int) async throws { try await rows(Self.removal, [agent]) { _ in } }
@@ -108,23 +109,28 @@ public struct PostgresAgentLogins: AgentLoginStoring {
             ON CONFLICT (agent_id, queue_id)
                 DO UPDATE SET queue_name = EXCLUDED.queue_name, penalty = EXCLUDED.penalty
         )
-        SELECT login.agent_number, login.interface, login.state_interface, wanted.name AS queue_name, wanted.penalty
+        SELECT login.agent_id, $2 AS tenant, login.agent_number, login.interface, login.state_interface, wanted.name AS queue_name, wanted.penalty
         FROM login
         LEFT JOIN wanted ON wanted.agent_id = login.agent_id
         ORDER BY wanted.name
         """
     )
 
-    private static let loginOfAgent = PostgresStatement.read(
+    /// One row per login and queue; one without a queue when there is none.
+    private static let storedLogins =
         """
-        SELECT s.agent_number, s.interface, s.state_interface, m.queue_name, m.penalty
+        SELECT a.id AS agent_id, a.tenant_uuid AS tenant, s.agent_number, s.interface, s.state_interface,
+            m.queue_name, m.penalty
         FROM public.agentfeatures a
         JOIN public.agent_login_status s ON s.agent_id = a.id
         LEFT JOIN public.agent_membership_status m ON m.agent_id = a.id
-        WHERE a.id = $1::bigint AND a.tenant_uuid = $2
-        ORDER BY m.queue_name
         """
+
+    private static let loginOfAgent = PostgresStatement.read(
+        storedLogins + " WHERE a.id = $1::bigint AND a.tenant_uuid = $2 ORDER BY m.queue_name"
     )
+
+    private static let allLogins = PostgresStatement.read(storedLogins + " ORDER BY a.id, m.queue_name")
 
     private static let removal = PostgresStatement.write(
         """
@@ -155,17 +161,26 @@ public struct PostgresAgentLogins: AgentLoginStoring {
 }
 
 extension AgentLogin {
-    /// One row per queue; one without a queue when there is none.
-    fileprivate init?(_ rows: PostgresRows) throws {
-        guard let row = rows.first else { return nil }
+    /// The logins of rows that are ordered by agent.
+    fileprivate static func logins(_ rows: PostgresRows) throws -> [AgentLogin] {
+        var logins: [AgentLogin] = []
+        for row in rows {
+            let agent: Int = try row.value("agent_id")
+            if logins.last?.agent != agent { logins.append(try AgentLogin(agent, row)) }
+            guard let name: String = try row.optional("queue_name") else { continue }
+            logins[logins.count - 1].queues.append(Queue(name: name, penalty: try row.value("penalty")))
+        }
+        return logins
+    }
+
+    private init(_ agent: Int, _ row: PostgresRow) throws {
         self.init(
+            agent: agent,
+            tenant: TenantID(try row.value("tenant")),
             number: try row.value("agent_number"),
             interface: try row.value("interface"),
             stateInterface: try row.value("state_interface"),
-            queues: try rows.compactMap { row in
-                guard let name: String = try row.optional("queue_name") else { return nil }
-                return Queue(name: name, penalty: try row.value("penalty"))
-            }
+            queues: []
         )
     }
 }

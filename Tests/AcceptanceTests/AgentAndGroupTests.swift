@@ -27,7 +27,7 @@ struct AgentAndGroupTests {
             _ script: String,
             _ arguments: String = "",
             dialling channel: String = "Local/401@lab",
-            phone: String? = nil
+            variables: KeyValuePairs<String, String> = [:]
         ) async throws -> String {
             var call = ManagerOrigination(
                 channel: channel,
@@ -36,7 +36,7 @@ struct AgentAndGroupTests {
             let id = "agi-\(UUID().uuidString)"
             call.channelID = ChannelID(id)
             call.otherChannelID = ChannelID("\(id)-other")
-            call.variables = [.init("LAB_ARGS", arguments)] + (phone.map { [.init("__LAB_PHONE", $0)] } ?? [])
+            call.variables = [.init("LAB_ARGS", arguments)] + variables.map { .init($0.key, $0.value) }
             try await manager.originate(call)
             return id
         }
@@ -58,8 +58,8 @@ struct AgentAndGroupTests {
         }
     }
 
-    private func play(_ body: (Stage) async throws -> Void) async throws {
-        try await Scene.play { scene in
+    private func play(_ way: Way = .standalone, _ body: (Stage) async throws -> Void) async throws {
+        try await Scene.play(way) { scene in
             let recorder = ManagerEventRecorder()
             let client = AMIClient(
                 configuration: AMIConfiguration(
@@ -94,7 +94,7 @@ struct AgentAndGroupTests {
             DELETE FROM agentfeatures WHERE id IN (880, 881);
             DELETE FROM groupfeatures WHERE id = 880;
             DELETE FROM queuefeatures WHERE id IN (880, 881);
-            DELETE FROM queuemember WHERE queue_name IN ('tandem-agents', 'tandem-nowhere');
+            DELETE FROM queuemember WHERE queue_name IN ('tandem-agents', 'tandem-nowhere', 'tandem-group');
             DELETE FROM queue WHERE name IN ('tandem-agents', 'tandem-nowhere', 'tandem-group');
             DELETE FROM line_extension WHERE extension_id = 880;
             DELETE FROM extensions WHERE id = 880;
@@ -150,6 +150,14 @@ struct AgentAndGroupTests {
             let called = try await stage.run("incoming_agent_set_features", "880")
             #expect(try await stage.variable("WAZO_AGENT_INTERFACE", of: called) == "PJSIP/bob")
 
+            // As after a start of Asterisk: the server hears of it, here by its own start.
+            try await stage.manager.removeQueueMember("Local/id-880@agentcallback", from: "tandem-agents")
+            await stage.scene.tandem.terminate()
+            try await stage.scene.tandem.start()
+            _ = try await eventually("the agent is back") {
+                try await stage.members(of: "tandem-agents") == [member] ? true : nil
+            }
+
             let logoff = try await stage.run("agent_logoff", "\(Demo.tenant),880")
             _ = try await stage.variable("LAB_DONE", of: logoff)
             #expect(try await stage.members(of: "tandem-agents").isEmpty)
@@ -181,9 +189,41 @@ struct AgentAndGroupTests {
         }
     }
 
-    @Test("a user joins a group, is found in it, and leaves it")
-    func group() async throws {
-        try await play { stage in
+    @Test("in the platform agentd is asked, with the call's tenant; it keeps queues and tables")
+    func agentd() async throws {
+        try await play(.platform) { stage in
+            let platform = try #require(stage.scene.platform)
+            let login = "\(Demo.tenant),880,1002,default,PJSIP/bob"
+            for status in ["logged", "already_logged"] {
+                let channel = try await stage.run("agent_login", login)
+                #expect(try await stage.variable("WAZO_AGENTSTATUS", of: channel) == status)
+            }
+            #expect(platform.agents[880]?.stateInterface == "PJSIP/bob")
+            #expect(try await stage.members(of: "tandem-agents").isEmpty)
+            let status = try await stage.run("agent_get_status", "\(Demo.tenant),880")
+            #expect(try await stage.variable("WAZO_AGENT_LOGIN_STATUS", of: status) == "logged_in")
+            let logoff = try await stage.run("agent_logoff", "\(Demo.tenant),880")
+            #expect(try await stage.variable("LAB_DONE", of: logoff) == "SUCCESS")
+            #expect(platform.agents[880]?.exten == nil)
+            #expect(
+                platform.agentd.requests.map { "\($0.method) \($0.path) \($0.headers["wazo-tenant"] ?? "")" } == [
+                    "POST /1.0/agents/by-id/880/login \(Demo.tenant)",
+                    "POST /1.0/agents/by-id/880/login \(Demo.tenant)",
+                    "GET /1.0/agents/by-id/880 \(Demo.tenant)",
+                    "POST /1.0/agents/by-id/880/logoff \(Demo.tenant)",
+                ]
+            )
+            platform.agentd.fail(.internalError)
+            let refused = try await stage.run("agent_login", login)
+            _ = try await eventually("the call is over") {
+                try await stage.scene.ari.channel(refused) == nil ? true : nil
+            }
+        }
+    }
+
+    @Test("a user joins a group, is found in it, and leaves it", arguments: Way.allCases)
+    func group(way: Way) async throws {
+        try await play(way) { stage in
             let arguments = "\(Demo.tenant),\(Demo.alice),880"
             for (action, present) in [("add", "1"), ("add", "1"), ("remove", "0")] {
                 let channel = try await stage.run("group_member_\(action)", arguments)
@@ -212,7 +252,7 @@ struct AgentAndGroupTests {
             let channel = try await stage.run(
                 "group_answered_call",
                 dialling: "Local/2002@lab-agi",
-                phone: "PJSIP/bob"
+                variables: ["__LAB_PHONE": "PJSIP/bob"]
             )
             _ = try await stage.variable("LAB_DONE", of: channel)
             let name = try #require(
@@ -225,6 +265,36 @@ struct AgentAndGroupTests {
             try await stage.scene.ari.hangUpAll()
             _ = await answering.finished()
             await phone.close()
+        }
+    }
+
+    @Test("a call enters a group and a queue: their variables, whether it is diverted, and how long it is to wait")
+    func entering() async throws {
+        try await play { stage in
+            let destination: KeyValuePairs = [
+                "WAZO_DSTID": "880", "WAZO_TENANT_UUID": Demo.tenant, "QUEUEHOLDTIME": "90",
+            ]
+            _ = try await stage.scene.database.rows(
+                """
+                UPDATE queuefeatures SET announce_holdtime = 1, waittime = 60, waitratio = 1 WHERE id = 880;
+                INSERT INTO queuemember (queue_name, interface, category, usertype, userid, channel)
+                    VALUES ('tandem-group', 'PJSIP/bob', 'group', 'user', 2, 'PJSIP');
+                """
+            )
+            func variable(_ name: String, after script: String, _ arguments: String = "") async throws -> String? {
+                let channel = try await stage.run(script, arguments, variables: destination)
+                return try await stage.variable(name, of: channel)
+            }
+            #expect(try await variable("WAZO_QUEUENAME", after: "incoming_queue_set_features") == "tandem-agents")
+            #expect(try await variable("WAZO_GROUPNAME", after: "incoming_group_set_features") == "tandem-group")
+            #expect(try await variable("WAZO_FWD_TYPE", after: "check_diversion") == "QUEUE_")
+            // Nobody has a hint here: a state that is not known counts as free.
+            #expect(
+                try await variable("WAZO_GROUP_LINEAR_0_INTERFACE", after: "linear_group_get_interfaces", "880")
+                    == "Local/\(Demo.bob)@usersharedlines"
+            )
+            #expect(try await variable("LAB_DONE", after: "holdtime_announce") == "SUCCESS")
+            #expect(!stage.scene.tandem.logTail(400).contains("agi handler gives up softly"))
         }
     }
 }

@@ -10,13 +10,16 @@ import TandemLab
 import TandemTesting
 import Telephony
 
-/// The platform around Tandem: fakes of wazo-auth and wazo-confd that hold the demonstration's users and
+/// The platform around Tandem: fakes of wazo-auth, wazo-confd and wazo-agentd that hold the demonstration's users and
 /// switchboards, a wazo-amid in front of the real Asterisk that also relays its manager events to the real bus, and
 /// the shim for the Stasis events that stock Asterisk does not send there.
 struct Platform: Sendable {
     let auth: FakeService
     let confd: FakeService
     let amid: FakeService
+    let agentd: FakeService
+    /// Two agents of the demonstration's tenant, 880 and 881.
+    let agents: FakeAgentd
     let tokens: FakeAuth
     let world: FakeConfd
     private let publisher: RabbitMQPublisher
@@ -36,6 +39,7 @@ struct Platform: Sendable {
             world.addTenant(TenantID(tenant))
         }
         try addDemonstration(to: world)
+        let agents = FakeAgentd([880, 881].map { .init(id: $0, number: "\($0)", tenant: TenantID(Demo.tenant)) })
         let publisher = RabbitMQPublisher(
             configuration: BusConfiguration(host: "127.0.0.1", port: lab.amqpPort),
             logger: logger
@@ -52,6 +56,8 @@ struct Platform: Sendable {
             auth: try await FakeService.start { tokens.answer($0) },
             confd: try await FakeService.start { world.answer($0) },
             amid: try await FakeAmid.start(onto: manager),
+            agentd: try await FakeService.start { agents.answer($0) },
+            agents: agents,
             tokens: tokens,
             world: world,
             publisher: publisher,
@@ -71,7 +77,7 @@ struct Platform: Sendable {
     func stop() async {
         running.cancel()
         _ = await running.result
-        for service in [auth, confd, amid] { await service.stop() }
+        for service in [auth, confd, amid, agentd] { await service.stop() }
         await shim.stop()
     }
 
@@ -88,6 +94,7 @@ struct Platform: Sendable {
             ),
             "confd": .object(service(confd)),
             "amid": .object(service(amid)),
+            "agentd": .object(service(agentd)),
             "ari": [
                 "connection": [
                     "base_url": .string("http://127.0.0.1:\(shim.port)"), "username": "tandem", "password": "tandem",
@@ -130,12 +137,19 @@ struct Platform: Sendable {
     private static func addDemonstration(to confd: FakeConfd) throws {
         let user = try GoldenBodies.body("confd.user")
         let switchboard = try GoldenBodies.body("confd.switchboard")
+        var group = try GoldenBodies.body("confd.group").object ?? [:]
+        for (key, value) in ["id": 880, "name": "tandem-group", "tenant_uuid": .string(Demo.tenant)]
+            as [String: JSONValue]
+        {
+            group[key] = value
+        }
         let people = [(Demo.alice, "alice", 1), (Demo.bob, "bob", 2), (Demo.carol, "carol", 3)]
         let boards = [
             (Demo.switchboardA, Demo.tenant), (Demo.switchboardB, Demo.tenant),
             (Demo.otherSwitchboard, Demo.otherTenant),
         ]
-        confd.change { world in
+        confd.change { [group] world in
+            world["groups", default: []].append(.object(group))
             for (id, name, number) in people {
                 var line = user["lines"]?.array?.first?.object ?? [:]
                 line["id"] = .integer(Int64(number))

@@ -70,6 +70,8 @@ private final class AgentWorld: AgentLoginStoring, ManagerControlling {
         return state.withLock { state in
             if state.login != nil { return nil }
             state.login = AgentLogin(
+                agent: agent,
+                tenant: tenant,
                 number: "801",
                 interface: "Local/id-3@agentcallback",
                 stateInterface: stateInterface,
@@ -82,6 +84,11 @@ private final class AgentWorld: AgentLoginStoring, ManagerControlling {
     func login(of agent: Int, tenant: TenantID) async throws -> AgentLogin? {
         try await step("read")
         return state.withLock { $0.login }
+    }
+
+    func logins() async throws -> [AgentLogin] {
+        try await step("list")
+        return state.withLock { state in state.login.map { [$0] } ?? [] }
     }
 
     func removeLogin(of agent: Int) async throws {
@@ -279,5 +286,35 @@ struct LocalAgentSessionsTests {
                 action == "look"
                 ? ["store", "QueueAdd a", "QueueAdd b"] : ["QueueRemove a", "QueueRemove b", "remove"]
         }
+    }
+
+    @Test("after a start of Asterisk agents are back in their queues, and members that are there are left alone")
+    func restoration() async throws {
+        let nobody = await sessions.restore()
+        #expect(nobody && world.actions == ["list"])
+        try await sessions.logIn(3, tenant: tenant, at: place)
+        world.state.withLock { $0.members = ["b": "as it is"] }
+        let isDone = await sessions.restore()
+        #expect(isDone)
+        #expect(world.members == ["a": member("PJSIP/own", 0), "b": "as it is"])
+    }
+
+    @Test("what cannot be restored now is tried again; a queue that is gone keeps nobody from the others")
+    func failedRestoration() async throws {
+        try await sessions.logIn(3, tenant: tenant, at: place)
+        for (step, fault) in [
+            ("list", DatabaseFailure.unreachable("gone")), ("state", DatabaseFailure.unreachable("gone")),
+            ("QueueAdd a", away),
+        ] as [(String, any Error)] {
+            world.state.withLock { $0.faults = [step: fault] }
+            let isDone = await sessions.restore()
+            #expect(!isDone)
+        }
+        world.state.withLock { state in
+            state.members = [:]
+            state.faults = ["QueueAdd a": ManagerFailure.refused(message: "No such queue", action: "QueueAdd")]
+        }
+        let isDone = await sessions.restore()
+        #expect(isDone && Set(world.members.keys) == ["b"])
     }
 }

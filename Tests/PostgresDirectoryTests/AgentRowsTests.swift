@@ -79,6 +79,8 @@ struct AgentRowsTests {
                 names[2]
             )
             let expected = AgentLogin(
+                agent: agent,
+                tenant: tenant.id,
                 number: "801",
                 interface: "Local/id-\(agent)@agentcallback",
                 stateInterface: "PJSIP/x",
@@ -97,6 +99,16 @@ struct AgentRowsTests {
             #expect(stored == expected)
             #expect(try await logins.login(of: agent, tenant: tenant.id) == expected)
             #expect(try await logins.login(of: agent, tenant: TenantID("x")) == nil)
+            let second = try await tenant.addAgent("802")
+            let bare = try await logins.storeLogin(
+                of: second,
+                tenant: tenant.id,
+                exten: "102",
+                context: tenant.context,
+                stateInterface: "PJSIP/y"
+            )
+            #expect(bare?.queues == [])
+            #expect(try await logins.logins().filter { $0.tenant == tenant.id } == [expected, bare])
             #expect(try await logins.isLoggedIn(agent, tenant: tenant.id) == true)
             #expect(try await logins.isLoggedIn(agent, tenant: TenantID("x")) == nil)
             let called = CalledAgent(interface: "PJSIP/x", preprocessSubroutine: nil)

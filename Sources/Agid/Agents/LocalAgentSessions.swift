@@ -65,6 +65,40 @@ public struct LocalAgentSessions: AgentSessions {
         return known
     }
 
+    /// Makes every agent who is logged in a member of his queues again: Asterisk may have started anew (contract 44
+    /// §5). Members that are there stay as they are.
+    /// - Returns: Whether that is done; `false` when the tables or Asterisk cannot be asked now.
+    public func restore() async -> Bool {
+        do {
+            for login in try await logins.logins() {
+                try await turns.take(login.agent) {
+                    // He may have left since.
+                    guard try await logins.isLoggedIn(login.agent, tenant: login.tenant) == true else { return }
+                    for queue in login.queues { try await restore(queue, login) }
+                }
+            }
+            return true
+        } catch {
+            logger.warning("agents are not back in their queues", metadata: ["cause": "\(error)"])
+            return false
+        }
+    }
+
+    private func restore(_ queue: AgentLogin.Queue, _ login: AgentLogin) async throws {
+        do {
+            guard try await manager.addQueueMember(login.member(of: queue), to: queue.name) else { return }
+            logger.info(
+                "agent is back in a queue",
+                metadata: ["interface": "\(login.interface)", "queue": "\(queue.name)"]
+            )
+        } catch ManagerFailure.refused(let message, _) {
+            logger.error(
+                "agent is missing in a queue",
+                metadata: ["interface": "\(login.interface)", "queue": "\(queue.name)", "cause": "\(message)"]
+            )
+        }
+    }
+
     // MARK: Login
 
     private func store(_ agent: Int, _ tenant: TenantID, _ place: AgentPlace) async throws -> AgentLogin {
@@ -99,12 +133,7 @@ public struct LocalAgentSessions: AgentSessions {
 
     /// A member that was left from an earlier login has the phone of that time.
     private func join(_ queue: AgentLogin.Queue, _ login: AgentLogin) async throws {
-        let member = ManagerQueueMember(
-            interface: login.interface,
-            name: "Agent/\(login.number)",
-            stateInterface: login.stateInterface,
-            penalty: queue.penalty
-        )
+        let member = login.member(of: queue)
         if try await manager.addQueueMember(member, to: queue.name) { return }
         try await manager.removeQueueMember(login.interface, from: queue.name)
         try await manager.addQueueMember(member, to: queue.name)
@@ -161,5 +190,17 @@ public struct LocalAgentSessions: AgentSessions {
         } catch let failure as ManagerFailure {
             throw AgentSessionFailure.other("\(failure)")
         }
+    }
+}
+
+extension AgentLogin {
+    /// The agent as a queue has him.
+    fileprivate func member(of queue: Queue) -> ManagerQueueMember {
+        ManagerQueueMember(
+            interface: interface,
+            name: "Agent/\(number)",
+            stateInterface: stateInterface,
+            penalty: queue.penalty
+        )
     }
 }

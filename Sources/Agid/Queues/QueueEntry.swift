@@ -67,3 +67,18 @@ extension QueueCallOptions {
         return letters.filter(\.0).map(\.1).joined()
     }
 }
+
+extension AGISession {
+    /// The queue of `WAZO_DSTID`; `nil` when the directory cannot be asked, which is told to Asterisk's log.
+    /// - Throws: `DialplanBreak` when there is no such queue in the channel's tenant.
+    func bestEffortQueue(_ queues: any CallQueueDirectory, _ name: String) async throws -> CallQueue? {
+        let text = try await getVariable("WAZO_DSTID")
+        let tenant = try await getVariable("WAZO_TENANT_UUID")
+        guard let id = integer(text) else { throw DialplanBreak("Unknown queue '\(text)'") }
+        // The lookup's own `nil` is an unknown queue, that of the best effort a directory that is away.
+        let answer: CallQueue?? = try await BestEffort.run(name, self) { try await queues.callQueue(id) }
+        guard let known = answer else { return nil }
+        guard let queue = known, queue.tenant.admits(tenant) else { throw DialplanBreak("Unknown queue '\(text)'") }
+        return queue
+    }
+}

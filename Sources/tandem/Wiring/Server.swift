@@ -117,6 +117,14 @@ struct Server {
         let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
         let dialplan = DialplanServices(settings, platform: platform, databases: databases, logger: named("agi"))
         let callbacks = DelayedOriginations(channels: ari, logger: named("agi"))
+        let agents = AgentPart(
+            settings,
+            platform: platform,
+            databases: databases,
+            manager: manager.manager,
+            events: managerEvents,
+            logger: named("agents")
+        )
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
             handlers: Agid(
@@ -136,13 +144,7 @@ struct Server {
                 queueCalls: QueueCalls(
                     directory: databases.directory,
                     groupNames: directory.directory,
-                    sessions: AgentPart(
-                        settings,
-                        platform: platform,
-                        databases: databases,
-                        manager: manager.manager,
-                        logger: named("agents")
-                    ).sessions,
+                    sessions: agents.sessions,
                     clock: SystemClock()
                 ),
                 featureCalls: FeatureCalls(
@@ -199,7 +201,7 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + manager.services + [cleanup, switchboards, recovery] + bus.services
+            + identity.services + manager.services + agents.services + [cleanup, switchboards, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), callbacks, agi, rest,
                 ReloadService(
