@@ -34,7 +34,7 @@ public struct Agid: Sendable {
             [
                 CallerIDExtend(),
                 InCallerID(rules: inCallerIDRules),
-                CallerIDForPhones(),
+                CallerIDForPhones(names: featureCalls?.callerNames),
                 IncomingDIDSetFeatures(incalls: incalls),
                 CheckSchedule(schedules: schedules, clock: clock),
                 SwitchboardSetFeatures(switchboards: switchboards),

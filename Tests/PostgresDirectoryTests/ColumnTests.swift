@@ -113,6 +113,7 @@ struct ColumnTests {
         #expect(try await directory.blockedNumber("1", user: user, tenant: tenant) == nil)
         #expect(try await directory.callRightRules(user: 1, outcall: 1) == [])
         #expect(try await directory.outcall(pattern: 1) == nil)
+        #expect(try await directory.incallCallee(of: 1, tenant: tenant) == IncallCallee(user: nil, country: nil))
         #expect(try await directory.keyFeature(code: "*90") == nil)
         #expect(try await directory.keyPrefix(feature: "enablevm") == nil)
         #expect(try await directory.paging(number: "1", caller: 1, tenant: tenant) == nil)

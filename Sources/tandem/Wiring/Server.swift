@@ -127,13 +127,15 @@ struct Server {
                 userCalls: UserCalls(
                     directory: databases.directory,
                     ringTones: ringTones,
+                    mobiles: dialplan.mobiles,
                     settings: dialplan.settings,
                     switches: dialplan.switches
                 ),
                 featureCalls: FeatureCalls(
                     directory: databases.directory,
                     callback: .originated(OriginatedCallbacks(calls: callbacks)),
-                    provisioning: dialplan.provisioning
+                    provisioning: dialplan.provisioning,
+                    callerNames: dialplan.callerNames
                 )
             ).handlers,
             logger: named("agi")
