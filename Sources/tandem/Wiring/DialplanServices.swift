@@ -22,6 +22,10 @@ struct DialplanServices {
     let settings: any UserSettingStoring
     /// Switches of users that are kept in the tables everywhere.
     let switches: any UserSwitchStoring
+    /// Numbers that users show outside.
+    let outgoingNumbers: any OutgoingNumberDirectory
+    /// Numbers that users blocked.
+    let blocklist: any BlocklistDirectory
     /// `nil` where there is no confd.
     let provisioning: (any PhoneProvisioning)?
     /// Mobile applications that may be asleep: known to wazo-auth alone.
@@ -42,15 +46,21 @@ struct DialplanServices {
         switch settings.parts.directory {
         case .postgresql:
             self.settings = tables
+            outgoingNumbers = databases.directory
+            blocklist = databases.directory
             provisioning = nil
             callerNames = nil
         case .confd:
-            let confd = ConfdDirectory(
-                client: platform.confd.limited(to: Self.limit, by: platform, logger: logger),
-                logger: logger
-            )
-            self.settings = confd
-            provisioning = confd
+            func confd(within seconds: Double) -> ConfdDirectory {
+                let client = platform.confd.limited(to: seconds, by: platform, logger: logger)
+                return ConfdDirectory(client: client, logger: logger)
+            }
+            let beforeRinging = confd(within: Self.limitBeforeRinging)
+            outgoingNumbers = beforeRinging
+            blocklist = beforeRinging
+            let patient = confd(within: Self.limit)
+            self.settings = patient
+            provisioning = patient
             let dird = ServiceClient(
                 name: "dird",
                 address: settings.siblings.dird.limited(to: Self.limitBeforeRinging),

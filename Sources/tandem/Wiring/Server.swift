@@ -115,6 +115,15 @@ struct Server {
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
         let dialplan = DialplanServices(settings, platform: platform, databases: databases, logger: named("agi"))
+        var userCalls = UserCalls(
+            directory: databases.directory,
+            ringTones: ringTones,
+            mobiles: dialplan.mobiles,
+            settings: dialplan.settings,
+            switches: dialplan.switches
+        )
+        userCalls.outgoingNumbers = dialplan.outgoingNumbers
+        userCalls.blocklist = dialplan.blocklist
         let callbacks = DelayedOriginations(channels: ari, logger: named("agi"))
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
@@ -124,13 +133,7 @@ struct Server {
                 switchboards: databases.directory,
                 clock: SystemClock(),
                 inCallerIDRules: rules,
-                userCalls: UserCalls(
-                    directory: databases.directory,
-                    ringTones: ringTones,
-                    mobiles: dialplan.mobiles,
-                    settings: dialplan.settings,
-                    switches: dialplan.switches
-                ),
+                userCalls: userCalls,
                 featureCalls: FeatureCalls(
                     directory: databases.directory,
                     callback: .originated(OriginatedCallbacks(calls: callbacks)),
