@@ -19,6 +19,8 @@ struct Platform: Sendable {
     let amid: FakeService
     let tokens: FakeAuth
     let world: FakeConfd
+    /// The real Asterisk's manager interface.
+    let manager: AMIClient
     private let publisher: RabbitMQPublisher
     private let shim: StasisBusShim
     private let running: Task<Void, any Error>
@@ -54,6 +56,7 @@ struct Platform: Sendable {
             amid: try await FakeAmid.start(onto: manager),
             tokens: tokens,
             world: world,
+            manager: manager,
             publisher: publisher,
             shim: try await StasisBusShim.start(lab),
             running: Task {
