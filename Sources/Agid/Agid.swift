@@ -17,6 +17,7 @@ public struct Agid: Sendable {
     ///   - switchboards: Timeouts and fallbacks of switchboards.
     ///   - clock: The time that schedules are compared with.
     ///   - inCallerIDRules: Rules that turn a caller's number into one that can be dialled.
+    ///   - numbers: Numbering plans.
     ///   - userCalls: Users and the calls that they get and make; `nil`: without these handlers.
     ///   - queueCalls: Groups, queues and agents; `nil`: without these handlers.
     ///   - featureCalls: Feature codes, voicemail and rooms; `nil`: without these handlers.
@@ -26,6 +27,7 @@ public struct Agid: Sendable {
         switchboards: any SwitchboardFeaturesDirectory,
         clock: any WallClock,
         inCallerIDRules: InCallerIDRuleFile,
+        numbers: any PhoneNumberReading = InternationalNumbers(),
         userCalls: UserCalls? = nil,
         queueCalls: QueueCalls? = nil,
         featureCalls: FeatureCalls? = nil
@@ -37,7 +39,7 @@ public struct Agid: Sendable {
             [
                 CallerIDExtend(),
                 InCallerID(rules: inCallerIDRules),
-                CallerIDForPhones(),
+                CallerIDForPhones(names: featureCalls?.callerNames, numbers: numbers),
                 IncomingDIDSetFeatures(incalls: incalls),
                 CheckSchedule(schedules: schedules, clock: clock),
                 SwitchboardSetFeatures(switchboards: switchboards),

@@ -122,7 +122,7 @@ public struct ConfdDirectory: PlatformDirectory {
         return try success(try await send(request))
     }
 
-    private func send(_ request: ServiceRequest) async throws -> ServiceAnswer {
+    func send(_ request: ServiceRequest) async throws -> ServiceAnswer {
         do {
             return try await client.send(request)
         } catch let error as ServiceFailure {
@@ -130,7 +130,7 @@ public struct ConfdDirectory: PlatformDirectory {
         }
     }
 
-    private func success(_ answer: ServiceAnswer) throws -> ServiceAnswer {
+    func success(_ answer: ServiceAnswer) throws -> ServiceAnswer {
         guard answer.isSuccess else { throw failure("HTTP status \(answer.status)", answer.status) }
         return answer
     }

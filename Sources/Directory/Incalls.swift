@@ -87,6 +87,27 @@ public protocol IncallDirectory: Sendable {
     func incall(_ id: Int) async throws -> IncallRecord?
 }
 
+/// Whom an incoming call rings, for the caller's name.
+public struct IncallCallee: Sendable, Hashable {
+    /// The user, when the call goes to one.
+    public var user: UserID?
+    /// ISO 3166 code of the tenant's country; `nil` when it has none.
+    public var country: String?
+
+    /// A callee with both parts.
+    public init(user: UserID?, country: String?) {
+        self.user = user
+        self.country = country
+    }
+}
+
+/// Callees of incoming calls.
+public protocol IncallCalleeDirectory: Sendable {
+    /// The enabled user whom an incall of the tenant rings, and the tenant's country, in one round trip.
+    /// - Throws: `DatabaseFailure`.
+    func incallCallee(of incall: Int, tenant: TenantID) async throws -> IncallCallee
+}
+
 /// No-answer fallback and timeout of a switchboard, for `switchboard_set_features`.
 public struct SwitchboardFeatures: Sendable, Hashable {
     /// Seconds; `nil`: none.

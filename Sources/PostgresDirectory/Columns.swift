@@ -122,7 +122,7 @@ extension PostgresDirectory {
             "trunkfeatures",
             "id tenant_uuid endpoint_sip_uuid endpoint_iax_id endpoint_custom_id outgoing_caller_id_format"
         ),
-        ("user_line", "user_id line_id main_line"),
+        ("user_line", "user_id line_id main_line main_user"),
         ("usercustom", "id interface intfsuffix commented"),
         ("userfeatures", "id uuid firstname lastname tenant_uuid mobilephonenumber voicemailid agentid commented"),
         (

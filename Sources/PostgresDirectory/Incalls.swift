@@ -1,4 +1,4 @@
-import Core
+public import Core
 public import Directory
 import Postgres
 
@@ -19,6 +19,38 @@ extension PostgresDirectory {
         LEFT JOIN public.callerid c ON c.type = 'incall' AND c.typeval = i.id AND c.mode IS NOT NULL
         WHERE i.id = $1::bigint AND i.commented = 0
         ORDER BY e.id
+        LIMIT 1
+        """
+    )
+}
+
+extension PostgresDirectory: IncallCalleeDirectory {
+    /// The main user of his main line; the row of the lowest event's name counts.
+    public func incallCallee(of incall: Int, tenant: TenantID) async throws -> IncallCallee {
+        try await read(Self.calleeOfIncall, [incall, tenant.rawValue]) { rows in
+            IncallCallee(
+                user: try rows.first?.optional("uuid").map { UserID($0) },
+                country: try rows.first?.optional("country").flatMap { $0.isEmpty ? nil : $0 }
+            )
+        }
+    }
+
+    /// One row where there is such a tenant. An argument that is no id is compared with none.
+    private static let calleeOfIncall = PostgresStatement.read(
+        """
+        SELECT t.country, called.uuid
+        FROM public.tenant t
+        LEFT JOIN (
+            public.incall i
+            JOIN public.dialaction d
+                ON d.category = 'incall' AND d.categoryval = i.id::text AND d.action = 'user'
+            JOIN public.userfeatures called
+                ON called.id = CASE WHEN d.actionarg1 ~ '^[0-9]{1,9}$' THEN d.actionarg1::integer END
+                AND called.commented = 0
+            JOIN public.user_line ul ON ul.user_id = called.id AND ul.main_line AND ul.main_user
+        ) ON i.id = $1::bigint AND i.commented = 0 AND i.tenant_uuid = t.uuid
+        WHERE t.uuid = $2
+        ORDER BY d.event, called.id
         LIMIT 1
         """
     )

@@ -24,6 +24,12 @@ public final class FakeAuth: Sendable {
         var credentials = ("calld", "secret")
         var granted = 0
         var service: JSONValue
+        /// Refresh tokens and sessions, by user.
+        var applications: [String: Applications] = [:]
+    }
+    struct Applications: Sendable {
+        var tokens: [JSONValue] = []
+        var sessions: [JSONValue] = []
     }
     private let state: NIOLockedValueBox<State>
 
@@ -63,6 +69,7 @@ public final class FakeAuth: Sendable {
     /// The answer to a request.
     public func answer(_ request: FakeService.Request) -> FakeService.Answer {
         let parts = request.path.split(separator: "/").map(String.init)
+        if parts.count == 4, parts[0] == "0.1", parts[1] == "users" { return userPart(request, parts) }
         guard parts.count >= 2, parts[0] == "0.1", parts[1] == "token" else { return .init(404) }
         if parts.count == 2, request.method == "POST" { return grant(request) }
         guard parts.count == 3, UUID(uuidString: parts[2]) != nil else { return .init(404) }
@@ -76,6 +83,32 @@ public final class FakeAuth: Sendable {
             return Self.error(403, "Unauthorized tenant \(tenant)")
         }
         return request.method == "HEAD" ? .init(204) : .init(200, ["data": token.document])
+    }
+
+    /// Changes the applications of a user whom it knows from then on.
+    func change(applicationsOf user: String, _ body: (inout Applications) -> Void) {
+        state.withLockedValue { body(&$0.applications[user, default: Applications()]) }
+    }
+
+    /// The applications of a user, when the token may ask for them; else the refusal.
+    func applications(
+        of user: String,
+        for request: FakeService.Request,
+        access: String
+    ) -> Result<Applications, Refusal> {
+        state.withLockedValue { state in
+            guard let token = state.tokens[request.headers["x-auth-token"] ?? ""], token.grants(access) else {
+                return .failure(Refusal(answer: Self.error(401, "Unauthorized")))
+            }
+            guard let found = state.applications[user] else {
+                return .failure(Refusal(answer: Self.error(404, "No such user")))
+            }
+            return .success(found)
+        }
+    }
+
+    struct Refusal: Error {
+        var answer: FakeService.Answer
     }
 
     private func reaches(_ token: Token, _ tenant: String) -> Bool {
@@ -107,7 +140,7 @@ public final class FakeAuth: Sendable {
         return .init(200, ["data": document], headers: ["Wazo-Sessions-Revoked": "0"])
     }
 
-    private static func error(_ status: Int, _ reason: String) -> FakeService.Answer {
+    static func error(_ status: Int, _ reason: String) -> FakeService.Answer {
         .init(
             status,
             [

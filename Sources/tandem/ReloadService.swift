@@ -1,4 +1,3 @@
-import Agid
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -6,15 +5,13 @@ import UnixSignals
 /// At SIGHUP reads the configuration and the handlers' files again, without touching a session (contract 40 §8).
 struct ReloadService: Service {
     let running: RunningConfiguration
-    let inCallerIDRules: InCallerIDRuleFile
-    let ringTones: RingToneFile
+    let files: HandlerFiles
     let logger: Logger
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
-            inCallerIDRules.reload()
-            ringTones.reload()
+            files.reload()
             do {
                 let waiting = try running.reload()
                 logger.info("files read again", metadata: ["need_a_restart": "\(waiting.joined(separator: ","))"])

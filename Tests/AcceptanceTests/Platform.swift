@@ -22,6 +22,8 @@ struct Platform: Sendable {
     let agents: FakeAgentd
     let tokens: FakeAuth
     let world: FakeConfd
+    /// The real Asterisk's manager interface.
+    let manager: AMIClient
     private let publisher: RabbitMQPublisher
     private let shim: StasisBusShim
     private let running: Task<Void, any Error>
@@ -60,6 +62,7 @@ struct Platform: Sendable {
             agents: agents,
             tokens: tokens,
             world: world,
+            manager: manager,
             publisher: publisher,
             shim: try await StasisBusShim.start(lab),
             running: Task {

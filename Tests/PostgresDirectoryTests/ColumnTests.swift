@@ -121,6 +121,7 @@ struct ColumnTests {
         #expect(try await directory.agent(1, tenant: tenant) == nil)
         #expect(try await directory.calledAgent(1) == nil)
         #expect(try await directory.dialplanUser(agent: 1) == nil)
+        #expect(try await directory.incallCallee(of: 1, tenant: tenant) == IncallCallee(user: nil, country: nil))
         #expect(try await directory.keyFeature(code: "*90") == nil)
         #expect(try await directory.keyPrefix(feature: "enablevm") == nil)
         #expect(try await directory.paging(number: "1", caller: 1, tenant: tenant) == nil)

@@ -127,4 +127,36 @@ struct FeatureRowsTests {
             #expect(try await directory.dialplanMeeting(number: "123457", tenant: tenant.id) == nil)
         }
     }
+
+    @Test("an incall of the tenant rings the main user of his main line", arguments: Role.allCases)
+    func callee(role: Role) async throws {
+        try await withOwnTenant(as: role) { tenant, directory async throws in
+            let user = try await tenant.addUser(first: "A", last: "")
+            let incall = try await tenant.addIncall()
+            func found(in other: TenantID? = nil) async throws -> IncallCallee {
+                try await directory.incallCallee(of: incall, tenant: other ?? tenant.id)
+            }
+            let nobody = IncallCallee(user: nil, country: nil)
+            try await tenant.insert(
+                """
+                INSERT INTO dialaction (event, category, categoryval, action, actionarg1)
+                VALUES ('answer', 'incall', $1, 'user', $2)
+                """,
+                "\(incall)",
+                "\(user.id)"
+            )
+            #expect(try await found() == nobody)
+            let line = try await tenant.addLine(user: user.id, isMain: true, name: "\(tenant.id)-l")
+            try await tenant.insert("UPDATE tenant SET country = 'FR' WHERE uuid = $1", tenant.id.rawValue)
+            #expect(try await found() == IncallCallee(user: user.uuid, country: "FR"))
+            #expect(try await found(in: TenantID("other")) == nobody)
+            try await tenant.insert("UPDATE user_line SET main_user = false WHERE line_id = $1::int", line)
+            #expect(try await found() == IncallCallee(user: nil, country: "FR"))
+            try await tenant.insert(
+                "UPDATE dialaction SET actionarg1 = 'x''; --' WHERE category = 'incall' AND categoryval = $1",
+                "\(incall)"
+            )
+            #expect(try await found() == IncallCallee(user: nil, country: "FR"))
+        }
+    }
 }

@@ -18,6 +18,8 @@ public struct FeatureCalls: Sendable {
     public var callback: CallbackMode?
     /// Gives lines to phones; `nil`: there is no provisioning, and `provision` fails softly.
     public var provisioning: (any PhoneProvisioning)?
+    /// Address books; `nil`: callers keep the name that came with the call.
+    public var callerNames: CallerNames?
     /// The time that pushes to mobile applications and call-backs are dated with.
     public var clock: any WallClock
 
@@ -27,6 +29,7 @@ public struct FeatureCalls: Sendable {
             & DialplanRoomDirectory,
         callback: CallbackMode? = nil,
         provisioning: (any PhoneProvisioning)? = nil,
+        callerNames: CallerNames? = nil,
         clock: any WallClock = SystemClock()
     ) {
         users = directory
@@ -36,6 +39,7 @@ public struct FeatureCalls: Sendable {
         rooms = directory
         self.callback = callback
         self.provisioning = provisioning
+        self.callerNames = callerNames
         self.clock = clock
     }
 

@@ -74,14 +74,22 @@ extension LineRecord.Endpoint {
 }
 
 extension AGISession {
-    /// Tells a caller that it cannot be done; the sound may be missing.
+    /// Tells a caller that it cannot be done.
     /// - Throws: What ended the session.
     func refuse(playing sound: String) async throws {
+        try await tolerantly { _ = try await answer() }
+        try await play(sound)
+    }
+
+    /// Plays a sound that may be missing.
+    /// - Throws: What ended the session.
+    func play(_ sound: String) async throws { try await tolerantly { _ = try await streamFile(sound) } }
+
+    private func tolerantly(_ work: () async throws -> Void) async throws {
         do {
-            try await answer()
-            try await streamFile(sound)
+            try await work()
         } catch let error as AGIError where !error.endsSession {
-            logger.warning("sound not played", metadata: ["sound": "\(sound)", "cause": "\(error)"])
+            logger.warning("caller not told", metadata: ["cause": "\(error)"])
         }
     }
 }

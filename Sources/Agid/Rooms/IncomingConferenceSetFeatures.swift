@@ -46,7 +46,7 @@ struct IncomingConferenceSetFeatures: AGIHandler {
             )
             if given == room.pin { return .user }
             if !given.isEmpty && given == room.administratorPIN { return .admin }
-            try await session.streamFile("conf-invalidpin")
+            try await session.play("conf-invalidpin")
         }
         throw DialplanBreak("No right PIN for conference \(room.id)")
     }

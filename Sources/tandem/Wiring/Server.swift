@@ -113,46 +113,19 @@ struct Server {
         }
 
         // MARK: FastAGI
-        let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
-        let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
-        let dialplan = DialplanServices(settings, platform: platform, databases: databases, logger: named("agi"))
-        let callbacks = DelayedOriginations(channels: ari, logger: named("agi"))
-        let agents = AgentPart(
+        let agid = AgidPart(
             settings,
             platform: platform,
             databases: databases,
+            directory: directory,
             manager: manager.manager,
-            events: managerEvents,
-            logger: named("agents")
+            managerEvents: managerEvents,
+            channels: ari,
+            logger: named("agi")
         )
         let agi = FastAGIServer(
             configuration: settings.agiConfiguration,
-            handlers: Agid(
-                incalls: databases.directory,
-                schedules: databases.directory,
-                switchboards: databases.directory,
-                clock: SystemClock(),
-                inCallerIDRules: rules,
-                userCalls: UserCalls(
-                    directory: databases.directory,
-                    ringTones: ringTones,
-                    numbers: NumberingPlans(),
-                    recording: NoCallRecording(),
-                    settings: dialplan.settings,
-                    switches: dialplan.switches
-                ),
-                queueCalls: QueueCalls(
-                    directory: databases.directory,
-                    groupNames: directory.directory,
-                    sessions: agents.sessions,
-                    clock: SystemClock()
-                ),
-                featureCalls: FeatureCalls(
-                    directory: databases.directory,
-                    callback: .originated(OriginatedCallbacks(calls: callbacks)),
-                    provisioning: dialplan.provisioning
-                )
-            ).handlers,
+            handlers: agid.agid.handlers,
             logger: named("agi")
         )
 
@@ -201,13 +174,12 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + manager.services + agents.services + [cleanup, switchboards, recovery] + bus.services
+            + identity.services + manager.services + agid.services + [cleanup, switchboards, recovery] + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), callbacks, agi, rest,
+                GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
                 ReloadService(
                     running: running,
-                    inCallerIDRules: rules,
-                    ringTones: ringTones,
+                    files: agid.files,
                     logger: named("reload")
                 ),
             ] + discovery.services
