@@ -112,6 +112,7 @@ let package = Package(
             ]
         ),
         module("Agid", ["Core", "Directory", "FastAGI", logging]),
+        module("AsteriskConfiguration", ["Core", "Postgres", logging]),
 
         // MARK: Adapters
         module(
@@ -150,7 +151,7 @@ let package = Package(
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 "Switchboards", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
-                "PrometheusMetrics", "SiblingServices",
+                "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -199,6 +200,7 @@ let package = Package(
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "FastAGI", logging]),
+        tests(of: "AsteriskConfiguration", ["TandemLab", "Core", "Postgres", logging]),
         tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", "Events", logging]),
         tests(
             of: "API",
