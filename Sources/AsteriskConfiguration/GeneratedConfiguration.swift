@@ -37,7 +37,10 @@ public struct GeneratedConfiguration: Sendable {
         var pjsip = PJSIPFile(site)
         var parking = ParkingFile(site)
         let iax = IAXFile(site)
-        collection.add("rtp.conf", Self.raw("rtp.conf", site) ?? Seeds.rtp.map { ConfigurationSection($0.name, $0.options) })
+        collection.add(
+            "rtp.conf",
+            Self.raw("rtp.conf", site) ?? Seeds.rtp.map { ConfigurationSection($0.name, $0.options) }
+        )
         collection.add("hep.conf", Self.raw("hep.conf", site) ?? [], isNeeded: site.rawFiles["hep.conf"] != nil)
         collection.add("musiconhold.conf", music.sections())
         collection.add("features.conf", FeaturesFile(site).sections())

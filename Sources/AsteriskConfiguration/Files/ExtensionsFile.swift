@@ -8,7 +8,7 @@ struct ExtensionsFile {
 
     /// The sections in the order of the file.
     mutating func sections() -> [ConfigurationSection] {
-        var hints = Hints(site)
+        let hints = Hints(site)
         let contexts = writableContexts()
         let names = Set(contexts.map(\.name))
         var sections = trunkFormats()
@@ -29,7 +29,9 @@ struct ExtensionsFile {
         let contexts = site.contexts.sorted(by: \.name)
         return contexts.filter { context in
             if DialplanText.isWord(context.name) { return true }
-            remarks.append("context \"\(ConfigurationWriter.withoutControls(context.name))\" left out: its name cannot be written")
+            remarks.append(
+                "context \"\(ConfigurationWriter.withoutControls(context.name))\" left out: its name cannot be written"
+            )
             return false
         }
     }
@@ -64,7 +66,9 @@ struct ExtensionsFile {
         let own = site.includes.filter { $0.context == context.name }
             .sorted(by: \.include).sorted { $0.priority < $1.priority }.map(\.include)
         for name in own where !names.contains(name) {
-            remarks.append("context \(context.name) includes \(ConfigurationWriter.withoutControls(name)), which is not there")
+            remarks.append(
+                "context \(context.name) includes \(ConfigurationWriter.withoutControls(name)), which is not there"
+            )
         }
         let known = own.filter(names.contains)
         switch context.type {
@@ -78,7 +82,9 @@ struct ExtensionsFile {
 
     /// The first step of every extension; `nil` for contexts whose numbers lead nowhere.
     private static func prologue(of context: Context) -> String? {
-        guard ["internal", "incall", "outcall"].contains(context.type), DialplanText.isWord(context.tenant) else { return nil }
+        guard ["internal", "incall", "outcall"].contains(context.type), DialplanText.isWord(context.tenant) else {
+            return nil
+        }
         return "Gosub(contextlib,\(context.type),1(\(context.tenant),${CONTEXT},${EXTEN}))"
     }
 

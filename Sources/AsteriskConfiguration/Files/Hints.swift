@@ -103,7 +103,9 @@ struct Hints {
             }
             guard key.lights, let place = mainContext(of: owner.id) else { continue }
             if case .custom(let exten) = key.target {
-                if DialplanText.isExtension(exten) { kinds[5].append((place, Hint(exten: exten, devices: "Custom:\(exten)"))) }
+                if DialplanText.isExtension(exten) {
+                    kinds[5].append((place, Hint(exten: exten, devices: "Custom:\(exten)")))
+                }
                 continue
             }
             guard let prefix = codes["phoneprogfunckey"] else {
@@ -112,7 +114,9 @@ struct Hints {
             }
             let (kind, parts) = Self.parts(key.target)
             let exten = DialplanText.functionKey(prefix: prefix, ["\(owner.id)"] + parts)
-            if DialplanText.isExtension(exten) { kinds[kind].append((place, Hint(exten: exten, devices: "Custom:\(exten)"))) }
+            if DialplanText.isExtension(exten) {
+                kinds[kind].append((place, Hint(exten: exten, devices: "Custom:\(exten)")))
+            }
         }
         return kinds
     }
@@ -138,7 +142,9 @@ struct Hints {
 
     /// The context of the main extension of a user's main line.
     private func mainContext(of user: Int) -> String? {
-        guard let link = linesOfUser[user, default: []].first(where: { $0.isMainUser && $0.isMainLine }) else { return nil }
+        guard let link = linesOfUser[user, default: []].first(where: { $0.isMainUser && $0.isMainLine }) else {
+            return nil
+        }
         return extensionsOfLine[link.line, default: []].filter(\.isMain).lazy
             .compactMap { extensionsByID[$0.extension]?.context }.first
     }

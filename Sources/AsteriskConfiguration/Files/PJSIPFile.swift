@@ -93,7 +93,11 @@ struct PJSIPFile {
         lists[.endpoint] = endpointOptions(endpoint, kind, parts: Set(lists.keys))
         return kind.parts.compactMap { part in
             lists[part].map { options in
-                let closing = Self.closing(part, endpoint.name, hasRegistrationAuth: lists[.registrationOutboundAuth] != nil)
+                let closing = Self.closing(
+                    part,
+                    endpoint.name,
+                    hasRegistrationAuth: lists[.registrationOutboundAuth] != nil
+                )
                 let options = options.filter { option in !closing.contains { $0.key == option.key } } + closing
                 return ConfigurationSection(
                     Self.sectionName(part, endpoint.name),
@@ -156,7 +160,8 @@ struct PJSIPFile {
     private func recordingSounds(_ tenant: String) -> [ConfigurationOption] {
         guard let tenant = site.tenants.first(where: { $0.uuid == tenant }) else { return [] }
         return [
-            ("__WAZO_RECORDING_START_SOUND", tenant.recordingStart), ("__WAZO_RECORDING_STOP_SOUND", tenant.recordingStop),
+            ("__WAZO_RECORDING_START_SOUND", tenant.recordingStart),
+            ("__WAZO_RECORDING_STOP_SOUND", tenant.recordingStop),
         ].filter { !$0.1.isEmpty }.map { .variable($0.0, $0.1) }
     }
 
@@ -164,7 +169,9 @@ struct PJSIPFile {
         var seen: Set<String> = []
         for option in endpoint.parts[part, default: []] where !["set_var", "match", "contact"].contains(option.key) {
             if !seen.insert(option.key).inserted {
-                remarks.append("endpoint \(endpoint.name): \(option.key) is there twice in its \(part.rawValue) section")
+                remarks.append(
+                    "endpoint \(endpoint.name): \(option.key) is there twice in its \(part.rawValue) section"
+                )
             }
         }
     }

@@ -77,8 +77,12 @@ struct MusicFile {
         if music.mode == "custom" {
             options = [ConfigurationOption("mode", "custom"), ConfigurationOption("application", music.application)]
         } else {
-            if music.mode != "files" { remarks.append("music class \(music.name): mode \(music.mode) is played as files") }
-            options = [ConfigurationOption("mode", "files"), ConfigurationOption("directory", "\(folder)/\(music.name)")]
+            if music.mode != "files" {
+                remarks.append("music class \(music.name): mode \(music.mode) is played as files")
+            }
+            options = [
+                ConfigurationOption("mode", "files"), ConfigurationOption("directory", "\(folder)/\(music.name)"),
+            ]
         }
         switch music.sort {
         case "alphabetical": options.append(ConfigurationOption("sort", "alpha"))

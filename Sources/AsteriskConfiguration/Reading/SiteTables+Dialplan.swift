@@ -17,7 +17,9 @@ extension SiteTables {
             let id = row.number("id")
             guard row.isEnabled, row["typeval"] != "0", !row["typeval"].isEmpty else { return nil }
             // On lines of which none is enabled: nobody is there.
-            if let links = linesOfExtension[id], !links.contains(where: { enabledLines.contains($0.line) }) { return nil }
+            if let links = linesOfExtension[id], !links.contains(where: { enabledLines.contains($0.line) }) {
+                return nil
+            }
             return Extension(
                 id: id,
                 context: row["context"],
@@ -52,7 +54,8 @@ extension SiteTables {
                 }
             )
         }
-        site.destinations = try rows(Self.dialAction).filter { ["ivr", "ivr_choice"].contains($0["category"]) }.map { row in
+        site.destinations = try rows(Self.dialAction).filter { ["ivr", "ivr_choice"].contains($0["category"]) }.map {
+            row in
             Destination(
                 event: row["event"],
                 category: row["category"],

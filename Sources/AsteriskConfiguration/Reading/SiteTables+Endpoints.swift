@@ -1,4 +1,5 @@
 import Core
+import Foundation
 
 extension SiteTables {
     func readUsersAndLines(into site: inout Site) throws {
@@ -56,7 +57,12 @@ extension SiteTables {
         let parts = Dictionary(grouping: try rows(Self.endpointSection)) { $0["endpoint_sip_uuid"] }
         let options = Dictionary(grouping: try rows(Self.endpointOption)) { $0["endpoint_sip_section_uuid"] }
         site.endpoints = try rows(Self.endpointSIP).map { row in
-            var endpoint = SIPEndpoint(uuid: row["uuid"], name: row["name"], label: row["label"], tenant: row["tenant_uuid"])
+            var endpoint = SIPEndpoint(
+                uuid: row["uuid"],
+                name: row["name"],
+                label: row["label"],
+                tenant: row["tenant_uuid"]
+            )
             endpoint.transport = row.optional("transport_uuid")
             endpoint.parents = parents[endpoint.uuid, default: []].map { $0["parent_uuid"] }
             for part in parts[endpoint.uuid, default: []] {
@@ -126,7 +132,7 @@ extension SiteTables {
 
     /// An array of `[key, value]` arrays, as JSON.
     static func pairs(_ json: String) -> [ConfigurationOption] {
-        guard let list = try? JSONValue(parsing: json).array else { return [] }
+        guard let list = try? JSONValue(parsing: Data(json.utf8)).array else { return [] }
         return list.compactMap { pair in
             guard let words = pair.array, words.count == 2, let key = words[0].string, let value = words[1].string
             else { return nil }

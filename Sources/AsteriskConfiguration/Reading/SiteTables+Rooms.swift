@@ -101,7 +101,9 @@ extension SiteTables {
             let list = sections[file.number("id"), default: []].map { section in
                 RawSection(
                     name: section["name"],
-                    options: variables[section.number("id"), default: []].map { ConfigurationOption($0["key"], $0["value"]) }
+                    options: variables[section.number("id"), default: []].map {
+                        ConfigurationOption($0["key"], $0["value"])
+                    }
                 )
             }
             if !list.isEmpty { site.rawFiles[file["name"]] = list }

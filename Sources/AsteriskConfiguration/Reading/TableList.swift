@@ -24,7 +24,11 @@ extension SiteTables {
 
     static let tenant = SiteTable("tenant", "uuid record_start_announcement record_stop_announcement", order: "uuid")
     static let context = SiteTable("context", "name tenant_uuid displayname contexttype commented", order: "name")
-    static let contextInclude = SiteTable("contextinclude", "context include priority", order: "context,priority,include")
+    static let contextInclude = SiteTable(
+        "contextinclude",
+        "context include priority",
+        order: "context,priority,include"
+    )
     static let extensions = SiteTable("extensions", "id commented context exten type typeval", order: "id")
     static let userFeatures = SiteTable(
         "userfeatures",

@@ -2,13 +2,15 @@
 enum DialplanText {
     /// Whether a name may stand in a dialplan line as it is: a context, a peer, an id.
     static func isWord(_ text: String) -> Bool {
-        !text.isEmpty && text.unicodeScalars.allSatisfy { isLetterOrDigit($0) || "_-.@:+*#/~".unicodeScalars.contains($0) }
+        !text.isEmpty
+            && text.unicodeScalars.allSatisfy { isLetterOrDigit($0) || "_-.@:+*#/~".unicodeScalars.contains($0) }
     }
 
     /// Whether a text may be an extension: a number, a name or a pattern. Asterisk reads variables in it while it
     /// loads the file, and `/` would begin a caller's number.
     static func isExtension(_ text: String) -> Bool {
-        !text.isEmpty && text.unicodeScalars.allSatisfy { isLetterOrDigit($0) || "_-.!@+*#[]".unicodeScalars.contains($0) }
+        !text.isEmpty
+            && text.unicodeScalars.allSatisfy { isLetterOrDigit($0) || "_-.!@+*#[]".unicodeScalars.contains($0) }
     }
 
     private static func isLetterOrDigit(_ scalar: Unicode.Scalar) -> Bool {
