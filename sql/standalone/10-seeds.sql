@@ -113,7 +113,7 @@ SELECT * FROM (VALUES
     ('voicemail.conf', 'general', 'fromstring', 'Voicemail'),
     ('voicemail.conf', 'general', 'pagerfromstring', 'Voicemail'),
     ('voicemail.conf', 'general', 'emailsubject', 'Voice message from ${VM_CALLERID}'),
-    ('voicemail.conf', 'general', 'emailbody', '${VM_NAME},\n\n '
+    ('voicemail.conf', 'general', 'emailbody', '${VM_NAME},\n\n'
         '${VM_CALLERID} left a message of ${VM_DUR} in your mailbox ${VM_MAILBOX} on ${VM_DATE}.'),
     ('voicemail.conf', 'general', 'emaildateformat', '%A, %d %B %Y, %H:%M'),
     ('voicemail.conf', 'general', 'pbxskip', 'no'),

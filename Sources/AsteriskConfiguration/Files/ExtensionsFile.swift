@@ -53,7 +53,9 @@ struct ExtensionsFile {
         var section = DialplanContext(context.name, label: context.label)
         for name in includes(of: context, names: names) { section.include(name) }
         if let entry = Self.prologue(of: context) {
-            for number in site.extensions.filter({ $0.context == context.name }).sorted(by: \.exten) {
+            for number in site.extensions.filter({ $0.context == context.name && $0.type != "parking" }).sorted(
+                by: \.exten
+            ) {
                 guard let steps = steps(of: number) else { continue }
                 section.add(number.exten, [entry] + steps)
             }

@@ -93,16 +93,11 @@ struct PJSIPFile {
         lists[.endpoint] = endpointOptions(endpoint, kind, parts: Set(lists.keys))
         return kind.parts.compactMap { part in
             lists[part].map { options in
-                let closing = Self.closing(
-                    part,
-                    endpoint.name,
-                    hasRegistrationAuth: lists[.registrationOutboundAuth] != nil
-                )
-                let options = options.filter { option in !closing.contains { $0.key == option.key } } + closing
+                let closing = Self.closing(part, endpoint.name, beside: lists)
                 return ConfigurationSection(
                     Self.sectionName(part, endpoint.name),
                     label: part == .endpoint ? endpoint.label : "",
-                    options
+                    options.filter { option in !closing.contains { $0.key == option.key } } + closing
                 )
             }
         }
@@ -188,16 +183,24 @@ struct PJSIPFile {
     private static func closing(
         _ part: SIPEndpoint.Part,
         _ name: String,
-        hasRegistrationAuth: Bool
+        beside lists: [SIPEndpoint.Part: [ConfigurationOption]]
     ) -> [ConfigurationOption] {
         switch part {
-        case .endpoint: [ConfigurationOption("type", "endpoint")]
-        case .aor: [ConfigurationOption("type", "aor")]
-        case .auth, .outboundAuth, .registrationOutboundAuth: [ConfigurationOption("type", "auth")]
-        case .identify: [ConfigurationOption("type", "identify"), ConfigurationOption("endpoint", name)]
+        case .endpoint: return [ConfigurationOption("type", "endpoint")]
+        case .aor: return [ConfigurationOption("type", "aor")]
+        case .auth, .outboundAuth, .registrationOutboundAuth: return [ConfigurationOption("type", "auth")]
+        case .identify: return [ConfigurationOption("type", "identify"), ConfigurationOption("endpoint", name)]
         case .registration:
-            [ConfigurationOption("type", "registration"), ConfigurationOption("endpoint", name)]
-                + (hasRegistrationAuth ? [ConfigurationOption("outbound_auth", "auth_reg_\(name)")] : [])
+            var options = [ConfigurationOption("type", "registration")]
+            // Asterisk 22 refuses a registration that names an endpoint without line support.
+            let line = lists[part]?.first { $0.key == "line" }?.value
+            if let line, ["yes", "true", "on", "1"].contains(line) {
+                options.append(ConfigurationOption("endpoint", name))
+            }
+            if lists[.registrationOutboundAuth] != nil {
+                options.append(ConfigurationOption("outbound_auth", "auth_reg_\(name)"))
+            }
+            return options
         }
     }
 }
