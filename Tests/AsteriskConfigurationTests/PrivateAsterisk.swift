@@ -9,6 +9,9 @@ struct PrivateAsterisk {
         "tandem-internal-rest", "tandem-incall-rest", "tandem-other-rest", "wazo-meeting-user", "contextlib",
     ]
 
+    /// A number in context site-in that says what the channel knows.
+    static let probe = "5999"
+
     let folder: URL
     let sipPort: Int
     let managerPort: Int
@@ -69,6 +72,11 @@ struct PrivateAsterisk {
             #include "@DIALPLAN@/*.conf"
             #include "tandem/extensions.conf"
             \(missing)
+            ; as a site adds to a generated context
+            [site-in](+)
+            exten => \(Self.probe),1,Answer()
+             same => n,NoOp(seen ${WAZO_PAI_FORMAT} ${WAZO_TENANT_UUID} ${WAZO_RECORDING_START_SOUND})
+             same => n,Hangup()
 
             """,
             templates.appendingPathComponent("extensions.conf")
@@ -97,6 +105,9 @@ struct PrivateAsterisk {
         let path = lab.scripts.appendingPathComponent("ast").path
         return try await Command("env", variables + [path, command]).output()
     }
+
+    /// All that it has said.
+    func log() throws -> String { try String(contentsOf: folder.appendingPathComponent("log/full"), encoding: .utf8) }
 
     /// Warnings and errors so far, without the line that names the version.
     func complaints() throws -> [String] {

@@ -86,12 +86,11 @@ struct RealAsteriskTests {
             }
             #expect(endpoints.contains("Objects found: 4"))
             let password = try await asterisk.ask("pjsip show auth ann-phone")
-            #expect(password.contains("password             : a;b;--c\n"))
+            #expect(password.contains(": a;b;--c\n"))
             let registrations = try await asterisk.ask("pjsip show registrations")
             #expect(registrations.contains("carrier/sip:127.0.0.1:9"))
             let variables = try await asterisk.ask("pjsip show endpoint ann-phone")
-            #expect(variables.contains("WAZO_USERUUID=\(SiteRows.ann)"))
-            #expect(variables.contains("mailboxes                          : 1001@site-phones"))
+            #expect(variables.contains(": 1001@site-phones\n"))
             try await dialplan(asterisk)
             try await rooms(asterisk)
         }
@@ -179,6 +178,36 @@ struct RealAsteriskTests {
             #expect(parking.contains("ParkedCall(parkinglot-4,701)"))
             let password = try await asterisk.ask("pjsip show auth ann-phone")
             #expect(password.contains("hidden-word"))
+        }
+    }
+
+    @Test("a phone registers with its password, and a call from the trunk has its context and variables")
+    func calls() async throws {
+        try await use { database, asterisk, tool in
+            try await database.pool.session { session in
+                try session.run(
+                    script: """
+                        UPDATE public.endpoint_sip_section_option SET value = 'ann-phone' WHERE value = 'a;b;--c';
+                        UPDATE public.endpoint_sip_section_option SET value = '127.0.0.1' WHERE key = 'match';
+                        """
+                )
+            }
+            _ = try await tool.run()
+            try await asterisk.start()
+            var lab = try LabEnvironment()
+            lab.sipPort = asterisk.sipPort
+            let phone = try await SIPpPhone("ann-phone", in: lab)
+            try await phone.register()
+            let contacts = try await asterisk.ask("pjsip show aor ann-phone")
+            #expect(contacts.contains("sip:ann-phone@127.0.0.1:\(phone.port)"))
+            await phone.close()
+
+            let caller = try await SIPpCaller(dialling: PrivateAsterisk.probe, in: lab)
+            try await caller.answered()
+            try await caller.hungUpByPeer()
+            await caller.close()
+            let log = try asterisk.log()
+            #expect(log.contains("\"seen national \(SiteRows.tenant) beep\""))
         }
     }
 

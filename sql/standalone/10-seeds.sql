@@ -10,10 +10,11 @@ WHERE NOT EXISTS (SELECT FROM pjsip_transport);
 INSERT INTO pjsip_transport_option (key, value, pjsip_transport_uuid)
 SELECT seed.key, seed.value, t.uuid
 FROM (VALUES
-    ('transport-udp', 'protocol', 'udp'), ('transport-udp', 'bind', '0.0.0.0:5060'),
-    ('transport-wss', 'protocol', 'wss'), ('transport-wss', 'bind', '0.0.0.0:5060')
-) AS seed (name, key, value) JOIN pjsip_transport AS t USING (name)
-WHERE NOT EXISTS (SELECT FROM pjsip_transport_option);
+    (1, 'transport-udp', 'protocol', 'udp'), (2, 'transport-udp', 'bind', '0.0.0.0:5060'),
+    (3, 'transport-wss', 'protocol', 'wss'), (4, 'transport-wss', 'bind', '0.0.0.0:5060')
+) AS seed (position, name, key, value) JOIN pjsip_transport AS t USING (name)
+WHERE NOT EXISTS (SELECT FROM pjsip_transport_option)
+ORDER BY seed.position;
 
 -- ---- raw sections of files -----------------------------------------------------------------------------------
 
@@ -24,27 +25,29 @@ WHERE NOT EXISTS (SELECT FROM asterisk_file);
 INSERT INTO asterisk_file_section (name, priority, asterisk_file_id)
 SELECT seed.name, seed.priority, f.id
 FROM (VALUES
-    ('pjsip.conf', 'global', 1), ('pjsip.conf', 'system', 2),
-    ('confbridge.conf', 'general', 1), ('confbridge.conf', 'wazo_default_bridge', 2),
-    ('confbridge.conf', 'wazo_default_user', 3),
-    ('rtp.conf', 'general', 1), ('rtp.conf', 'ice_host_candidates', 2)
-) AS seed (file, name, priority) JOIN asterisk_file AS f ON f.name = seed.file
-WHERE NOT EXISTS (SELECT FROM asterisk_file_section);
+    (1, 'pjsip.conf', 'global', 1), (2, 'pjsip.conf', 'system', 2),
+    (3, 'confbridge.conf', 'general', 1), (4, 'confbridge.conf', 'wazo_default_bridge', 2),
+    (5, 'confbridge.conf', 'wazo_default_user', 3),
+    (6, 'rtp.conf', 'general', 1), (7, 'rtp.conf', 'ice_host_candidates', 2)
+) AS seed (position, file, name, priority) JOIN asterisk_file AS f ON f.name = seed.file
+WHERE NOT EXISTS (SELECT FROM asterisk_file_section)
+ORDER BY seed.position;
 
 INSERT INTO asterisk_file_variable (key, value, asterisk_file_section_id)
 SELECT seed.key, seed.value, s.id
 FROM (VALUES
-    ('pjsip.conf', 'global', 'user_agent', 'Tandem'),
-    ('pjsip.conf', 'global', 'endpoint_identifier_order', 'auth_username,username,ip'),
-    ('confbridge.conf', 'wazo_default_bridge', 'type', 'bridge'),
-    ('confbridge.conf', 'wazo_default_user', 'type', 'user'),
-    ('confbridge.conf', 'wazo_default_user', 'dsp_drop_silence', 'yes'),
-    ('confbridge.conf', 'wazo_default_user', 'talk_detection_events', 'yes'),
-    ('rtp.conf', 'general', 'rtpstart', '10000'), ('rtp.conf', 'general', 'rtpend', '20000')
-) AS seed (file, section, key, value)
+    (1, 'pjsip.conf', 'global', 'user_agent', 'Tandem'),
+    (2, 'pjsip.conf', 'global', 'endpoint_identifier_order', 'auth_username,username,ip'),
+    (3, 'confbridge.conf', 'wazo_default_bridge', 'type', 'bridge'),
+    (4, 'confbridge.conf', 'wazo_default_user', 'type', 'user'),
+    (5, 'confbridge.conf', 'wazo_default_user', 'dsp_drop_silence', 'yes'),
+    (6, 'confbridge.conf', 'wazo_default_user', 'talk_detection_events', 'yes'),
+    (7, 'rtp.conf', 'general', 'rtpstart', '10000'), (8, 'rtp.conf', 'general', 'rtpend', '20000')
+) AS seed (position, file, section, key, value)
     JOIN asterisk_file AS f ON f.name = seed.file
     JOIN asterisk_file_section AS s ON s.asterisk_file_id = f.id AND s.name = seed.section
-WHERE NOT EXISTS (SELECT FROM asterisk_file_variable);
+WHERE NOT EXISTS (SELECT FROM asterisk_file_variable)
+ORDER BY seed.position;
 
 -- ---- rows of files -------------------------------------------------------------------------------------------
 

@@ -77,11 +77,11 @@ final class SiteTables {
         let list = columns.map { column in
             table.arrays.contains(column) ? "array_to_json(\"\(column)\")::text" : "\"\(column)\"::text"
         }
-        // Of constants alone: the names of the tables' list.
+        // Of constants alone: the names of the tables' list. Qualified, or the order would be that of the texts.
         let order = table.order.split(separator: ",").filter { known.contains(String($0)) }
-            .map { "\"\($0)\"" }.joined(separator: ", ")
+            .map { "t.\"\($0)\"" }.joined(separator: ", ")
         let sql =
-            "SELECT \(list.joined(separator: ", ")) FROM public.\"\(table.name)\""
+            "SELECT \(list.joined(separator: ", ")) FROM public.\"\(table.name)\" AS t"
             + (order.isEmpty ? "" : " ORDER BY \(order)")
         return try session.query(.read(sql)).map { row in
             var values: [String: String] = [:]
