@@ -6,6 +6,7 @@ public struct GeneratedConfiguration: Sendable {
         /// Where the folders of music are; a relative path is below Asterisk's data directory.
         public var musicFolder: String
 
+        /// - Parameter musicFolder: See ``musicFolder``.
         public init(musicFolder: String = "moh") { self.musicFolder = musicFolder }
     }
 

@@ -111,8 +111,8 @@ struct AsteriskConfig: AsyncParsableCommand {
         try await ManagerVisit.make(settings) { manager in
             for command in commands {
                 let start = ContinuousClock.now
-                _ = try await manager.command(command)
-                note("\(command): \((.now - start).inMilliseconds) ms")
+                let answer = try await manager.command(command).first { !$0.isEmpty } ?? ""
+                note("\(command): \((.now - start).inMilliseconds) ms \(answer)")
             }
         }
     }

@@ -48,13 +48,9 @@ struct DialplanCommand: AsyncParsableCommand {
             )
         }
 
-        /// The words before the colon: both lists are `name: what it is`.
+        /// What stands before the colon of each line, or all of it: `Goto: Jump to …`, `beep`.
         private static func names(_ lines: [String]) -> Set<String> {
-            Set(
-                lines.compactMap { line in
-                    line.firstIndex(of: ":").map { String(line[..<$0].drop { $0 == " " }) }
-                }
-            )
+            Set(lines.map { String($0.drop { $0 == " " }.prefix { $0 != ":" }) })
         }
     }
 }

@@ -8,7 +8,7 @@ struct DialplanCheckTests {
         "patterns",
         arguments: [
             ("100", "100", true), ("100", "1000", false), ("_X.", "12", true), ("_X.", "1", false), ("_X!", "1", true),
-            ("_NZX", "210", false), ("_NZX", "211", true), ("_[13-5]0", "40", true), ("_[13-5]0", "20", false),
+            ("_NZX", "201", false), ("_NZX", "211", true), ("_[13-5]0", "40", true), ("_[13-5]0", "20", false),
             ("_[!-~]!", "a-b", true), ("_1-2", "12", true), ("_applicatio[n]:.", "application:disa", true),
             ("s", "t", false),
         ]

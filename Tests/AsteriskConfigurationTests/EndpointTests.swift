@@ -33,6 +33,12 @@ struct EndpointTests {
     }
 
     private func file(_ site: Site) -> (text: String, remarks: [String]) {
+        var site = site
+        site.contexts = ["inside", "from", "other"].map { Context(name: $0, tenant: "T") }
+        return fileAsItIs(site)
+    }
+
+    private func fileAsItIs(_ site: Site) -> (text: String, remarks: [String]) {
         var file = PJSIPFile(site)
         let sections = file.sections()
         return (text(sections), file.remarks)
@@ -228,5 +234,17 @@ struct EndpointTests {
         #expect(both.contains("\nnamed_pickup_group = 3,12\nnamed_call_group = 4\n"))
         site.userLines[0].isMainLine = false
         #expect(!file(site).text.contains("named_call_group"))
+    }
+
+    @Test("a context that is not there and a codec that nobody knows are said")
+    func doubts() {
+        var site = site()
+        site.endpoints[2].parts[.endpoint]?.append(ConfigurationOption("allow", "!all,ulaw:20,ilbc,latin"))
+        #expect(
+            fileAsItIs(site).remarks == [
+                "endpoint ann: there is no context inside, so its calls fail",
+                "endpoint ann: Asterisk knows no codec latin",
+            ]
+        )
     }
 }

@@ -91,6 +91,12 @@ struct InstallationTests {
         )
     }
 
+    @Test("a PIN in a destination is not shown")
+    func pin() {
+        let line = " same => n,Gosub(forward,s,1(application:password,1234,))"
+        #expect(ConfigurationFolder.Change.masked(line[...]) == " same => n,Gosub(forward,s,1(application:password,…")
+    }
+
     @Test("every file has its command")
     func reload() {
         let names = GeneratedConfiguration(Site()).files.map(\.name)

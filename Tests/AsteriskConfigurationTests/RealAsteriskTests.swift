@@ -181,6 +181,33 @@ struct RealAsteriskTests {
         }
     }
 
+    @Test("the check of the dialplan finds what is missing, and only that")
+    func dialplanCheck() async throws {
+        try await use { _, asterisk, tool in
+            _ = try await tool.run()
+            try await asterisk.start()
+            let check = ["dialplan", "check", "-c", asterisk.folder.appendingPathComponent("tandem.yml").path]
+            let before = try await outcome(tool.program, check)
+            // What this version's dialplan lacks is not ours; what the test takes away is.
+            _ = try await asterisk.ask("dialplan remove extension s@did")
+            _ = try await asterisk.ask("dialplan add extension 77,1,Playback,no-such-sound into site-out")
+            let after = try await outcome(tool.program, check)
+            let news = after.subtracting(before)
+            #expect(news.contains("no place did,s,1, in site-in,5000,2"))
+            #expect(news.contains("no sound no-such-sound, in site-out,77,1"))
+            #expect(!before.contains { $0.contains("no sound") || $0.contains("no application") })
+        }
+    }
+
+    /// The last lines of a program, whatever its exit status.
+    private func outcome(_ program: URL, _ arguments: [String]) async throws -> Set<String> {
+        do {
+            return Set(try await Command(program, arguments).output().split(separator: "\n").map(String.init))
+        } catch LabFailure.program(let text) {
+            return Set(text.split(separator: "\n").map(String.init))
+        }
+    }
+
     @Test("a phone registers with its password, and a call from the trunk has its context and variables")
     func calls() async throws {
         try await use { database, asterisk, tool in

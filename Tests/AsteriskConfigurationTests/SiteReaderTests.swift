@@ -43,7 +43,7 @@ struct SiteReaderTests {
             #expect(site.iax.general == Seeds.iax)
             #expect(site.rawFiles["confbridge.conf"] == Seeds.confBridge)
             #expect(site.rawFiles["rtp.conf"] == Seeds.rtp)
-            #expect(site.featureCodes.count == 30)
+            #expect(site.featureCodes.count == 31)
         }
     }
 

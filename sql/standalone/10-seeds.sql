@@ -155,6 +155,7 @@ SELECT * FROM (VALUES
     ('*36', 'directoryaccess', true),
     ('_*37.', 'bsfilter', true),
     ('_*41.', 'meetingjoin', true),
+    ('*48378', 'autoprov', true),
     ('_*50.', 'groupmembertoggle', true),
     ('_*51.', 'groupmemberjoin', true),
     ('_*52.', 'groupmemberleave', true),

@@ -10,6 +10,7 @@ public struct DialplanCheck: Sendable {
         /// Names of applications; empty: not checked.
         public var applications: Set<String>
 
+        /// What is known; everything empty is not checked.
         public init(handlers: Set<String> = [], sounds: Set<String> = [], applications: Set<String> = []) {
             self.handlers = handlers
             self.sounds = sounds

@@ -15,6 +15,7 @@ public struct LoadedStep: Sendable, Hashable {
     /// The included context; empty for a step.
     public var include: String
 
+    /// A step, or with `include` alone an included context.
     public init(
         context: String,
         exten: String = "",

@@ -20,7 +20,6 @@ struct ExtensionsFile {
         sections += site.applications.sorted(by: \.self).compactMap { application($0) }
         var menus = VoiceMenus(site)
         sections += menus.sections()
-        warnOfLines(names)
         remarks += hints.remarks + menus.remarks
         return sections
     }
@@ -124,12 +123,5 @@ struct ExtensionsFile {
         )
         context.add("h", ["NoOp()"])
         return context.section
-    }
-
-    private mutating func warnOfLines(_ names: Set<String>) {
-        for line in site.lines where line.isEnabled && !names.contains(line.context) {
-            let context = ConfigurationWriter.withoutControls(line.context)
-            remarks.append("line \(line.id): there is no context \(context), so its calls fail")
-        }
     }
 }

@@ -19,12 +19,14 @@ struct PJSIPFile {
     private let site: Site
     private let inheritance: EndpointInheritance
     private let facts: LineFacts
+    private let doubts: EndpointDoubts
     private(set) var remarks: [String] = []
 
     init(_ site: Site) {
         self.site = site
         inheritance = EndpointInheritance(site)
         facts = LineFacts(site)
+        doubts = EndpointDoubts(site)
     }
 
     /// The sections in the order of the file.
@@ -40,7 +42,9 @@ struct PJSIPFile {
                 remarks.append("endpoint \(endpoint.name) left out: the name is taken")
                 continue
             }
-            sections += self.sections(of: endpoint, kind)
+            let own = self.sections(of: endpoint, kind)
+            remarks += doubts.remarks(endpoint.name, own)
+            sections += own
         }
         return sections
     }

@@ -69,6 +69,10 @@ extension ConfigurationFolder.Change {
 
     /// The line without its secret.
     static func masked(_ line: Substring) -> String {
+        // destinations that ask for a PIN: it is their first argument
+        if let application = line.firstRange(of: /\(application:[a-z]+,/) {
+            return "\(line[..<application.upperBound])…"
+        }
         guard let equals = line.firstIndex(of: "=") else { return String(line) }
         let key = line[..<equals].trimmingSpaces
         let isObject = line[equals...].hasPrefix("=>")

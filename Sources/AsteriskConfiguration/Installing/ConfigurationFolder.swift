@@ -21,6 +21,7 @@ public struct ConfigurationFolder: Sendable {
     /// Its path.
     public let path: String
 
+    /// - Parameter path: An existing folder.
     public init(path: String) { self.path = path }
 
     /// The files that differ from what was generated, in the order of generation.
