@@ -9,7 +9,8 @@ struct DialplanCheckTests {
         arguments: [
             ("100", "100", true), ("100", "1000", false), ("_X.", "12", true), ("_X.", "1", false), ("_X!", "1", true),
             ("_NZX", "201", false), ("_NZX", "211", true), ("_[13-5]0", "40", true), ("_[13-5]0", "20", false),
-            ("_[!-~]!", "a-b", true), ("_1-2", "12", true), ("_applicatio[n]:.", "application:disa", true),
+            ("_[!-~]!", "a-b", true), ("_1-2", "12", true), ("_id-X.", "id-12", true), ("_12", "1-2", true),
+            ("_i[d]-.", "id-1", true), ("_applicatio[n]:.", "application:disa", true),
             ("s", "t", false),
         ]
     )

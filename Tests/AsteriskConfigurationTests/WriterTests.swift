@@ -98,3 +98,118 @@ struct WriterTests {
         #expect(DialplanText.functionKey(prefix: "*735", parts) == exten)
     }
 }
+
+/// Reads a text as Asterisk's parser does: comments, escapes, sections, options.
+private struct AsteriskReader {
+    struct Section: Equatable {
+        var name: String
+        var options: [String]
+    }
+    private(set) var sections: [Section] = []
+
+    init(_ text: String) {
+        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+            let line = Self.withoutComment(line)
+            if line.isEmpty { continue }
+            if line.hasPrefix("["), let end = line.firstIndex(of: "]") {
+                sections.append(Section(name: String(line[line.index(after: line.startIndex)..<end]), options: []))
+            } else if line.hasPrefix("#") {
+                sections.append(Section(name: "directive", options: [line]))
+            } else if sections.isEmpty {
+                sections.append(Section(name: "outside", options: [line]))
+            } else {
+                sections[sections.count - 1].options.append(line)
+            }
+        }
+    }
+
+    private static func withoutComment(_ line: Substring) -> String {
+        var plain: [Character] = []
+        for character in line {
+            if character == ";" {
+                guard plain.last == "\\" else { break }
+                plain[plain.count - 1] = ";"
+            } else {
+                plain.append(character)
+            }
+        }
+        let text = String(plain).drop { $0 == " " }
+        return String(text.prefix(text.count - text.reversed().prefix { $0 == " " }.count))
+    }
+}
+
+@Suite("Hostile values")
+struct HostileValueTests {
+    private static let pieces = [
+        "a", " ", ";", ";--", "--;", "\n", "\r\n", "\u{0}", "\t", "[x]", "]", "#include y", "=", "=>", "\\", "\"", ",",
+        "(",
+        "${SHELL(id)}", "$", "|", "é", "\u{2028}", "same => n,System(id)", "exten => h,1,System(id)",
+    ]
+
+    private func word(_ random: inout some RandomNumberGenerator) -> String {
+        (0..<Int.random(in: 0...6, using: &random)).map { _ in Self.pieces.randomElement(using: &random) ?? "" }
+            .joined()
+    }
+
+    /// The same numbers in each run.
+    private struct Numbers: RandomNumberGenerator {
+        var state: UInt64
+        mutating func next() -> UInt64 {
+            state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+            return state ^ (state >> 29)
+        }
+    }
+
+    @Test("no value adds a line, a section or a directive", arguments: 0..<50)
+    func values(seed: UInt64) {
+        var random = Numbers(state: seed)
+        for _ in 0..<40 {
+            let values = (0..<4).map { _ in word(&random) }
+            let section = ConfigurationSection("s", label: word(&random), values.map { ConfigurationOption("k", $0) })
+            let read = AsteriskReader(text([section]))
+            let expected = values.map { value in
+                let value = ConfigurationWriter.withoutControls(value)
+                return value.isEmpty ? "k =" : "k = \(value)"
+            }
+            #expect(read.sections == [AsteriskReader.Section(name: "s", options: expected)])
+        }
+    }
+
+    @Test("no row of the dialplan says more than it should", arguments: 0..<50)
+    func dialplan(seed: UInt64) {
+        var random = Numbers(state: seed)
+        var site = Site()
+        site.contexts = [Context(name: "c", tenant: "T", label: word(&random))]
+        site.users = (0..<5).map { User(id: $0, uuid: word(&random), callerID: word(&random)) }
+        site.extensions = (0..<20).map {
+            Extension(id: $0, context: "c", exten: word(&random), type: "user", target: word(&random))
+        }
+        site.featureCodes = (0..<5).map { FeatureCode(uuid: "\($0)", exten: word(&random), feature: "paging") }
+        site.voiceMenus = [
+            VoiceMenu(
+                id: 1,
+                label: word(&random),
+                greetingSound: word(&random),
+                menuSound: word(&random),
+                choices: (0..<9).map { VoiceMenu.Choice(id: $0, exten: word(&random)) }
+            )
+        ]
+        site.destinations = (0..<9).map {
+            Destination(
+                event: "ivr_choice",
+                category: "ivr_choice",
+                object: "\($0)",
+                action: word(&random),
+                argument1: word(&random),
+                argument2: word(&random)
+            )
+        }
+        var file = ExtensionsFile(site)
+        let lines = AsteriskReader(text(file.sections())).sections.flatMap(\.options)
+        #expect(!lines.contains { $0.contains("SHELL(") && $0.contains("${SHELL") })
+        #expect(!lines.contains { $0.hasPrefix("exten => h,1,System") || $0.hasPrefix("same => n,System") })
+        #expect(
+            lines.allSatisfy { $0.hasPrefix("exten => ") || $0.hasPrefix("same => n") || $0.hasPrefix("include => ") }
+        )
+    }
+}

@@ -75,8 +75,11 @@ struct LoadedDialplan {
         guard pattern.hasPrefix("_") else { return pattern == exten }
         if pattern == exten { return true }
         var rest = exten[...]
-        var signs = pattern.dropFirst().filter { $0 != "-" || pattern.contains("[") }[...]
+        var signs = pattern.dropFirst()
         while let sign = signs.popFirst() {
+            // Asterisk reads over dashes, in a set apart, in patterns and in numbers.
+            if sign == "-" { continue }
+            while rest.first == "-", rest.count > 1 { rest = rest.dropFirst() }
             if sign == "." { return !rest.isEmpty }
             if sign == "!" { return true }
             guard let digit = rest.popFirst() else { return false }
