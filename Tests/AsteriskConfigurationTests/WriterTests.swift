@@ -17,6 +17,7 @@ struct WriterTests {
             ("plain", "k = plain"), ("", "k ="), ("  both ends  ", "k = both ends"), ("a;b;--c", "k = a\\;b\\;--c"),
             ("a\nb\r\u{0}c\u{7f}", "k = a b  c"), ("\n", "k ="), ("back\\", "k = back\\"), ("é ü", "k = é ü"),
             ("[x]", "k = [x]"), ("#include x", "k = #include x"), ("\u{85}a\u{9f}", "k = a"),
+            ("a;\u{301}b", "k = a\\;\u{301}b"),
         ]
     )
     func value(value: String, line: String) {
@@ -111,9 +112,9 @@ private struct AsteriskReader {
         for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
             let line = Self.withoutComment(line)
             if line.isEmpty { continue }
-            if line.hasPrefix("["), let end = line.firstIndex(of: "]") {
+            if line.unicodeScalars.first == "[", let end = line.unicodeScalars.firstIndex(of: "]") {
                 sections.append(Section(name: String(line[line.index(after: line.startIndex)..<end]), options: []))
-            } else if line.hasPrefix("#") {
+            } else if line.unicodeScalars.first == "#" {
                 sections.append(Section(name: "directive", options: [line]))
             } else if sections.isEmpty {
                 sections.append(Section(name: "outside", options: [line]))
@@ -124,17 +125,20 @@ private struct AsteriskReader {
     }
 
     private static func withoutComment(_ line: Substring) -> String {
-        var plain: [Character] = []
-        for character in line {
-            if character == ";" {
+        var plain: [Unicode.Scalar] = []
+        for scalar in line.unicodeScalars {
+            if scalar == ";" {
                 guard plain.last == "\\" else { break }
                 plain[plain.count - 1] = ";"
             } else {
-                plain.append(character)
+                plain.append(scalar)
             }
         }
-        let text = String(plain).drop { $0 == " " }
-        return String(text.prefix(text.count - text.reversed().prefix { $0 == " " }.count))
+        while plain.first == " " { plain.removeFirst() }
+        while plain.last == " " { plain.removeLast() }
+        var text = String.UnicodeScalarView()
+        text.append(contentsOf: plain)
+        return String(text)
     }
 }
 
@@ -143,7 +147,7 @@ struct HostileValueTests {
     private static let pieces = [
         "a", " ", ";", ";--", "--;", "\n", "\r\n", "\u{0}", "\t", "[x]", "]", "#include y", "=", "=>", "\\", "\"", ",",
         "(",
-        "${SHELL(id)}", "$", "|", "é", "\u{2028}", "same => n,System(id)", "exten => h,1,System(id)",
+        "${SHELL(id)}", "$", "|", "é", "\u{2028}", "\u{301}", "same => n,System(id)", "exten => h,1,System(id)",
     ]
 
     private func word(_ random: inout some RandomNumberGenerator) -> String {

@@ -73,7 +73,7 @@ struct PJSIPFile {
             + sorted(site.trunks.map { ($0.sipEndpoint, .trunk($0)) })
             + sorted(site.meetings.map { ($0.guestEndpoint, .guest($0)) })
         return all.filter { endpoint, _ in
-            guard !endpoint.name.contains(","), ConfigurationWriter.isSectionName(endpoint.name) else {
+            guard !endpoint.name.unicodeScalars.contains(","), ConfigurationWriter.isSectionName(endpoint.name) else {
                 remarks.append("endpoint \(endpoint.uuid) left out: its name cannot be written")
                 return false
             }

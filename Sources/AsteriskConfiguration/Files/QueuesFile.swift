@@ -42,7 +42,7 @@ struct QueuesFile {
             return ConfigurationOption("member", "Local/\(place),\(member.penalty),,hint:\(place)")
         }
         // An interface with a comma would say more than where to ring.
-        guard !member.interface.isEmpty, !member.interface.contains(",") else { return nil }
+        guard !member.interface.isEmpty, !member.interface.unicodeScalars.contains(",") else { return nil }
         return ConfigurationOption("member", "\(member.interface),\(member.penalty),,")
     }
 }

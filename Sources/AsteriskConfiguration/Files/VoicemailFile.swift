@@ -59,8 +59,10 @@ struct VoicemailFile {
         if let attaches = box.attaches { options.append(ConfigurationOption("attach", attaches ? "yes" : "no")) }
         options.append(ConfigurationOption("deletevoicemail", box.deletes ? "yes" : "no"))
         if let maximum = box.maximum { options.append(ConfigurationOption("maxmsg", "\(maximum)")) }
-        let pairs = (options + box.options).map { "\($0.key)=\(Self.withBreaks($0.value).replacing("|", with: ""))" }
-        let fields = [box.password, box.fullName, box.email, box.pager].map { $0.replacing(",", with: "") }
+        let pairs = (options + box.options).map {
+            "\($0.key)=\(Self.withBreaks($0.value).replacing(scalar: "|", with: ""))"
+        }
+        let fields = [box.password, box.fullName, box.email, box.pager].map { $0.replacing(scalar: ",", with: "") }
         // A comma in an option is no separator: options are the last field, parted by |.
         return .object(box.number, (fields + [pairs.joined(separator: "|")]).joined(separator: ","))
     }

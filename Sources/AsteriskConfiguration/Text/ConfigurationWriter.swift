@@ -73,7 +73,7 @@ struct ConfigurationWriter {
     /// A value as the parser reads it back: `;` would begin a comment, a line break another line.
     static func escaped(_ value: String) -> String {
         let value = withoutControls(value)
-        return value.contains(";") ? value.replacing(";", with: "\\;") : value
+        return value.replacing(scalar: ";", with: "\\;")
     }
 
     /// Control characters become spaces; those at both ends go, since the parser drops them too.
@@ -88,6 +88,19 @@ struct ConfigurationWriter {
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
         scalar.value < 0x20 || (0x7f...0x9f).contains(scalar.value)
+    }
+}
+
+extension String {
+    /// Replaces a character as Asterisk sees it: also one that a combining accent follows, which Swift counts as
+    /// another character.
+    func replacing(scalar: Unicode.Scalar, with text: String) -> String {
+        guard unicodeScalars.contains(scalar) else { return self }
+        var scalars = String.UnicodeScalarView()
+        for other in unicodeScalars {
+            if other == scalar { scalars.append(contentsOf: text.unicodeScalars) } else { scalars.append(other) }
+        }
+        return String(scalars)
     }
 }
 

@@ -23,7 +23,7 @@ enum DialplanText {
     /// A value from the database as one argument: without `$`, which would begin a variable or a function.
     /// - Returns: `nil` when it would become several arguments, or swallow those that follow.
     static func argument(_ text: String) -> String? {
-        let text = ConfigurationWriter.withoutControls(text.replacing("$", with: ""))
+        let text = ConfigurationWriter.withoutControls(text.replacing(scalar: "$", with: ""))
         var depth = 0
         for scalar in text.unicodeScalars {
             switch scalar {
@@ -49,7 +49,7 @@ enum DialplanText {
     /// What a function key dials and watches (contract 44 §4): parts joined by `*`, and within the n-th part each
     /// `*` becomes `**n`.
     static func functionKey(prefix: String, _ parts: [String]) -> String {
-        let encoded = parts.enumerated().map { $1.replacing("*", with: "**\($0 + 1)") }
+        let encoded = parts.enumerated().map { $1.replacing(scalar: "*", with: "**\($0 + 1)") }
         return prefix + encoded.joined(separator: "*")
     }
 }
