@@ -119,6 +119,23 @@ struct PJSIPFile {
         {
             own.append(ConfigurationOption("callerid", callerID))
         }
+        var generated: [ConfigurationOption] = []
+        if parts.contains(.aor) { generated.append(ConfigurationOption("aors", endpoint.name)) }
+        if parts.contains(.auth) { generated.append(ConfigurationOption("auth", endpoint.name)) }
+        if parts.contains(.outboundAuth) {
+            generated.append(ConfigurationOption("outbound_auth", "outbound_auth_\(endpoint.name)"))
+        }
+        func from(_ source: String, _ options: [ConfigurationOption]) -> [EndpointInheritance.Inherited] {
+            options.map { EndpointInheritance.Inherited(option: $0, source: source) }
+        }
+        return EndpointInheritance.canonical(
+            from("", endpointDefaults(endpoint, kind)) + inheritance.options(.endpoint, of: endpoint, ownRows: own)
+                + from(endpoint.uuid, generated)
+        )
+    }
+
+    /// What the kind says, weaker than all templates.
+    private func endpointDefaults(_ endpoint: SIPEndpoint, _ kind: Kind) -> [ConfigurationOption] {
         var defaults = [ConfigurationOption.variable("__WAZO_TENANT_UUID", endpoint.tenant)]
         switch kind {
         case .line(let line):
@@ -135,19 +152,7 @@ struct PJSIPFile {
             ]
             defaults += recordingSounds(endpoint.tenant)
         }
-        var generated: [ConfigurationOption] = []
-        if parts.contains(.aor) { generated.append(ConfigurationOption("aors", endpoint.name)) }
-        if parts.contains(.auth) { generated.append(ConfigurationOption("auth", endpoint.name)) }
-        if parts.contains(.outboundAuth) {
-            generated.append(ConfigurationOption("outbound_auth", "outbound_auth_\(endpoint.name)"))
-        }
-        func from(_ source: String, _ options: [ConfigurationOption]) -> [EndpointInheritance.Inherited] {
-            options.map { EndpointInheritance.Inherited(option: $0, source: source) }
-        }
-        return EndpointInheritance.canonical(
-            from("", defaults) + inheritance.options(.endpoint, of: endpoint, ownRows: own)
-                + from(endpoint.uuid, generated)
-        )
+        return defaults
     }
 
     /// Options of other parts that the kind brings.

@@ -29,6 +29,11 @@ extension SiteTables {
             )
         }
         site.applications = try rows(Self.application).map { $0["uuid"] }
+        try readCodes(into: &site)
+        try readVoiceMenus(into: &site)
+    }
+
+    private func readCodes(into site: inout Site) throws {
         site.featureCodes = try rows(Self.featureExtension).map { row in
             FeatureCode(
                 uuid: row["uuid"],
@@ -38,6 +43,9 @@ extension SiteTables {
             )
         }
         site.features = try fileOptions(Self.features, file: "features.conf")
+    }
+
+    private func readVoiceMenus(into site: inout Site) throws {
         let choices = Dictionary(grouping: try rows(Self.ivrChoice)) { $0.number("ivr_id") }
         site.voiceMenus = try rows(Self.ivr).map { row in
             VoiceMenu(

@@ -22,6 +22,10 @@ extension SiteTables {
                 template: row.number("func_key_private_template_id")
             )
         }
+        try readLines(into: &site)
+    }
+
+    private func readLines(into site: inout Site) throws {
         site.lines = try rows(Self.lineFeatures).map { row in
             Line(
                 id: row.number("id"),
@@ -81,6 +85,11 @@ extension SiteTables {
                 options: transportOptions[row["uuid"], default: []].map { ConfigurationOption($0["key"], $0["value"]) }
             )
         }
+        try readTrunks(into: &site)
+        try readIAX(into: &site)
+    }
+
+    private func readTrunks(into site: inout Site) throws {
         site.trunks = try rows(Self.trunkFeatures).map { row in
             Trunk(
                 id: row.number("id"),
@@ -93,7 +102,6 @@ extension SiteTables {
         site.meetings = try rows(Self.meeting).map {
             Meeting(uuid: $0["uuid"], name: $0["name"], guestEndpoint: $0.optional("guest_endpoint_sip_uuid"))
         }
-        try readIAX(into: &site)
     }
 
     private func readIAX(into site: inout Site) throws {

@@ -38,6 +38,20 @@ extension SiteTables {
     }
 
     func readRooms(into site: inout Site) throws {
+        try readMailboxes(into: &site)
+        try readConferencesAndParking(into: &site)
+        site.musicClasses = try rows(Self.moh).map { row in
+            MusicClass(
+                name: row["name"],
+                label: row["label"],
+                mode: row["mode"],
+                application: row["application"],
+                sort: row.optional("sort")
+            )
+        }
+    }
+
+    private func readMailboxes(into site: inout Site) throws {
         site.mailboxes = try rows(Self.voicemail).filter(\.isEnabled).map { row in
             Mailbox(
                 id: row.number("uniqueid"),
@@ -58,6 +72,9 @@ extension SiteTables {
         let voicemail = try fileOptions(Self.staticVoicemail, file: "voicemail.conf")
         site.voicemailGeneral = voicemail["general", default: []]
         site.voicemailZones = voicemail["zonemessages", default: []]
+    }
+
+    private func readConferencesAndParking(into site: inout Site) throws {
         site.conferences = try rows(Self.conference).map { row in
             Conference(
                 id: row.number("id"),
@@ -80,15 +97,6 @@ extension SiteTables {
                 lastSlot: row["slots_end"],
                 timeout: row.integer("timeout"),
                 musicClass: row["music_on_hold"]
-            )
-        }
-        site.musicClasses = try rows(Self.moh).map { row in
-            MusicClass(
-                name: row["name"],
-                label: row["label"],
-                mode: row["mode"],
-                application: row["application"],
-                sort: row.optional("sort")
             )
         }
     }
