@@ -117,6 +117,7 @@ let package = Package(
             ]
         ),
         module("Agid", ["Core", "Directory", "Telephony", "FastAGI", logging]),
+        module("AsteriskConfiguration", ["Core", "Postgres", logging]),
 
         // MARK: Adapters
         module(
@@ -156,7 +157,7 @@ let package = Package(
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 "Switchboards", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
-                "PhoneNumbers", "PrometheusMetrics", "SiblingServices",
+                "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
@@ -206,6 +207,7 @@ let package = Package(
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
+        tests(of: "AsteriskConfiguration", ["TandemLab", "Core", "Postgres", logging]),
         tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", "Events", logging, lifecycle]),
         tests(
             of: "API",

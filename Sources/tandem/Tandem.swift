@@ -12,7 +12,9 @@ struct Tandem: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tandem",
         abstract: "The call application gateway beside Asterisk.",
-        subcommands: [Serve.self, Migrate.self, CheckConfig.self, Token.self],
+        subcommands: [
+            Serve.self, Migrate.self, CheckConfig.self, Token.self, AsteriskConfig.self, DialplanCommand.self,
+        ],
         defaultSubcommand: Serve.self
     )
 }

@@ -109,7 +109,7 @@ INSERT INTO feature_extension (exten, feature, enabled) VALUES
     ('_*735.', 'phoneprogfunckey', true), ('_*8.', 'pickup', true), ('*9', 'recsnd', true),
     ('*90', 'enablevm', true), ('_*90.', 'enablevmslt', true), ('_*96.', 'vmuserslt', true),
     ('_*97.', 'vmboxslt', true), ('*98', 'vmusermsg', true), ('_*99.', 'vmboxmsgslt', true)
-ON CONFLICT (exten) DO NOTHING;
+ON CONFLICT (exten) DO UPDATE SET feature = excluded.feature, enabled = true;
 
 -- ---- groups, queues, agents ------------------------------------------------------------------------------------
 

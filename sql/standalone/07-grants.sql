@@ -14,7 +14,18 @@ EXCEPTION
 END
 $role$;
 
-GRANT USAGE ON SCHEMA public TO tandem;
+-- Reads secrets too (SIP, IAX and voicemail passwords, PINs): for `tandem asterisk-config` alone.
+DO $role$
+BEGIN
+    IF to_regrole('tandem_config') IS NULL THEN
+        CREATE ROLE tandem_config LOGIN;
+    END IF;
+EXCEPTION
+    WHEN duplicate_object OR unique_violation THEN NULL;
+END
+$role$;
+
+GRANT USAGE ON SCHEMA public TO tandem, tandem_config;
 GRANT SELECT ON
     tenant, infos, userfeatures, user_line, linefeatures, line_extension, extensions, context, contextinclude,
     endpoint_sip, sccpline, usercustom, useriax, trunkfeatures, outcall, outcalltrunk, dialpattern, incall, dialaction,
@@ -39,6 +50,18 @@ GRANT UPDATE (
     call_record_incoming_external_enabled, call_record_incoming_internal_enabled
 ) ON userfeatures TO tandem;
 GRANT UPDATE (active) ON callfiltermember TO tandem;
+
+-- What Asterisk's files are made of (docs/contract/44-asterisk-configuration.md §9); nothing is written.
+GRANT SELECT ON
+    tenant, context, contextinclude, extensions, userfeatures, linefeatures, user_line, line_extension, sccpline,
+    usercustom, useriax, endpoint_sip, endpoint_sip_template, endpoint_sip_section, endpoint_sip_section_option,
+    pjsip_transport, pjsip_transport_option, trunkfeatures, staticiax, iaxcallnumberlimits, meeting, pickup,
+    pickupmember, groupfeatures, queuefeatures, queue, queuemember, staticqueue, voicemail, staticvoicemail, conference,
+    parking_lot, moh, application, feature_extension, features, callfilter, callfiltermember, ivr, ivr_choice,
+    dialaction, func_key_mapping, func_key_dest_service, func_key_dest_forward, func_key_dest_groupmember,
+    func_key_dest_agent, func_key_dest_bsfilter, func_key_dest_custom, asterisk_file, asterisk_file_section,
+    asterisk_file_variable
+TO tandem_config;
 
 -- Made here, so that the role needs no right to create schemas.
 CREATE SCHEMA IF NOT EXISTS gateway AUTHORIZATION tandem;

@@ -1,0 +1,74 @@
+import ArgumentParser
+import AsteriskConfiguration
+import Telephony
+
+/// What Asterisk has loaded.
+struct DialplanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dialplan",
+        abstract: "The dialplan of the running Asterisk.",
+        subcommands: [Check.self]
+    )
+
+    struct Check: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract:
+                "Print what the loaded dialplan lacks: places, scripts, sounds, applications. Exit 1 when it does."
+        )
+        @OptionGroup var options: ConfigurationOptions
+
+        func run() async throws {
+            var problems: [String] = []
+            var steps = 0
+            try await ManagerVisit.make(try options.settings()) { manager in
+                let listing = try await manager.send(ManagerAction("ShowDialPlan")).compactMap(Self.step)
+                steps = listing.count
+                let surroundings = DialplanCheck.Surroundings(
+                    handlers: DialplanScripts.names,
+                    sounds: Self.names(try await manager.command("core show sounds")),
+                    applications: Self.names(try await manager.command("core show applications"))
+                )
+                problems = DialplanCheck(listing, surroundings).problems()
+            }
+            for problem in problems { print(problem) }
+            print("\(steps) steps and includes, \(problems.count) problems")
+            if !problems.isEmpty { throw ExitCode(1) }
+        }
+
+        private static func step(_ message: ManagerMessage) -> LoadedStep? {
+            guard message.event == "ListDialplan", let context = message["Context"] else { return nil }
+            return LoadedStep(
+                context: context,
+                exten: message["Extension"] ?? "",
+                priority: message["Priority"] ?? "",
+                label: message["ExtensionLabel"] ?? "",
+                application: message["Application"] ?? "",
+                data: message["AppData"] ?? "",
+                include: message["IncludeContext"] ?? ""
+            )
+        }
+
+        /// What stands before the colon of each line, or all of it: `Goto: Jump to …`, `beep`.
+        private static func names(_ lines: [String]) -> Set<String> {
+            Set(lines.map { String($0.drop { $0 == " " }.prefix { $0 != ":" }) })
+        }
+    }
+}
+
+/// Names of the scripts that the dialplan may ask for; a test compares them with the handlers' sources.
+enum DialplanScripts {
+    static let names: Set<String> = [
+        "agent_get_options", "agent_get_status", "agent_login", "agent_logoff", "call_recording", "callback",
+        "callerid_extend", "callerid_forphones", "callfilter", "check_diversion", "check_schedule",
+        "check_vmbox_password", "format_and_set_outgoing_caller_id", "fwdundoall", "get_user_interfaces", "getring",
+        "group_answered_call", "group_member_add", "group_member_present", "group_member_remove", "holdtime_announce",
+        "ignore_b_option", "in_callerid", "incoming_agent_set_features", "incoming_conference_set_features",
+        "incoming_did_set_features", "incoming_group_set_features", "incoming_queue_set_features",
+        "incoming_user_set_features", "linear_group_check_timeout", "linear_group_get_interfaces", "meeting_user",
+        "outgoing_user_set_features", "paging", "phone_get_features", "phone_progfunckey",
+        "phone_progfunckey_devstate", "phone_set_feature", "post_subroutine_compat", "pre_subroutine_compat",
+        "provision", "queue_answered_call", "queue_skill_rule_set", "record_answered", "record_caller",
+        "screen_blocklist", "start_mix_monitor", "switchboard_set_features", "user_get_vmbox", "user_set_call_rights",
+        "vmbox_get_info", "wake_mobile",
+    ]
+}
