@@ -6,6 +6,16 @@ import Testing
 
 /// The demo's office in a scene: its phones, its carrier, its callers.
 extension Scene {
+    /// A scene in the office as sql/demo/office.sql describes it: what an earlier test may have switched on is off.
+    static func inOffice(_ body: (Scene) async throws -> Void) async throws {
+        try await play { scene in
+            _ = try await scene.database.rows(
+                "UPDATE userfeatures SET enableunc = 0, destunc = '', enablednd = 0 WHERE id = 11"
+            )
+            try await body(scene)
+        }
+    }
+
     /// A registered phone.
     func phone(_ phone: Demo.Office.Phone, tone: Double = Scene.operatorsTone) async throws -> SIPpPhone {
         let sip = try await SIPpPhone(phone.rawValue, tone: tone, in: lab)

@@ -13,7 +13,7 @@ import Testing
 struct OfficeServiceTests {
     @Test("a group: all phones ring, one answers, the other is left alone")
     func group() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let erin = try await scene.phone(.erin)
             let frank = try await scene.phone(.frank)
             let answering = try erin.answer(afterRinging: .seconds(1))
@@ -33,7 +33,7 @@ struct OfficeServiceTests {
 
     @Test("a linear group: one phone after the other")
     func linearGroup() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let gina = try await scene.phone(.gina)
             let frank = try await scene.phone(.frank)
             let ringing = try gina.ring()
@@ -53,7 +53,7 @@ struct OfficeServiceTests {
 
     @Test("a queue: the caller hears music until the member answers")
     func queue() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let frank = try await scene.phone(.frank)
             let answering = try frank.answer(afterRinging: .seconds(2))
             let caller = try await scene.dialFromOutside("5005")
@@ -71,7 +71,7 @@ struct OfficeServiceTests {
 
     @Test("an agent logs in, takes a call of its queue, and logs off: then nobody is there")
     func agent() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let nina = try await scene.phone(.nina)
             let login = try await scene.dial("*313001", as: .nina)
             try await login.answered()
@@ -98,7 +98,7 @@ struct OfficeServiceTests {
 
     @Test("an agent with a code: the wrong one is refused, the right one logs in")
     func agentCode() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let logged = "SELECT extension FROM agent_login_status WHERE agent_id = 2"
             for (code, expected) in [("1111#", nil), ("9876#", "1110")] as [(String, String?)] {
                 let login = try await scene.dial("*313002", as: .nina)
@@ -126,7 +126,7 @@ struct OfficeServiceTests {
 
     @Test("a conference with a PIN: whoever knows it is in, and both hear each other")
     func conference() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             var callers: [SIPpCaller] = []
             for (number, tone) in [("5008", 440.0), ("5008", 1_000.0)] {
                 let caller = try await SIPpCaller(dialling: number, tone: tone, in: scene.lab)
@@ -147,7 +147,7 @@ struct OfficeServiceTests {
 
     @Test("a conference: four wrong PINs and the call ends")
     func wrongPIN() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let caller = try await scene.dialFromOutside("5008")
             try await caller.answered()
             // Keys that come while an announcement says "wrong" are lost: so as long as somebody asks.
@@ -165,7 +165,7 @@ struct OfficeServiceTests {
 
     @Test("boss and secretary: the boss's calls ring at the secretary's; hers reach him")
     func callFilter() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let leo = try await scene.phone(.leo)
             let mia = try await scene.phone(.mia)
             let boss = try leo.answer()
@@ -188,7 +188,7 @@ struct OfficeServiceTests {
 
     @Test("a message is left and heard: the owner's phone plays what the caller said")
     func voicemail() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             scene.emptyMailbox("1106")
             let caller = try await scene.dialFromOutside("5006")
             try await caller.answered()
@@ -212,7 +212,7 @@ struct OfficeServiceTests {
 
     @Test("closed: the schedule's destination takes the call")
     func schedule() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             scene.emptyMailbox("1106")
             let erin = try await scene.phone(.erin)
             let silent = try erin.ring()
@@ -231,7 +231,7 @@ struct OfficeServiceTests {
 
     @Test("an application that nobody serves: the caller is told, not left in silence")
     func application() async throws {
-        try await Scene.play { scene in
+        try await Scene.inOffice { scene in
             let caller = try await scene.dialFromOutside("5007")
             try await caller.answered()
             #expect(await caller.audio.hearsSound())

@@ -24,12 +24,19 @@ for server in ${LAB_WITH-asterisk postgres rabbitmq}; do
   esac
 done
 
-# All at once: RabbitMQ takes ten seconds, the others one.
+. "$here/site.sh"
+
+# RabbitMQ takes ten seconds, the others one: it starts first. PostgreSQL comes before Asterisk, whose phones and
+# numbers are written from the database.
+wanted=" ${LAB_WITH-asterisk postgres rabbitmq} "
 pids=()
-for server in ${LAB_WITH-asterisk postgres rabbitmq}; do
-  "up_$server" &
-  pids+=($!)
-done
 failed=0
+case $wanted in *" rabbitmq "*) up_rabbitmq & pids+=($!) ;; esac
+case $wanted in *" postgres "*) up_postgres || failed=1 ;; esac
+case $wanted in *" asterisk "*)
+  case $wanted in *" postgres "*) write_site || failed=1 ;; esac
+  up_asterisk || failed=1
+  ;;
+esac
 for pid in ${pids[@]+"${pids[@]}"}; do wait "$pid" || failed=1; done
 exit $failed

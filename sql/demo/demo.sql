@@ -1,4 +1,4 @@
--- The demo: what deploy/lab, dialplan/demo, first-call and the acceptance tests know by these ids.
+-- The demo: what deploy/lab, first-call and the acceptance tests know by these ids.
 --   system (infos)        40000000-0000-4000-8000-000000000001, zone UTC
 --   tenant Demo           10000000-0000-4000-8000-000000000001, contexts default, from-extern, to-extern
 --   tenant Other          10000000-0000-4000-8000-000000000002
@@ -69,6 +69,57 @@ INSERT INTO endpoint_sip (uuid, name, label, tenant_uuid) VALUES
     ('50000000-0000-4000-8000-000000000002', 'bob', 'Bob', '10000000-0000-4000-8000-000000000001'),
     ('50000000-0000-4000-8000-000000000003', 'carol', 'Carol', '10000000-0000-4000-8000-000000000001')
 ON CONFLICT (uuid) DO UPDATE SET name = excluded.name, tenant_uuid = excluded.tenant_uuid;
+
+-- What all phones of the demo have in common: for a lab on loopback, whose telephones are SIPp. They are not asked
+-- whether they are there, and get no re-INVITE or UPDATE when the other party changes: simple scenarios expect none.
+INSERT INTO endpoint_sip (uuid, name, label, tenant_uuid, template) VALUES
+    ('50000000-0000-4000-8000-000000000100', 'demo-phone', 'Phones of the demo',
+     '10000000-0000-4000-8000-000000000001', true)
+ON CONFLICT (uuid) DO UPDATE SET name = excluded.name;
+
+-- Sets the options of an endpoint's section as they are given: "key=value".
+CREATE OR REPLACE FUNCTION pg_temp.demo_section(endpoint uuid, kind endpoint_sip_section_type, options text[])
+RETURNS void LANGUAGE sql AS $section$
+    DELETE FROM endpoint_sip_section WHERE endpoint_sip_uuid = endpoint AND type = kind;
+    WITH section AS (
+        INSERT INTO endpoint_sip_section (type, endpoint_sip_uuid) VALUES (kind, endpoint) RETURNING uuid
+    )
+    INSERT INTO endpoint_sip_section_option (key, value, endpoint_sip_section_uuid)
+    SELECT split_part(option, '=', 1), substr(option, strpos(option, '=') + 1), section.uuid
+    FROM section, unnest(options) AS option;
+$section$;
+
+SELECT pg_temp.demo_section('50000000-0000-4000-8000-000000000100', 'endpoint', ARRAY[
+    'allow=!all,ulaw,alaw', 'direct_media=no', 'rtp_symmetric=yes', 'force_rport=yes', 'rewrite_contact=yes',
+    'allow_subscribe=yes', 'send_pai=yes', 'trust_id_inbound=no', 'language=en', 'send_connected_line=no',
+    'set_var=DYNAMIC_FEATURES=togglerecord'
+]);
+SELECT pg_temp.demo_section('50000000-0000-4000-8000-000000000100', 'aor', ARRAY[
+    'max_contacts=1', 'remove_existing=yes', 'minimum_expiration=10', 'default_expiration=120',
+    'qualify_frequency=0'
+]);
+
+-- A phone's password is its name.
+CREATE OR REPLACE FUNCTION pg_temp.demo_phone(endpoint uuid) RETURNS void LANGUAGE sql AS $phone$
+    INSERT INTO endpoint_sip_template (child_uuid, parent_uuid, priority)
+    VALUES (endpoint, '50000000-0000-4000-8000-000000000100', 0) ON CONFLICT DO NOTHING;
+    SELECT pg_temp.demo_section(endpoint, 'auth', ARRAY['username=' || name, 'password=' || name])
+    FROM endpoint_sip WHERE uuid = endpoint;
+$phone$;
+SELECT pg_temp.demo_phone(uuid) FROM endpoint_sip WHERE name IN ('alice', 'bob', 'carol');
+
+-- The carrier's calls: whoever calls from loopback and is none of the phones.
+INSERT INTO endpoint_sip (uuid, name, label, tenant_uuid) VALUES
+    ('50000000-0000-4000-8000-000000000102', 'demo-trunk', 'Calls in', '10000000-0000-4000-8000-000000000001')
+ON CONFLICT (uuid) DO UPDATE SET name = excluded.name;
+SELECT pg_temp.demo_section('50000000-0000-4000-8000-000000000102', 'endpoint', ARRAY[
+    'allow=!all,ulaw,alaw', 'direct_media=no', 'rtp_symmetric=yes', 'force_rport=yes', 'rewrite_contact=yes',
+    'trust_id_inbound=yes', 'language=en', 'send_connected_line=no'
+]);
+SELECT pg_temp.demo_section('50000000-0000-4000-8000-000000000102', 'identify', ARRAY['match=127.0.0.1']);
+INSERT INTO trunkfeatures (id, tenant_uuid, endpoint_sip_uuid, context) VALUES
+    (2, '10000000-0000-4000-8000-000000000001', '50000000-0000-4000-8000-000000000102', 'from-extern')
+ON CONFLICT (id) DO UPDATE SET endpoint_sip_uuid = excluded.endpoint_sip_uuid, context = excluded.context;
 
 INSERT INTO linefeatures (id, name, number, context, provisioningid, endpoint_sip_uuid) VALUES
     (1, 'alice', '1001', 'default', 100001, '50000000-0000-4000-8000-000000000001'),
@@ -144,5 +195,6 @@ SELECT setval(pg_get_serial_sequence('userfeatures', 'id'), max(id)) FROM userfe
 SELECT setval(pg_get_serial_sequence('linefeatures', 'id'), max(id)) FROM linefeatures;
 SELECT setval(pg_get_serial_sequence('extensions', 'id'), max(id)) FROM extensions;
 SELECT setval(pg_get_serial_sequence('incall', 'id'), max(id)) FROM incall;
+SELECT setval(pg_get_serial_sequence('trunkfeatures', 'id'), max(id)) FROM trunkfeatures;
 
 COMMIT;

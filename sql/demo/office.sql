@@ -1,6 +1,6 @@
 -- The demo's office: a whole small PBX of tenant Demo, beside the phones and switchboards of demo.sql. The numbers:
 --   1101 Erin      a phone without anything special
---   1102 Frank     a phone; voicemail 1102 after 4 s
+--   1102 Frank     a phone that rings 4 s
 --   1103 Gina      forwards everything to 1102
 --   1104 Hugo      busy: group Sales
 --   1105 Ida       rings 2 s, then 1101
@@ -24,7 +24,6 @@ SELECT id, '10000000-0000-4000-8000-000000000001', true FROM generate_series(11,
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO voicemail (uniqueid, context, mailbox, password, fullname, email) VALUES
-    (1, 'default', '1102', '1102', 'Frank Fisher', 'frank@example.org'),
     (2, 'default', '1106', '1106', 'Jack Jones', NULL)
 ON CONFLICT (uniqueid) DO UPDATE
 SET context = excluded.context, mailbox = excluded.mailbox, password = excluded.password, commented = 0;
@@ -39,7 +38,7 @@ SELECT id, '20000000-0000-4000-8000-0000000000' || id, '10000000-0000-4000-8000-
     (rna <> '')::integer, rna, dnd, 1, 'default', id, ''
 FROM (VALUES
     (11, 'Erin', 'Evans', 20, NULL::integer, '', '', '', 0),
-    (12, 'Frank', 'Fisher', 4, 1, '', '', '', 0),
+    (12, 'Frank', 'Fisher', 4, NULL, '', '', '', 0),
     (13, 'Gina', 'Green', 20, NULL, '1102', '', '', 0),
     (14, 'Hugo', 'Hill', 20, NULL, '', '', '', 0),
     (15, 'Ida', 'Irving', 2, NULL, '', '', '1101', 0),
@@ -59,6 +58,22 @@ INSERT INTO endpoint_sip (uuid, name, label, tenant_uuid)
 SELECT ('50000000-0000-4000-8000-0000000000' || id)::uuid, lower(firstname), firstname, tenant_uuid
 FROM userfeatures WHERE id BETWEEN 11 AND 20
 ON CONFLICT (uuid) DO UPDATE SET name = excluded.name;
+
+INSERT INTO endpoint_sip_template (child_uuid, parent_uuid, priority)
+SELECT uuid, '50000000-0000-4000-8000-000000000100', 0 FROM endpoint_sip
+WHERE uuid::text BETWEEN '50000000-0000-4000-8000-000000000011' AND '50000000-0000-4000-8000-000000000020'
+ON CONFLICT DO NOTHING;
+INSERT INTO endpoint_sip_section (type, endpoint_sip_uuid)
+SELECT 'auth', child_uuid FROM endpoint_sip_template
+WHERE parent_uuid = '50000000-0000-4000-8000-000000000100'
+ON CONFLICT (type, endpoint_sip_uuid) DO NOTHING;
+INSERT INTO endpoint_sip_section_option (key, value, endpoint_sip_section_uuid)
+SELECT key, e.name, s.uuid
+FROM endpoint_sip_section AS s JOIN endpoint_sip AS e ON e.uuid = s.endpoint_sip_uuid,
+    unnest(ARRAY['username', 'password']) AS key
+WHERE s.type = 'auth' AND e.uuid::text BETWEEN '50000000-0000-4000-8000-000000000011'
+        AND '50000000-0000-4000-8000-000000000020'
+    AND NOT EXISTS (SELECT FROM endpoint_sip_section_option AS o WHERE o.endpoint_sip_section_uuid = s.uuid);
 
 INSERT INTO linefeatures (id, name, number, context, provisioningid, endpoint_sip_uuid)
 SELECT id, lower(firstname), (1090 + id)::text, 'default', 100000 + id,
@@ -201,6 +216,19 @@ ON CONFLICT (id) DO NOTHING;
 INSERT INTO endpoint_sip (uuid, name, label, tenant_uuid) VALUES
     ('50000000-0000-4000-8000-000000000101', 'demo-carrier', 'Carrier', '10000000-0000-4000-8000-000000000001')
 ON CONFLICT (uuid) DO NOTHING;
+INSERT INTO endpoint_sip_section (type, endpoint_sip_uuid) VALUES
+    ('endpoint', '50000000-0000-4000-8000-000000000101'), ('aor', '50000000-0000-4000-8000-000000000101')
+ON CONFLICT (type, endpoint_sip_uuid) DO NOTHING;
+-- where the carrier listens: another port where several labs stand side by side (deploy/lab/site.sh)
+INSERT INTO endpoint_sip_section_option (key, value, endpoint_sip_section_uuid)
+SELECT o.key, o.value, s.uuid
+FROM endpoint_sip_section AS s JOIN (VALUES
+    ('endpoint'::endpoint_sip_section_type, 'allow', '!all,ulaw'), ('endpoint', 'direct_media', 'no'),
+    ('endpoint', 'send_pai', 'yes'), ('endpoint', 'send_connected_line', 'no'),
+    ('aor', 'contact', 'sip:127.0.0.1:5070')
+) AS o (type, key, value) USING (type)
+WHERE s.endpoint_sip_uuid = '50000000-0000-4000-8000-000000000101'
+    AND NOT EXISTS (SELECT FROM endpoint_sip_section_option AS x WHERE x.endpoint_sip_section_uuid = s.uuid);
 INSERT INTO trunkfeatures (id, tenant_uuid, endpoint_sip_uuid, context) VALUES
     (1, '10000000-0000-4000-8000-000000000001', '50000000-0000-4000-8000-000000000101', 'from-extern')
 ON CONFLICT (id) DO NOTHING;
@@ -211,5 +239,15 @@ INSERT INTO outcalltrunk (outcallid, trunkfeaturesid) VALUES (1, 1) ON CONFLICT 
 INSERT INTO dialpattern (id, type, typeid, externprefix, exten, stripnum, callerid) VALUES
     (1, 'outcall', 1, '+33', '_0X.', 1, '"Demo" <+33123456789>')
 ON CONFLICT (id) DO NOTHING;
+
+-- ---- a menu -------------------------------------------------------------------------------------------------------
+
+INSERT INTO ivr (id, tenant_uuid, name, menu_sound, timeout, max_tries) VALUES
+    (1, '10000000-0000-4000-8000-000000000001', 'Menu', 'vm-enter-num-to-call', 5, 2)
+ON CONFLICT (id) DO NOTHING;
+INSERT INTO ivr_choice (id, ivr_id, exten) VALUES (1, 1, '1'), (2, 1, '2') ON CONFLICT (id) DO NOTHING;
+INSERT INTO dialaction (event, category, categoryval, action, actionarg1) VALUES
+    ('ivr_choice', 'ivr_choice', '1', 'user', '11'), ('ivr_choice', 'ivr_choice', '2', 'conference', '1')
+ON CONFLICT (event, category, categoryval) DO UPDATE SET action = excluded.action, actionarg1 = excluded.actionarg1;
 
 COMMIT;

@@ -46,12 +46,14 @@ public final class RTPProbe: Sendable {
     }
 
     /// Presses keys, as RTP events of 160 ms with 80 ms between (RFC 4733, payload type 101 of the lab's scenarios),
-    /// and returns when the last one has been sent. Needs a peer.
+    /// and returns when the last one has been sent, at the
+    /// latest after 20 s: without a peer none is.
     /// - Parameter keys: 0–9, `*`, `#`, A–D; others are left out.
     public func press(_ keys: String) async {
         let promise = channel.eventLoop.makePromise(of: Void.self)
         withHandler { $0.keypad.press(keys, promise) }
         channel.closeFuture.whenComplete { _ in promise.succeed() }
+        channel.eventLoop.scheduleTask(in: .seconds(20)) { promise.succeed() }
         try? await promise.futureResult.get()
     }
 
