@@ -23,7 +23,8 @@ struct DemoOffice {
             try await database.loadStandaloneTables()
             let office = DemoOffice(database: database, folder: folder)
             try office.writeFiles()
-            let demo = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../sql/demo").standardized
+            let demo = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../sql/demo")
+                .standardized
             for name in ["demo.sql", "office.sql"] {
                 let script = try String(contentsOf: demo.appending(path: name), encoding: .utf8)
                 try await database.pool.session { try $0.run(script: script) }
@@ -105,7 +106,7 @@ struct DemoOffice {
                 """
             )
         )
-        return try rows.first?.text(0) ?? ""
+        return try rows[0].value(0)
     }
 }
 
@@ -160,7 +161,8 @@ final class DemoQueues: ManagerControlling {
     func command(_ line: String) async throws -> [String] { [] }
 
     func send(_ action: ManagerAction) async throws -> [ManagerMessage] {
-        let member = "\(action.fields["Queue"] ?? "") \(action.fields["Interface"] ?? "")"
+        func field(_ name: String) -> String { action.fields.first { $0.name == name }?.value ?? "" }
+        let member = "\(field("Queue")) \(field("Interface"))"
         members.withLock { members in
             if action.name == "QueueAdd" { members.insert(member) }
             if action.name == "QueueRemove" { members.remove(member) }

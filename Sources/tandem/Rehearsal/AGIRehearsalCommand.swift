@@ -95,7 +95,9 @@ extension Rehearsal.Report {
     var text: String {
         var lines = steps.flatMap { ["> \(Self.masked($0.command))", "< \($0.reply)"] }
         lines += requests.map { "HTTP \($0)" }
-        let milliseconds = (duration / .milliseconds(1)).formatted(.number.precision(.fractionLength(1)).grouping(.never))
+        let milliseconds = (duration / .milliseconds(1)).formatted(
+            .number.precision(.fractionLength(1)).grouping(.never)
+        )
         lines.append(
             "\(steps.count) commands, \(statements.count) SQL statements, \(requests.count) HTTP requests, "
                 + "\(milliseconds) ms"
