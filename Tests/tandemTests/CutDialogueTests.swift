@@ -97,7 +97,8 @@ struct CutDialogueTests {
     }
 
     private func expectQuiet(_ stage: Stage, _ scenario: Scenario) async throws {
-        try await eventually("no statement runs after \(scenario.testDescription)", within: .seconds(3)) {
+        _ = try await eventually("no statement runs after \(scenario.testDescription)", within: .seconds(3)) {
+            () -> Bool? in
             let rows = try await stage.office.database.pool.query(
                 .read(
                     """

@@ -44,12 +44,12 @@ struct HandlerCountTests {
             "| handler | arguments | AGI commands | SQL statements | HTTP requests |", "|---|---|---|---|---|",
         ]
         for (scenario, (alone, platform)) in zip(Scenario.all, zip(alone, platform)) {
-            lines.append(
-                "| `\(scenario.call.script)` | \(scenario.shownArguments) "
-                    + "| \(Self.both(alone.commands, platform.commands)) "
-                    + "| \(Self.both(alone.statements, platform.statements)) "
-                    + "| \(Self.both(alone.requests, platform.requests)) |"
-            )
+            let figures = [
+                Self.both(alone.commands, platform.commands), Self.both(alone.statements, platform.statements),
+                Self.both(alone.requests, platform.requests),
+            ]
+            let cells = ["`\(scenario.call.script)`", scenario.shownArguments] + figures
+            lines.append("| " + cells.joined(separator: " | ") + " |")
             #expect(alone.requests == 0, "\(scenario.testDescription) asks a service where there is none")
         }
         let table = lines.joined(separator: "\n") + "\n"
@@ -67,7 +67,7 @@ struct HandlerCountTests {
     @Test("every handler has a normal path, and docs/agi.md a place for it")
     func complete() async throws {
         let names = try await DemoOffice.use { office in
-            try await Rehearsal.with(try office.settings()) { $0.handlers.map(\.name) }
+            try await Rehearsal.with(try office.settings()) { rehearsal -> [String] in rehearsal.handlers.map(\.name) }
         }
         // It runs programs of its own and takes its time: see its own tests.
         let counted = Set(names).subtracting(["handle_fax"])

@@ -25,13 +25,9 @@ struct HandlerRightTests {
     func platform() async throws {
         try await DemoOffice.use { office in
             try await office.database.pool.session { try $0.run(script: Self.withoutStandaloneGrants) }
-            func conversations(as user: String) async throws -> [String] {
-                let services = try DemoPlatform()
-                return try await FakeService.running({ services.answer($0) }) { service in
-                    try await self.conversations(office, try office.settings(services: service.port, user: user))
-                }
-            }
-            compare(try await conversations(as: "tandem"), try await conversations(as: "lab"))
+            let role = try await platformConversations(office, as: "tandem")
+            let owner = try await platformConversations(office, as: "lab")
+            compare(role, owner)
         }
     }
 
@@ -131,6 +127,13 @@ struct HandlerRightTests {
         }
     }
 
+    private func platformConversations(_ office: DemoOffice, as user: String) async throws -> [String] {
+        let services = try DemoPlatform()
+        return try await FakeService.running({ services.answer($0) }) { service in
+            try await conversations(office, try office.settings(services: service.port, user: user))
+        }
+    }
+
     private struct NoHandler: Error {
         let scenario: Scenario
     }
@@ -156,8 +159,9 @@ struct HandlerRightTests {
         let file = URL(filePath: #filePath).deletingLastPathComponent()
             .appending(path: "../../docs/contract/43-database.md").standardized
         let text = try String(contentsOf: file, encoding: .utf8)
-        let list = try #require(text.firstMatch(of: /`SELECT` on (tenant, [a-z_, 0-9]+)/)).1
-        return Set(list.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) })
+        let list: Substring = try #require(text.firstMatch(of: /`SELECT` on (tenant, [a-z_, 0-9]+)/)).1
+        let names: [String] = list.split(separator: Character(",")).map { String($0.filter { $0 != " " }) }
+        return Set(names).subtracting([""])
     }
 
     private static let writableColumns: Set<String> = Set(

@@ -18,7 +18,7 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         _ script: String,
         _ arguments: [String] = [],
         shown: String = "",
-        _ variables: [String: String] = [:],
+        with variables: [String: String] = [:],
         environment: [String: String] = [:],
         digits: [String] = [],
         rows: String = "",
@@ -47,14 +47,14 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         """
 
     /// Every handler at least once.
-    static let all = users + outside + queues + agents + features + rooms + others
+    static let all: [Scenario] = [users, outside, queues, agents, features, rooms, others].flatMap(\.self)
 }
 
 extension Scenario {
-    private static let users = [
+    private static let users: [Scenario] = [
         Scenario(
             "incoming_user_set_features",
-            [
+            with: [
                 "WAZO_USERID": "11", "WAZO_DSTID": "12", "WAZO_CALLORIGIN": "intern", "WAZO_SRCNUM": "1101",
                 "WAZO_DSTNUM": "1102", "WAZO_BASE_CONTEXT": "default", "WAZO_TENANT_UUID": tenant,
             ]
@@ -63,35 +63,35 @@ extension Scenario {
             "get_user_interfaces",
             [erin],
             shown: "user's uuid",
-            ["HINT(\(erin)@usersharedlines)": "PJSIP/erin"]
+            with: ["HINT(\(erin)@usersharedlines)": "PJSIP/erin"]
         ),
-        Scenario("wake_mobile", [frank], shown: "user's uuid", ["WAZO_WAIT_FOR_MOBILE": "1"]),
-        Scenario("screen_blocklist", [frank], shown: "callee's uuid", ["CALLERID(num)": "0123456789"]),
+        Scenario("wake_mobile", [frank], shown: "user's uuid", with: ["WAZO_WAIT_FOR_MOBILE": "1"]),
+        Scenario("screen_blocklist", [frank], shown: "callee's uuid", with: ["CALLERID(num)": "0123456789"]),
         Scenario(
             "getring",
-            ["WAZO_REAL_NUMBER": "1101", "WAZO_REAL_CONTEXT": "default", "WAZO_CALLORIGIN": "extern"]
+            with: ["WAZO_REAL_NUMBER": "1101", "WAZO_REAL_CONTEXT": "default", "WAZO_CALLORIGIN": "extern"]
         ),
         Scenario(
             "user_set_call_rights",
-            [
+            with: [
                 "WAZO_USERID": "17", "WAZO_DSTNUM": "0812345678", "WAZO_OUTCALLID": "1", "WAZO_TENANT_UUID": tenant,
             ]
         ),
     ]
 
-    private static let outside = [
+    private static let outside: [Scenario] = [
         Scenario(
             "callerid_forphones",
-            ["WAZO_INCALL_ID": "13", "WAZO_TENANT_UUID": tenant],
+            with: ["WAZO_INCALL_ID": "13", "WAZO_TENANT_UUID": tenant],
             environment: ["agi_callerid": "0123456789", "agi_calleridname": "unknown"]
         ),
         Scenario("in_callerid", environment: ["agi_callerid": "123456789", "agi_calleridname": "123456789"]),
         Scenario("callerid_extend", environment: ["agi_callington": "0"]),
-        Scenario("incoming_did_set_features", ["WAZO_INCALL_ID": "13", "WAZO_TENANT_UUID": tenant]),
-        Scenario("check_schedule", ["WAZO_PATH": "incall", "WAZO_PATH_ID": "20", "WAZO_TENANT_UUID": tenant]),
+        Scenario("incoming_did_set_features", with: ["WAZO_INCALL_ID": "13", "WAZO_TENANT_UUID": tenant]),
+        Scenario("check_schedule", with: ["WAZO_PATH": "incall", "WAZO_PATH_ID": "20", "WAZO_TENANT_UUID": tenant]),
         Scenario(
             "outgoing_user_set_features",
-            [
+            with: [
                 "WAZO_USERID": "11", "WAZO_USERUUID": erin, "WAZO_DSTID": "1", "WAZO_DSTNUM": "0123456789",
                 "WAZO_SRCNUM": "1101", "WAZO_BASE_CONTEXT": "default", "WAZO_TENANT_UUID": tenant,
                 "PJSIP_HEADER(read,To)": "<sip:0123456789@pbx.example.org>",
@@ -100,7 +100,7 @@ extension Scenario {
         ),
         Scenario(
             "format_and_set_outgoing_caller_id",
-            [
+            with: [
                 "TRUNK_OUTGOING_CALLER_ID_FORMAT": "+E164", "WAZO_TENANT_COUNTRY": "FR",
                 "WAZO_SELECTED_CALLER_ID": "0123456789",
             ]
@@ -108,18 +108,18 @@ extension Scenario {
         Scenario("switchboard_set_features", ["30000000-0000-4000-8000-000000000002"], shown: "switchboard's uuid"),
     ]
 
-    private static let queues = [
-        Scenario("incoming_group_set_features", ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant]),
+    private static let queues: [Scenario] = [
+        Scenario("incoming_group_set_features", with: ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant]),
         Scenario(
             "linear_group_get_interfaces",
             ["2"],
             shown: "group's id",
-            ["WAZO_TENANT_UUID": tenant, "EXTENSION_STATE(\(frank)@usersharedlines)": "NOT_INUSE"]
+            with: ["WAZO_TENANT_UUID": tenant, "EXTENSION_STATE(\(frank)@usersharedlines)": "NOT_INUSE"]
         ),
-        Scenario("linear_group_check_timeout", ["WAZO_DSTID": "2", "WAZO_GROUPTIMEOUT": "20"]),
+        Scenario("linear_group_check_timeout", with: ["WAZO_DSTID": "2", "WAZO_GROUPTIMEOUT": "20"]),
         Scenario(
             "group_answered_call",
-            ["WAZO_CALLORIGIN": "extern"],
+            with: ["WAZO_CALLORIGIN": "extern"],
             environment: ["agi_channel": "Local/\(erin)@usersharedlines-00000001;1"]
         ),
         Scenario("group_member_add", [tenant, erin, "1"], shown: "tenant, user's uuid, group's id"),
@@ -128,24 +128,24 @@ extension Scenario {
             "group_member_present",
             [tenant, erin, "1"],
             shown: "tenant, user's uuid, group's id",
-            ["QUEUE_MEMBER_LIST(grp-demo-sales)": "Local/\(erin)@usersharedlines"]
+            with: ["QUEUE_MEMBER_LIST(grp-demo-sales)": "Local/\(erin)@usersharedlines"]
         ),
-        Scenario("incoming_queue_set_features", ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant]),
-        Scenario("check_diversion", ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant]),
-        Scenario("queue_skill_rule_set", ["ARG2": "10"]),
+        Scenario("incoming_queue_set_features", with: ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant]),
+        Scenario("check_diversion", with: ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant]),
+        Scenario("queue_skill_rule_set", with: ["ARG2": "10"]),
         Scenario(
             "holdtime_announce",
-            ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant, "QUEUEHOLDTIME": "90"],
+            with: ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant, "QUEUEHOLDTIME": "90"],
             rows: "UPDATE queuefeatures SET announce_holdtime = 1 WHERE id = 1;"
         ),
         Scenario(
             "queue_answered_call",
-            ["WAZO_CALLORIGIN": "extern"],
+            with: ["WAZO_CALLORIGIN": "extern"],
             environment: ["agi_channel": "Local/\(frank)@usersharedlines-00000001;1"]
         ),
     ]
 
-    private static let agents = [
+    private static let agents: [Scenario] = [
         Scenario("agent_get_options", [tenant, "3001"], shown: "tenant, number or `*` and id"),
         Scenario(
             "agent_login",
@@ -159,43 +159,55 @@ extension Scenario {
             "incoming_agent_set_features",
             ["1"],
             shown: "agent's id",
-            ["WAZO_QUEUEOPTIONS": "dtx"],
+            with: ["WAZO_QUEUEOPTIONS": "dtx"],
             rows: loggedIn
         ),
     ]
 
-    private static let features = [
-        Scenario("phone_get_features", ["WAZO_USERID": "13"]),
-        Scenario("phone_set_feature", ["dnd"], shown: "`dnd` or `incallfilter`", ["WAZO_USERID": "11"], isWriter: true),
-        Scenario("phone_set_feature", ["callrecord"], shown: "`callrecord`", ["WAZO_USERID": "11"], isWriter: true),
+    private static let features: [Scenario] = [
+        Scenario("phone_get_features", with: ["WAZO_USERID": "13"]),
+        Scenario(
+            "phone_set_feature",
+            ["dnd"],
+            shown: "`dnd` or `incallfilter`",
+            with: ["WAZO_USERID": "11"],
+            isWriter: true
+        ),
+        Scenario(
+            "phone_set_feature",
+            ["callrecord"],
+            shown: "`callrecord`",
+            with: ["WAZO_USERID": "11"],
+            isWriter: true
+        ),
         Scenario(
             "phone_set_feature",
             ["vm", "1102"],
             shown: "`vm`, extension or none",
-            ["WAZO_USERID": "11", "WAZO_BASE_CONTEXT": "default"],
+            with: ["WAZO_USERID": "11", "WAZO_BASE_CONTEXT": "default"],
             isWriter: true
         ),
         Scenario(
             "phone_set_feature",
             ["unc", "1", "1101"],
             shown: "`unc`, `rna` or `busy`, `1` or `0`, destination",
-            ["WAZO_USERID": "12"],
+            with: ["WAZO_USERID": "12"],
             isWriter: true
         ),
-        Scenario("fwdundoall", ["WAZO_USERID": "13"], isWriter: true),
-        Scenario("phone_progfunckey", ["12***221*1101"], shown: "the key's code", ["WAZO_USERID": "12"]),
+        Scenario("fwdundoall", with: ["WAZO_USERID": "13"], isWriter: true),
+        Scenario("phone_progfunckey", ["12***221*1101"], shown: "the key's code", with: ["WAZO_USERID": "12"]),
         Scenario(
             "phone_progfunckey_devstate",
             ["callrecord", "INUSE"],
             shown: "feature, device state, destination or none",
-            ["WAZO_USERID": "12"]
+            with: ["WAZO_USERID": "12"]
         ),
-        Scenario("callfilter", ["2"], shown: "member's id", ["WAZO_USERID": "18"], isWriter: true),
+        Scenario("callfilter", ["2"], shown: "member's id", with: ["WAZO_USERID": "18"], isWriter: true),
         Scenario(
             "paging",
             ["1"],
             shown: "number",
-            ["WAZO_USERID": "11", "WAZO_TENANT_UUID": tenant],
+            with: ["WAZO_USERID": "11", "WAZO_TENANT_UUID": tenant],
             rows: """
                 INSERT INTO paging (id, tenant_uuid, number) VALUES (1, '\(tenant)', '1') ON CONFLICT DO NOTHING;
                 INSERT INTO paginguser (pagingid, userfeaturesid, caller) VALUES (1, 11, 1), (1, 12, 0)
@@ -206,30 +218,30 @@ extension Scenario {
             "callback",
             ["default"],
             shown: "context",
-            ["WAZO_SRCNUM": "1101", "AST_CONFIG(asterisk.conf,directories,astspooldir)": "/var/spool/asterisk"]
+            with: ["WAZO_SRCNUM": "1101", "AST_CONFIG(asterisk.conf,directories,astspooldir)": "/var/spool/asterisk"]
         ),
         Scenario("provision", ["autoprov", "192.0.2.5:5060"], shown: "code or `autoprov`, address"),
     ]
 
-    private static let rooms = [
+    private static let rooms: [Scenario] = [
         Scenario(
             "vmbox_get_info",
             ["1102"],
             shown: "number or none",
-            ["WAZO_USERID": "12", "WAZO_BASE_CONTEXT": "default"]
+            with: ["WAZO_USERID": "12", "WAZO_BASE_CONTEXT": "default"]
         ),
-        Scenario("user_get_vmbox", shown: "extension or none", ["WAZO_USERID": "12"]),
+        Scenario("user_get_vmbox", shown: "extension or none", with: ["WAZO_USERID": "12"]),
         Scenario("check_vmbox_password", ["1102", "default"], shown: "number, context"),
         Scenario(
             "incoming_conference_set_features",
-            ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant],
+            with: ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant],
             digits: ["1234"]
         ),
         Scenario(
             "meeting_user",
             ["700001"],
             shown: "number or `wazo-meeting-` and uuid",
-            ["WAZO_TENANT_UUID": tenant],
+            with: ["WAZO_TENANT_UUID": tenant],
             rows: """
                 INSERT INTO meeting (uuid, tenant_uuid, name, number)
                 VALUES ('70000000-0000-4000-8000-000000000001', '\(tenant)', 'Weekly', '700001')
@@ -238,13 +250,13 @@ extension Scenario {
         ),
     ]
 
-    private static let others = [
-        Scenario("record_caller", ["WAZO_USERUUID": erin]),
+    private static let others: [Scenario] = [
+        Scenario("record_caller", with: ["WAZO_USERUUID": erin]),
         Scenario("start_mix_monitor"),
-        Scenario("record_answered", ["WAZO_RECORD_PENDING": "1", "WAZO_TENANT_UUID": tenant]),
-        Scenario("call_recording", ["WAZO_TENANT_UUID": tenant]),
-        Scenario("pre_subroutine_compat", ["WAZO_CALLOPTIONS": "tT"]),
-        Scenario("post_subroutine_compat", ["WAZO_CALLOPTIONS": "tT"]),
-        Scenario("ignore_b_option", ["WAZO_CALLOPTIONS": "tb(own^1)"]),
+        Scenario("record_answered", with: ["WAZO_RECORD_PENDING": "1", "WAZO_TENANT_UUID": tenant]),
+        Scenario("call_recording", with: ["WAZO_TENANT_UUID": tenant]),
+        Scenario("pre_subroutine_compat", with: ["WAZO_CALLOPTIONS": "tT"]),
+        Scenario("post_subroutine_compat", with: ["WAZO_CALLOPTIONS": "tT"]),
+        Scenario("ignore_b_option", with: ["WAZO_CALLOPTIONS": "tb(own^1)"]),
     ]
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FastAGI
 import Foundation
 
 /// One in-dialplan handler without Asterisk.

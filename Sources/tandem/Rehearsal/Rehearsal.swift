@@ -5,6 +5,8 @@ import FastAGI
 import Foundation
 import Identity
 import Logging
+import Postgres
+import ServiceClient
 import ServiceLifecycle
 import Synchronization
 import Telephony
