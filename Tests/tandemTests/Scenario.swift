@@ -46,6 +46,14 @@ struct Scenario: Sendable, CustomTestStringConvertible {
         INSERT INTO agent_membership_status (agent_id, queue_id, queue_name) VALUES (1, 2, 'demo-hotline');
         """
 
+    /// Handlers that must not cost a call (contract 41 §7 row 1).
+    static let bestEffort: Set = [
+        "in_callerid", "callerid_extend", "callerid_forphones", "getring", "record_caller", "start_mix_monitor",
+        "record_answered", "call_recording", "wake_mobile", "screen_blocklist", "queue_answered_call",
+        "group_answered_call", "check_diversion", "holdtime_announce", "ignore_b_option", "pre_subroutine_compat",
+        "post_subroutine_compat", "queue_skill_rule_set", "phone_progfunckey_devstate", "check_schedule",
+    ]
+
     /// Every handler at least once.
     static let all: [Scenario] = [users, outside, queues, agents, features, rooms, others].flatMap(\.self)
 }

@@ -6,7 +6,8 @@ import Logging
 /// `incoming_user_set_features`: all that is needed to ring a user (contract 41).
 ///
 /// Callee, number and lines must be there, else the call has no destination. What else cannot be found out,
-/// such as the number he shows outside, is left out.
+/// such as the number he shows outside, is left out. A callee of another tenant than the channel's is as unknown as
+/// one that does not exist (contract 41 §7 row 6).
 struct IncomingUserSetFeatures: AGIHandler {
     let name = "incoming_user_set_features"
     let users: any DialplanUserDirectory
@@ -20,6 +21,7 @@ struct IncomingUserSetFeatures: AGIHandler {
         var extensionID: String
         var zone: String
         var music: String
+        var tenant: String
     }
 
     func run(_ session: AGISession) async throws {
@@ -70,7 +72,8 @@ struct IncomingUserSetFeatures: AGIHandler {
             callee: callee,
             extensionID: extensionID,
             zone: zone,
-            music: try await session.getVariable("WAZO_USER_MOH_UUID")
+            music: try await session.getVariable("WAZO_USER_MOH_UUID"),
+            tenant: try await session.getVariable("WAZO_TENANT_UUID")
         )
     }
 
@@ -91,7 +94,9 @@ struct IncomingUserSetFeatures: AGIHandler {
         }
         try await session.setVariable("WAZO_DST_USERNUM", number.exten)
         try await session.setVariable("WAZO_DST_USER_CONTEXT", number.context)
-        guard let callee = try await users.dialplanUser(id) else { throw DialplanBreak("Unknown user \(id)") }
+        guard let callee = try await users.dialplanUser(id), callee.tenant.admits(request.tenant) else {
+            throw DialplanBreak("Unknown user \(id)")
+        }
         return (callee, number)
     }
 
