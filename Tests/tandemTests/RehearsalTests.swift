@@ -110,7 +110,7 @@ struct RehearsalTests {
             #expect(room.output.contains("< 200 result=1234\n"))
             let type = try await tandem(office, ["callerid_extend", "--env", "agi_callington=17"])
             #expect(type.output.contains("> SET VARIABLE \"WAZO_SRCTON\" \"17\""))
-            let box = try await tandem(office, ["user_get_vmbox", "--var", "WAZO_USERID=12"])
+            let box = try await tandem(office, ["user_get_vmbox", "--var", "WAZO_USERID=16"])
             #expect(box.output.contains("> SET VARIABLE \"WAZO_VM_PASSWORD\" \"…\""))
         }
     }

@@ -63,8 +63,8 @@ extension Scenario {
         Scenario(
             "incoming_user_set_features",
             with: [
-                "WAZO_USERID": "11", "WAZO_DSTID": "12", "WAZO_CALLORIGIN": "intern", "WAZO_SRCNUM": "1101",
-                "WAZO_DSTNUM": "1102", "WAZO_BASE_CONTEXT": "default", "WAZO_TENANT_UUID": tenant,
+                "WAZO_USERID": "11", "WAZO_DSTID": "16", "WAZO_CALLORIGIN": "intern", "WAZO_SRCNUM": "1101",
+                "WAZO_DSTNUM": "1106", "WAZO_BASE_CONTEXT": "default", "WAZO_TENANT_UUID": tenant,
             ]
         ),
         Scenario(
@@ -190,7 +190,7 @@ extension Scenario {
         ),
         Scenario(
             "phone_set_feature",
-            ["vm", "1102"],
+            ["vm", "1106"],
             shown: "`vm`, extension or none",
             with: ["WAZO_USERID": "11", "WAZO_BASE_CONTEXT": "default"],
             isWriter: true
@@ -234,12 +234,12 @@ extension Scenario {
     private static let rooms: [Scenario] = [
         Scenario(
             "vmbox_get_info",
-            ["1102"],
+            ["1106"],
             shown: "number or none",
-            with: ["WAZO_USERID": "12", "WAZO_BASE_CONTEXT": "default"]
+            with: ["WAZO_USERID": "16", "WAZO_BASE_CONTEXT": "default"]
         ),
-        Scenario("user_get_vmbox", shown: "extension or none", with: ["WAZO_USERID": "12"]),
-        Scenario("check_vmbox_password", ["1102", "default"], shown: "number, context"),
+        Scenario("user_get_vmbox", shown: "extension or none", with: ["WAZO_USERID": "16"]),
+        Scenario("check_vmbox_password", ["1106", "default"], shown: "number, context"),
         Scenario(
             "incoming_conference_set_features",
             with: ["WAZO_DSTID": "1", "WAZO_TENANT_UUID": tenant],
