@@ -193,7 +193,13 @@ let package = Package(
             swiftSettings: settings
         ),
         tests(of: "Core", ["TandemTesting"]),
-        tests(of: "tandem", ["Core", "ARI", "Identity", "ServiceClient"]),
+        tests(
+            of: "tandem",
+            [
+                "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
+                "Telephony", nioCore, nioPosix, lifecycle, logging,
+            ]
+        ),
         tests(of: "Access", ["TandemTesting"]),
         tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["Core", "Events", logging]),

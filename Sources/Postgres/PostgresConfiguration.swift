@@ -29,6 +29,8 @@ public struct PostgresConfiguration: Sendable {
     public var firstPause = Duration.milliseconds(250)
     /// Longest pause between two attempts to connect.
     public var maximumPause = Duration.seconds(5)
+    /// Told of each statement before it is sent, on the connection's thread; `nil`: nobody counts.
+    public var onStatement: (@Sendable (PostgresStatement) -> Void)?
 
     /// - Parameters:
     ///   - uri: Connection URI or `key=value` words.

@@ -106,6 +106,7 @@ final class PostgresConnection: @unchecked Sendable {
         if texts.contains(where: { $0?.utf8.contains(0) ?? false }) {
             throw .refused(sqlState: "22021", message: "a parameter holds a NUL character")
         }
+        configuration.onStatement?(statement)
         let wasIdle = !isBusy
         do {
             return try send(statement, texts)

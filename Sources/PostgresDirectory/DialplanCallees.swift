@@ -1,5 +1,6 @@
 public import Core
 public import Directory
+import Logging
 import Postgres
 
 extension PostgresDirectory {
@@ -10,10 +11,18 @@ extension PostgresDirectory {
                 CalleeExtension(
                     exten: try row.value("exten"),
                     context: try row.value("extension_context"),
-                    endpoints: try rows.compactMap { try LineRecord($0)?.endpoint }
+                    endpoints: try rows.compactMap { try LineRecord($0).flatMap(dialled) }
                 )
             }
         }
+    }
+
+    /// A line without endpoint cannot ring (contract 41 §7 row 22).
+    private func dialled(_ line: LineRecord) -> LineRecord.Endpoint? {
+        if line.endpoint == nil {
+            logger.warning("line without endpoint is not rung", metadata: ["line": "\(line.id)"])
+        }
+        return line.endpoint
     }
 
     /// Every destination of an object at once, by event.

@@ -7,6 +7,7 @@ import NIOHTTP1
 /// The connections to all services of the platform: one pool for the process.
 public final class ServiceTransport: Sendable {
     private let http: HTTPClient
+    private let onRequest: (@Sendable (_ method: String, _ url: String) -> Void)?
     /// Bytes of an answer that are read at most.
     static let bodyLimit = 64 << 20
 
@@ -15,7 +16,13 @@ public final class ServiceTransport: Sendable {
     ///   - connectTimeout: Seconds for a connection to open.
     ///   - connectionsPerService: Connections to one service at most; further requests wait, within their
     ///     own time limit.
-    public init(connectTimeout: Double = 2, connectionsPerService: Int = 32) {
+    ///   - onRequest: Told of each request before it is sent; `nil`: nobody counts.
+    public init(
+        connectTimeout: Double = 2,
+        connectionsPerService: Int = 32,
+        onRequest: (@Sendable (_ method: String, _ url: String) -> Void)? = nil
+    ) {
+        self.onRequest = onRequest
         var settings = HTTPClient.Configuration(
             redirectConfiguration: .disallow,
             timeout: .init(connect: .milliseconds(Int64(connectTimeout * 1_000)))
@@ -37,6 +44,7 @@ public final class ServiceTransport: Sendable {
         body: String?,
         seconds: Double
     ) async throws -> ServiceAnswer {
+        onRequest?(method, url)
         var request = HTTPClientRequest(url: url)
         request.method = HTTPMethod(rawValue: method)
         for (name, value) in headers { request.headers.add(name: name, value: value) }

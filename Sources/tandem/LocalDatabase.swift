@@ -10,9 +10,16 @@ struct LocalDatabase: Sendable {
     /// Local tokens.
     var tokens: PostgresPersistence { persistence }
 
+    /// - Parameter onStatement: Told of each statement.
     /// - Throws: `PostgresFailure` when the URI cannot be read.
-    init(_ settings: Settings, logger: Logger) throws {
-        pool = PostgresPool(try settings.statePool, name: "state", logger: logger)
+    init(
+        _ settings: Settings,
+        logger: Logger,
+        onStatement: (@Sendable (PostgresStatement) -> Void)? = nil
+    ) throws {
+        var configuration = try settings.statePool
+        configuration.onStatement = onStatement
+        pool = PostgresPool(configuration, name: "state", logger: logger)
         persistence = PostgresPersistence(pool: pool)
     }
 

@@ -14,6 +14,7 @@ struct Tandem: AsyncParsableCommand {
         abstract: "The call application gateway beside Asterisk.",
         subcommands: [
             Serve.self, Migrate.self, CheckConfig.self, Token.self, AsteriskConfig.self, DialplanCommand.self,
+            AGIRehearsalCommand.self,
         ],
         defaultSubcommand: Serve.self
     )

@@ -20,8 +20,9 @@ struct IncomingDIDSetFeaturesTests {
     }
 
     private let head = [
-        get("WAZO_INCALL_ID"), set("WAZO_DIDPREPROCESS_SUBROUTINE", ""), set("WAZO_EXTENPATTERN", "100"),
-        set("WAZO_PATH", "incall"), set("WAZO_PATH_ID", "3"), set("WAZO_REAL_CONTEXT", "from-extern"),
+        get("WAZO_INCALL_ID"), get("WAZO_TENANT_UUID"), set("WAZO_DIDPREPROCESS_SUBROUTINE", ""),
+        set("WAZO_EXTENPATTERN", "100"), set("WAZO_PATH", "incall"), set("WAZO_PATH_ID", "3"),
+        set("WAZO_REAL_CONTEXT", "from-extern"),
         set("WAZO_REAL_NUMBER", "100"), set("WAZO_GREETING_SOUND", "welcome"),
     ]
 
@@ -76,6 +77,18 @@ struct IncomingDIDSetFeaturesTests {
         await #expect(throws: (any Error).self) {
             try await run("incoming_did_set_features", directory, on: transcript)
         }
-        #expect(transcript.commands == [get("WAZO_INCALL_ID")])
+        let read = Int(id) == nil ? [get("WAZO_INCALL_ID")] : [get("WAZO_INCALL_ID"), get("WAZO_TENANT_UUID")]
+        #expect(transcript.commands == read)
+    }
+
+    @Test("an incall of another tenant than the channel's is unknown, its own tenant's is not")
+    func tenants() async throws {
+        let directory = FixedDirectory(incall: incall())
+        let other = AGITranscript(variables: ["WAZO_INCALL_ID": "3", "WAZO_TENANT_UUID": "another"])
+        await #expect(throws: (any Error).self) { try await run("incoming_did_set_features", directory, on: other) }
+        #expect(other.commands == [get("WAZO_INCALL_ID"), get("WAZO_TENANT_UUID")])
+        let own = AGITranscript(variables: ["WAZO_INCALL_ID": "3", "WAZO_TENANT_UUID": "t"])
+        let commands = try await run("incoming_did_set_features", directory, on: own)
+        #expect(commands.prefix(head.count) == head[...])
     }
 }

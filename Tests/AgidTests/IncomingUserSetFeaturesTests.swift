@@ -26,7 +26,7 @@ struct IncomingUserSetFeaturesTests {
 
     private let reads = [
         "WAZO_USERID", "WAZO_DSTID", "WAZO_DST_EXTEN_ID", "WAZO_CALLORIGIN", "WAZO_SRCNUM", "WAZO_DSTNUM",
-        "WAZO_BASE_CONTEXT", "WAZO_USER_MOH_UUID",
+        "WAZO_BASE_CONTEXT", "WAZO_USER_MOH_UUID", "WAZO_TENANT_UUID",
     ].map(get)
 
     private let plainIdentity = [
@@ -165,6 +165,17 @@ struct IncomingUserSetFeaturesTests {
         users.isAway = true
         let transcript = AGITranscript(variables: ["WAZO_DSTID": "7"])
         await #expect(throws: DatabaseFailure.self) { try await runUserCall(script, users, on: transcript) }
+    }
+
+    @Test("a callee of another tenant than the channel's is unknown")
+    func tenants() async throws {
+        let other = AGITranscript(variables: ["WAZO_DSTID": "7", "WAZO_TENANT_UUID": "another"])
+        await #expect(throws: DialplanBreak("Unknown user 7")) {
+            try await runUserCall(script, directory(callee()), on: other)
+        }
+        let own = AGITranscript(variables: ["WAZO_DSTID": "7", "WAZO_TENANT_UUID": "t"])
+        let commands = try await runUserCall(script, directory(callee()), on: own)
+        #expect(commands.last == set("WAZO_PATH_ID", "7"))
     }
 
     @Test("what confd would tell, an unknown caller and an unknown music class cost nothing")

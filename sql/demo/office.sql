@@ -250,4 +250,26 @@ INSERT INTO dialaction (event, category, categoryval, action, actionarg1) VALUES
     ('ivr_choice', 'ivr_choice', '1', 'user', '11'), ('ivr_choice', 'ivr_choice', '2', 'conference', '1')
 ON CONFLICT (event, category, categoryval) DO UPDATE SET action = excluded.action, actionarg1 = excluded.actionarg1;
 
+-- ---- the next rows' ids come after these ---------------------------------------------------------------------
+
+SELECT setval(pg_get_serial_sequence('voicemail', 'uniqueid'), max(uniqueid)) FROM voicemail;
+SELECT setval(pg_get_serial_sequence('func_key_template', 'id'), max(id)) FROM func_key_template;
+SELECT setval(pg_get_serial_sequence('userfeatures', 'id'), max(id)) FROM userfeatures;
+SELECT setval(pg_get_serial_sequence('linefeatures', 'id'), max(id)) FROM linefeatures;
+SELECT setval(pg_get_serial_sequence('extensions', 'id'), max(id)) FROM extensions;
+SELECT setval(pg_get_serial_sequence('incall', 'id'), max(id)) FROM incall;
+SELECT setval(pg_get_serial_sequence('groupfeatures', 'id'), max(id)) FROM groupfeatures;
+SELECT setval(pg_get_serial_sequence('queuefeatures', 'id'), max(id)) FROM queuefeatures;
+SELECT setval(pg_get_serial_sequence('agentfeatures', 'id'), max(id)) FROM agentfeatures;
+SELECT setval(pg_get_serial_sequence('conference', 'id'), max(id)) FROM conference;
+SELECT setval(pg_get_serial_sequence('schedule', 'id'), max(id)) FROM schedule;
+SELECT setval(pg_get_serial_sequence('rightcall', 'id'), max(id)) FROM rightcall;
+SELECT setval(pg_get_serial_sequence('callfilter', 'id'), max(id)) FROM callfilter;
+SELECT setval(pg_get_serial_sequence('callfiltermember', 'id'), max(id)) FROM callfiltermember;
+SELECT setval(pg_get_serial_sequence('trunkfeatures', 'id'), max(id)) FROM trunkfeatures;
+SELECT setval(pg_get_serial_sequence('outcall', 'id'), max(id)) FROM outcall;
+SELECT setval(pg_get_serial_sequence('dialpattern', 'id'), max(id)) FROM dialpattern;
+SELECT setval(pg_get_serial_sequence('ivr', 'id'), max(id)) FROM ivr;
+SELECT setval(pg_get_serial_sequence('ivr_choice', 'id'), max(id)) FROM ivr_choice;
+
 COMMIT;

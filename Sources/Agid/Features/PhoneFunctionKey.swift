@@ -38,6 +38,10 @@ struct PhoneFunctionKeyState: AGIHandler {
     ]
 
     func run(_ session: AGISession) async throws {
+        try await BestEffort.handler(name, session) { try await serve(session) }
+    }
+
+    private func serve(_ session: AGISession) async throws {
         let arguments = session.arguments
         guard arguments.count >= 2, Self.states.contains(arguments[1]) else {
             throw DialplanBreak("\(name) takes a feature and a device state")

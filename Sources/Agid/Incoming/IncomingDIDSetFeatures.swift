@@ -1,16 +1,19 @@
+import Core
 import Directory
 import FastAGI
 
 /// `incoming_did_set_features`: where a call from outside goes, and what is done before (contract 41).
 ///
-/// Without its row the call has no destination, so a failure is a fault of the call (contract 41 §7 row 1).
+/// Without its row the call has no destination, so a failure is a fault of the call (contract 41 §7 row 1). One of
+/// another tenant than the channel's is as unknown as one that does not exist (§7 row 6).
 struct IncomingDIDSetFeatures: AGIHandler {
     let name = "incoming_did_set_features"
     let incalls: any IncallDirectory
 
     func run(_ session: AGISession) async throws {
         let id = try await session.getInteger("WAZO_INCALL_ID")
-        guard let incall = try await incalls.incall(id) else {
+        let tenant = try await session.getVariable("WAZO_TENANT_UUID")
+        guard let incall = try await incalls.incall(id), incall.tenant.admits(tenant) else {
             throw HandlerFault("No incoming call \(id)")
         }
         try await session.setVariable("WAZO_DIDPREPROCESS_SUBROUTINE", column: incall.preprocessSubroutine)

@@ -18,6 +18,10 @@ struct CheckDiversion: AGIHandler {
     }
 
     func run(_ session: AGISession) async throws {
+        try await BestEffort.handler(name, session) { try await serve(session) }
+    }
+
+    private func serve(_ session: AGISession) async throws {
         var found: Diversion?
         if let queue = try await session.bestEffortQueue(queues, name) {
             found = try await BestEffort.run(name, session) { try await diversion(queue, session) } ?? nil

@@ -7,6 +7,10 @@ struct HoldtimeAnnounce: AGIHandler {
     let queues: any CallQueueDirectory
 
     func run(_ session: AGISession) async throws {
+        try await BestEffort.handler(name, session) { try await serve(session) }
+    }
+
+    private func serve(_ session: AGISession) async throws {
         guard let queue = try await session.bestEffortQueue(queues, name), queue.announcesHoldTime else { return }
         _ = try await BestEffort.run(name, session) {
             let seconds = integer(try await session.getVariable("QUEUEHOLDTIME")) ?? 0

@@ -10,6 +10,10 @@ struct QueueSkillRuleSet: AGIHandler {
     let queues: any CallQueueDirectory
 
     func run(_ session: AGISession) async throws {
+        try await BestEffort.handler(name, session) { try await serve(session) }
+    }
+
+    private func serve(_ session: AGISession) async throws {
         let argument = SkillRuleArgument(try await session.getVariable("ARG2"))
         var rule = try await session.getVariable("WAZO_QUEUESKILLRULESET")
         if !argument.rule.isEmpty {

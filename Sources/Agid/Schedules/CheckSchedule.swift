@@ -13,6 +13,10 @@ struct CheckSchedule: AGIHandler {
     let clock: any WallClock
 
     func run(_ session: AGISession) async throws {
+        try await BestEffort.handler(name, session) { try await serve(session) }
+    }
+
+    private func serve(_ session: AGISession) async throws {
         let path = try await session.getVariable("WAZO_PATH")
         let id = try await session.getVariable("WAZO_PATH_ID")
         if path.isEmpty { return }

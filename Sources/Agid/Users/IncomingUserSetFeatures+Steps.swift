@@ -11,14 +11,16 @@ extension IncomingUserSetFeatures {
         let shown = CallerIDText(callee.callerID)
         try await session.setVariable("WAZO_DST_REDIRECTING_NAME", shown?.name ?? callee.name)
         try await session.setVariable("WAZO_DST_REDIRECTING_NUM", shown?.number ?? number.exten)
-        let outside = try await numberShownOutside(callee, session)
+    }
+
+    func setNumberShownOutside(_ outside: String, _ callee: DialplanUser, _ session: AGISession) async throws {
         try await session.setVariable("WAZO_DST_REDIRECTING_EXTERN_NAME", outside)
         try await session.setVariable("WAZO_DST_REDIRECTING_EXTERN_NUM", outside)
         try await session.setVariable("WAZO_DST_UUID", callee.uuid.rawValue)
         try await session.setVariable("WAZO_DST_TENANT_UUID", callee.tenant.rawValue)
     }
 
-    private func numberShownOutside(_ callee: DialplanUser, _ session: AGISession) async throws -> String {
+    func numberShownOutside(_ callee: DialplanUser, _ session: AGISession) async throws -> String {
         do {
             let numbers = try await outgoingNumbers.outgoingNumbers(of: callee.uuid, tenant: callee.tenant)
             let found = numbers.first { $0.kind == .associated } ?? numbers.first { $0.kind == .main }
@@ -69,8 +71,12 @@ extension IncomingUserSetFeatures {
         try await session.setVariable("WAZO_USEREMAIL", column: callee.mailbox?.email)
     }
 
-    func setForwards(_ callee: DialplanUser, context: String, _ session: AGISession) async throws {
-        let actions = try await users.dialActions(category: "user", object: String(callee.id))
+    func setForwards(
+        _ callee: DialplanUser,
+        context: String,
+        _ actions: [String: DialAction],
+        _ session: AGISession
+    ) async throws {
         let unconditional = callee.unconditional
         try await session.setVariable("WAZO_ENABLEUNC", flag: unconditional.isEnabled)
         try await session.setForward(unconditional, key: "USER_UNC", context: context)

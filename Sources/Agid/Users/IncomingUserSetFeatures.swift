@@ -6,7 +6,8 @@ import Logging
 /// `incoming_user_set_features`: all that is needed to ring a user (contract 41).
 ///
 /// Callee, number and lines must be there, else the call has no destination. What else cannot be found out,
-/// such as the number he shows outside, is left out.
+/// such as the number he shows outside, is left out. A callee of another tenant than the channel's is as unknown as
+/// one that does not exist (contract 41 §7 row 6).
 struct IncomingUserSetFeatures: AGIHandler {
     let name = "incoming_user_set_features"
     let users: any DialplanUserDirectory
@@ -20,28 +21,53 @@ struct IncomingUserSetFeatures: AGIHandler {
         var extensionID: String
         var zone: String
         var music: String
+        var tenant: String
     }
 
     func run(_ session: AGISession) async throws {
         let request = try await request(session)
-        let caller = try await request.caller.asyncFlatMap { try await users.dialplanUser($0) }
+        // None of these needs the answer of another; what is written keeps the contract's order.
+        async let knownCaller = user(request.caller)
+        async let knownNumber = number(request)
+        async let knownCallee = user(integer(request.callee))
+        async let knownActions = destinations(of: integer(request.callee))
+        let caller = try await knownCaller
         if let caller {
             try await session.setVariable("__WAZO_CALLER_SIMULTCALLS", String(caller.simultaneousCalls))
         }
-        let (callee, number) = try await destination(request, session)
+        try check(request)
+        guard let number = try await knownNumber else {
+            throw DialplanBreak("User \(request.callee) has no line with an extension")
+        }
+        try await session.setVariable("WAZO_DST_USERNUM", number.exten)
+        try await session.setVariable("WAZO_DST_USER_CONTEXT", number.context)
+        guard let callee = try await knownCallee, callee.tenant.admits(request.tenant) else {
+            throw DialplanBreak("Unknown user \(request.callee)")
+        }
+        async let outside = numberShownOutside(callee, session)
+        async let knownFilter = users.callFilter(boss: callee.id, caller: caller?.id)
         try await setIdentity(callee, number, session)
+        try await setNumberShownOutside(try await outside, callee, session)
         try await setInterfaces(callee, number, session)
         let music = request.music.isEmpty ? nil : try await musicClass(request.music, session)
-        if let filter = try await users.callFilter(boss: callee.id, caller: caller?.id),
-            filter.concerns(zone: request.zone)
-        {
+        if let filter = try await knownFilter, filter.concerns(zone: request.zone) {
             let actions = try await users.dialActions(category: "callfilter", object: String(filter.id))
             try await session.setCallFilter(filter, boss: callee, noAnswer: actions["noanswer"])
             return
         }
         try await session.setVariable("WAZO_CALLOPTIONS", Self.options(callee, caller, music: music))
         try await setLimits(callee, session)
-        try await setForwards(callee, context: number.context, session)
+        try await setForwards(callee, context: number.context, try await knownActions, session)
+        try await finish(request, callee, caller, session)
+    }
+
+    /// Steps 14 to 19.
+    private func finish(
+        _ request: Request,
+        _ callee: DialplanUser,
+        _ caller: DialplanUser?,
+        _ session: AGISession
+    ) async throws {
         if !callee.music.isEmpty { try await session.setVariable("CHANNEL(musicclass)", callee.music) }
         try await setRecording(callee, zone: request.zone, session)
         try await session.setVariable("WAZO_CALL_RECORD_SIDE", "caller")
@@ -70,29 +96,33 @@ struct IncomingUserSetFeatures: AGIHandler {
             callee: callee,
             extensionID: extensionID,
             zone: zone,
-            music: try await session.getVariable("WAZO_USER_MOH_UUID")
+            music: try await session.getVariable("WAZO_USER_MOH_UUID"),
+            tenant: try await session.getVariable("WAZO_TENANT_UUID")
         )
     }
 
     // MARK: Steps 2 and 3
 
-    private func destination(
-        _ request: Request,
-        _ session: AGISession
-    ) async throws -> (DialplanUser, CalleeExtension) {
-        guard let id = integer(request.callee) else { throw DialplanBreak("Unknown user '\(request.callee)'") }
-        var extensionID: Int?
-        if !request.extensionID.isEmpty {
-            extensionID = integer(request.extensionID)
-            if extensionID == nil { throw DialplanBreak("Unknown extension '\(request.extensionID)'") }
+    private func user(_ id: Int?) async throws -> DialplanUser? {
+        try await id.asyncFlatMap { try await users.dialplanUser($0) }
+    }
+
+    private func number(_ request: Request) async throws -> CalleeExtension? {
+        let id = integer(request.extensionID)
+        // An id that is none breaks the call; it must not stand for "any".
+        if id == nil && !request.extensionID.isEmpty { return nil }
+        return try await integer(request.callee).asyncFlatMap { try await users.calleeExtension(of: $0, id: id) }
+    }
+
+    private func destinations(of user: Int?) async throws -> [String: DialAction] {
+        try await user.asyncFlatMap { try await users.dialActions(category: "user", object: String($0)) } ?? [:]
+    }
+
+    private func check(_ request: Request) throws {
+        if integer(request.callee) == nil { throw DialplanBreak("Unknown user '\(request.callee)'") }
+        if integer(request.extensionID) == nil && !request.extensionID.isEmpty {
+            throw DialplanBreak("Unknown extension '\(request.extensionID)'")
         }
-        guard let number = try await users.calleeExtension(of: id, id: extensionID) else {
-            throw DialplanBreak("User \(id) has no line with an extension")
-        }
-        try await session.setVariable("WAZO_DST_USERNUM", number.exten)
-        try await session.setVariable("WAZO_DST_USER_CONTEXT", number.context)
-        guard let callee = try await users.dialplanUser(id) else { throw DialplanBreak("Unknown user \(id)") }
-        return (callee, number)
     }
 
     private func musicClass(_ uuid: String, _ session: AGISession) async throws -> String? {

@@ -13,11 +13,20 @@ struct Databases {
     let directory: PostgresDirectory
     let startup: DatabaseStartup
 
-    /// - Parameter master: The master tenant, as far as it is known now.
+    /// - Parameters:
+    ///   - master: The master tenant, as far as it is known now.
+    ///   - onStatement: Told of each statement.
     /// - Throws: `PostgresFailure` when a URI cannot be read.
-    init(_ settings: Settings, master: @escaping @Sendable () -> TenantID?, logger: Logger) throws {
-        state = try LocalDatabase(settings, logger: logger)
-        readPool = PostgresPool(try settings.readPool, name: "read", logger: logger)
+    init(
+        _ settings: Settings,
+        master: @escaping @Sendable () -> TenantID?,
+        logger: Logger,
+        onStatement: (@Sendable (PostgresStatement) -> Void)? = nil
+    ) throws {
+        state = try LocalDatabase(settings, logger: logger, onStatement: onStatement)
+        var reading = try settings.readPool
+        reading.onStatement = onStatement
+        readPool = PostgresPool(reading, name: "read", logger: logger)
         directory = PostgresDirectory(pool: readPool, master: master, logger: logger)
         startup = DatabaseStartup(
             database: state,

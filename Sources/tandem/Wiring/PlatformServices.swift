@@ -26,8 +26,14 @@ struct PlatformServices: Sendable {
     /// Those that the configured parts ask, by their names in `/1.0/status`.
     let inUse: [String: ServiceClient]
 
-    init(_ settings: Settings, credentials: ServiceCredentials?, logger: Logger) {
-        let transport = ServiceTransport()
+    /// - Parameter onRequest: Told of each request.
+    init(
+        _ settings: Settings,
+        credentials: ServiceCredentials?,
+        logger: Logger,
+        onRequest: (@Sendable (_ method: String, _ url: String) -> Void)? = nil
+    ) {
+        let transport = ServiceTransport(onRequest: onRequest)
         let addresses = settings.siblings
         func client(_ name: String, _ address: ServiceAddress, _ token: ServiceToken?) -> ServiceClient {
             ServiceClient(name: name, address: address, transport: transport, tokens: token, logger: logger)
