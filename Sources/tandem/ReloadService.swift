@@ -1,4 +1,5 @@
 import Agid
+import Faxes
 import Logging
 import ServiceLifecycle
 import UnixSignals
@@ -8,6 +9,7 @@ struct ReloadService: Service {
     let running: RunningConfiguration
     let inCallerIDRules: InCallerIDRuleFile
     let ringTones: RingToneFile
+    let faxes: FaxConfigurationFile
     let logger: Logger
 
     func run() async throws {
@@ -15,6 +17,7 @@ struct ReloadService: Service {
         for await _ in signals.cancelOnGracefulShutdown() {
             inCallerIDRules.reload()
             ringTones.reload()
+            faxes.reload()
             do {
                 let waiting = try running.reload()
                 logger.info("files read again", metadata: ["need_a_restart": "\(waiting.joined(separator: ","))"])

@@ -112,6 +112,15 @@ struct Server {
             if let receiver { bus.add(receiver) }
         }
 
+        // MARK: Faxes
+        let faxes = FaxPart(
+            settings,
+            databases: databases,
+            store: RelayedStateStore(store: persistence, relay: relay),
+            envelope: envelope,
+            logger: named("faxes")
+        )
+
         // MARK: FastAGI
         let rules = InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: named("agi"))
         let ringTones = RingToneFile(path: settings.agi.ringToneFile, logger: named("agi"))
@@ -149,7 +158,8 @@ struct Server {
                     directory: databases.directory,
                     callback: .originated(OriginatedCallbacks(calls: callbacks)),
                     provisioning: dialplan.provisioning
-                )
+                ),
+                faxes: faxes.handling
             ).handlers,
             logger: named("agi")
         )
@@ -201,11 +211,13 @@ struct Server {
             ]
             + identity.services + manager.services + [cleanup, switchboards, recovery] + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), callbacks, agi, rest,
+                GatedService(stasis.service, behind: databases.startup.ready), callbacks, faxes.service, agi,
+                rest,
                 ReloadService(
                     running: running,
                     inCallerIDRules: rules,
                     ringTones: ringTones,
+                    faxes: faxes.configuration,
                     logger: named("reload")
                 ),
             ] + discovery.services
