@@ -12,10 +12,13 @@ private struct FaxOffice {
     let tandem: TandemProcess
     /// Asterisk's folder of received faxes.
     let received: URL
+    /// Tandem's.
+    let spool: URL
 
     init() throws {
         lab = try LabEnvironment()
         folder = try lab.makeFolder("faxes")
+        spool = folder.appendingPathComponent("spool")
         received = lab.state.appendingPathComponent("spool/fax")
         try FileManager.default.createDirectory(at: received, withIntermediateDirectories: true)
         var agi = TandemProcess.settings(for: lab, database: "asterisk")["agid"]?.object ?? [:]
@@ -65,8 +68,6 @@ private struct FaxOffice {
             mode: 0o755
         )
     }
-
-    var spool: URL { folder.appendingPathComponent("spool") }
 
     func write(_ text: String, to name: String, mode: Int = 0o644) throws {
         let file = folder.appendingPathComponent(name)
