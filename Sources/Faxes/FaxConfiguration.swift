@@ -50,7 +50,7 @@ struct FaxConfiguration: Sendable, Hashable {
     private(set) var backends: [String: Backend] = [:]
     /// Names of backends by number, `default` for all others.
     private var destinations: [String: [String]] = [:]
-    /// Mistakes, one line each; never a value, which may be a password.
+    /// Mistakes, one line each. Of values only names of backends are told: another may be a password.
     private(set) var faults: [String] = []
 
     /// - Parameter content: Reads a `content_file`; `nil` when it cannot be read.

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TandemTesting
 import Testing
 
 @testable import Faxes
@@ -128,6 +129,20 @@ struct FaxConfigurationTests {
     )
     func rendering(template: String, text: String) {
         #expect(FaxConfiguration.render(template, number: "5009") == text)
+    }
+
+    @Test("mutated files never crash the reader, and no fault tells a password")
+    func mutations() {
+        let seed = Array((Self.shipped + "\n[ftp]\nhost = h\npassword = s3cr3t\nport = s3cr3t\nusername = s3cr3t").utf8)
+        var generator = SeededGenerator(seed: 8)
+        for round in 0..<2_000 {
+            let bytes = generator.mutation(of: [seed], tokens: Array("[]=:,%\n#;é\0_dstnum".utf8), round: round)
+            let configuration = read(String(decoding: bytes, as: UTF8.self))
+            _ = configuration.backends(for: "5009")
+            // Only names of backends are told, which no mistake makes of a password, but a mutation may.
+            let faults = configuration.faults.filter { !$0.contains(": no backend ") }
+            #expect(!faults.contains { $0.contains("= s3cr3t") }, "\(faults)")
+        }
     }
 
     @Test("the file is read again; one that cannot be read changes nothing")

@@ -116,6 +116,29 @@ struct FaxSpoolTests {
         #expect(folder.names("") == ["2.tif"])
     }
 
+    /// The system's folder for shared memory, where it is another file system than that for temporary files.
+    private static let otherFileSystem: String? = {
+        func device(_ path: String) -> UInt? {
+            var status = stat()
+            return stat(path, &status) == 0 ? UInt(status.st_dev) : nil
+        }
+        let here = device(FileManager.default.temporaryDirectory.path)
+        return device("/dev/shm").map { $0 != here } == true ? "/dev/shm" : nil
+    }()
+
+    @Test("taken to another file system", .enabled(if: otherFileSystem != nil))
+    func fileSystems() async throws {
+        let folder = try Folder()
+        try folder.write("fax", "1.tif")
+        let other = "\(try #require(Self.otherFileSystem))/tandem-\(UUID().uuidString)"
+        defer { try? FileManager.default.removeItem(atPath: other) }
+        let job = fax(folder.path("1.tif"))
+        try await FaxSpool(received: folder.url.path, folder: other).take(job)
+        #expect(!folder.exists("1.tif"))
+        #expect(try String(contentsOfFile: "\(other)/id-1/1.tif", encoding: .utf8) == "fax")
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(other)/id-1") == ["1.tif"])
+    }
+
     @Test(
         "a full disk: the original stays and nothing of the copy",
         .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"))
