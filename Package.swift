@@ -77,6 +77,8 @@ let package = Package(
             // C++ of the toolchain has warnings of its own in the library's headers.
             linkerSettings: [.linkedLibrary("phonenumber")]
         ),
+        .systemLibrary(name: "CProcesses"),
+        module("Processes", ["CProcesses", nioPosix]),
         module("FastAGI", [nioCore, nioPosix, logging, metrics, lifecycle]),
         module("Postgres", ["CLibPQ", nioPosix, logging, metrics, lifecycle]),
 
@@ -115,6 +117,10 @@ let package = Package(
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 logging, metrics, lifecycle,
             ]
+        ),
+        module(
+            "Faxes",
+            ["Core", "Directory", "Events", "Persistence", "Processes", nioPosix, logging, lifecycle]
         ),
         module("Agid", ["Core", "Directory", "Telephony", "FastAGI", logging]),
         module("AsteriskConfiguration", ["Core", "Postgres", logging]),
@@ -155,7 +161,7 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
+                "Switchboards", "Faxes", "Processes", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
@@ -230,6 +236,13 @@ let package = Package(
                 "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
                 "Telephony",
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(of: "Processes"),
+        tests(
+            of: "Faxes",
+            [
+                "TandemTesting", "Core", "Directory", "Events", "Persistence", "Processes", logging, lifecycle,
             ]
         ),
         tests(of: "Identity", ["TandemTesting", "Access", "Core", "ServiceClient", logging]),

@@ -21,6 +21,7 @@ public struct Agid: Sendable {
     ///   - userCalls: Users and the calls that they get and make; `nil`: without these handlers.
     ///   - queueCalls: Groups, queues and agents; `nil`: without these handlers.
     ///   - featureCalls: Feature codes, voicemail and rooms; `nil`: without these handlers.
+    ///   - faxes: Who takes received faxes; `nil`: without `handle_fax`.
     public init(
         incalls: any IncallDirectory,
         schedules: any ScheduleDirectory,
@@ -30,7 +31,8 @@ public struct Agid: Sendable {
         numbers: any PhoneNumberReading = InternationalNumbers(),
         userCalls: UserCalls? = nil,
         queueCalls: QueueCalls? = nil,
-        featureCalls: FeatureCalls? = nil
+        featureCalls: FeatureCalls? = nil,
+        faxes: (any ReceivedFaxHandling)? = nil
     ) {
         let users = userCalls?.handlers ?? []
         let queues = queueCalls?.handlers ?? []
@@ -43,6 +45,6 @@ public struct Agid: Sendable {
                 IncomingDIDSetFeatures(incalls: incalls),
                 CheckSchedule(schedules: schedules, clock: clock),
                 SwitchboardSetFeatures(switchboards: switchboards),
-            ] + users + queues + features
+            ] + users + queues + features + (faxes.map { [HandleFax(faxes: $0)] } ?? [])
     }
 }

@@ -18,6 +18,21 @@ public protocol AGITransport: Sendable {
     /// Sends a command and waits for its reply.
     /// - Throws: `AGIError`, or `CancellationError` when the task is cancelled, which ends the session.
     func perform(_ request: AGIRequest) async throws -> AGIReply
+
+    /// Gives back the handler's place among those that compute.
+    /// - Returns: Whether it held one.
+    func stepAside() -> Bool
+
+    /// Takes the place again.
+    /// - Throws: `AGIError.busy`, `CancellationError`.
+    func stepBack() async throws
+}
+
+extension AGITransport {
+    /// Nothing: there are no places.
+    public func stepAside() -> Bool { false }
+    /// Nothing.
+    public func stepBack() async throws {}
 }
 
 /// One script run on one channel.
@@ -46,6 +61,21 @@ public struct AGISession: Sendable {
     /// Whether Asterisk said that the channel hung up. The session goes on for bookkeeping, without
     /// media (contract 40 §5, §6).
     public var isHungUp: Bool { transport.isHungUp }
+
+    /// Waits for something that is neither Asterisk nor the database and may take long. Meanwhile the handler's place
+    /// is another's, so that a slow mail server keeps no call waiting (contract 40 §8 "Back-pressure").
+    /// - Throws: What `body` throws; `AGIError.busy` when no place comes free afterwards.
+    public func whileAside<Value>(_ body: () async throws -> Value) async throws -> Value {
+        let heldPlace = transport.stepAside()
+        let result: Result<Value, any Error>
+        do {
+            result = .success(try await body())
+        } catch {
+            result = .failure(error)
+        }
+        if heldPlace { try await transport.stepBack() }
+        return try result.get()
+    }
 
     /// Sends a command and reads its 200 line.
     func result(of command: AGICommand, limit: Int? = nil) async throws -> AGIResult {

@@ -24,6 +24,10 @@ final class ConnectionTransport: AGITransport {
         return reply
     }
 
+    func stepAside() -> Bool { releasePlace() }
+
+    func stepBack() async throws { try await takePlace(resuming: true) }
+
     private func send(_ request: AGIRequest) async throws -> AGIReply {
         let promise = channel.eventLoop.makePromise(of: AGIReply.self)
         return try await withTaskCancellationHandler {

@@ -79,6 +79,27 @@ struct ServerBoundsTests {
         }
     }
 
+    @Test("a handler that steps aside holds no place, and has one again behind")
+    func steppingAside() async throws {
+        let gate = Gate()
+        let slow = ClosureHandler("slow") { session in
+            let answer = try await session.whileAside {
+                session.logger.info("slow waits")
+                try await gate.pass()
+                return 7
+            }
+            session.logger.info("slow computes \(answer)")
+        }
+        try await withServer([slow, Self.noop], change: { $0.maximumComputing = 1 }) { server in
+            let first = try await Peer(port: server.port, script: "slow")
+            _ = await server.logs.line("slow waits")
+            #expect(try await Peer(port: server.port, script: "noop").answerAll() == Self.noopLines)
+            gate.open()
+            _ = await server.logs.line("slow computes 7")
+            #expect(try await first.answer() == #"VERBOSE "AGI handler 'slow' successfully executed" 1"#)
+        }
+    }
+
     @Test("a handler that waits for Asterisk holds no place")
     func waitingForAsterisk() async throws {
         try await withServer([Self.noop], change: { $0.maximumComputing = 1 }) { server in

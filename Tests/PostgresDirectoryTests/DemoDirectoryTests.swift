@@ -47,6 +47,15 @@ struct DemoDirectoryTests {
         }
     }
 
+    @Test("A context has its tenant", arguments: Role.allCases)
+    func contexts(role: Role) async throws {
+        try await withDirectory(as: role) { directory async throws in
+            #expect(try await directory.tenant(ofContext: "from-extern") == demo)
+            #expect(try await directory.tenant(ofContext: "FROM-EXTERN' OR ''='") == nil)
+            #expect(try await directory.tenant(ofContext: "") == nil)
+        }
+    }
+
     @Test("All switchboards come ordered by uuid, of all tenants", arguments: Role.allCases)
     func switchboards(role: Role) async throws {
         try await withDirectory(as: role) { directory async throws in

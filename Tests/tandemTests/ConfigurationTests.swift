@@ -46,6 +46,17 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("the folders of faxes are absolute, and lose a slash at their end")
+    func faxes() throws {
+        let settings = try Settings(Self.tree(["faxes": ["spool": "/var/fax//"]]))
+        #expect(settings.faxes.spool == "/var/fax")
+        #expect(settings.faxes.receivedFolder == "/var/spool/asterisk/fax")
+        #expect(settings.agi.faxFile == "/etc/xivo/asterisk/xivo_fax.conf")
+        for path: JSONValue in ["fax", "/", ""] {
+            #expect(throws: ConfigurationFaults.self) { try Settings(Self.tree(["faxes": ["spool": path]])) }
+        }
+    }
+
     @Test("a missing main file counts as empty, a broken one is fatal")
     func mainFile() throws {
         try withFiles(["config.yml": "a: [\n"]) { path in

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// A section of the in_callerid file: which numbers, and what becomes of them (contract 41 `in_callerid`).

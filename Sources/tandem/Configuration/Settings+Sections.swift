@@ -77,7 +77,18 @@ extension Settings {
             maximumSessions: reader.integer("maximum_sessions", in: 1...65_536),
             maximumHandlers: reader.integer("maximum_handlers", in: 1...4_096),
             inCallerIDFile: reader.string("in_callerid_file"),
-            ringToneFile: reader.string("ring_tone_file")
+            ringToneFile: reader.string("ring_tone_file"),
+            faxFile: reader.string("fax_file")
         )
+    }
+
+    static func faxes(_ reader: inout SettingsReader) -> Faxes {
+        func folder(_ key: String, _ reader: inout SettingsReader) -> String {
+            let text = reader.string(key)
+            let path = String(text.reversed().drop { $0 == "/" }.reversed())
+            if !path.hasPrefix("/") { reader.fault(key, "must be the absolute path of a folder, and not /") }
+            return path
+        }
+        return Faxes(spool: folder("spool", &reader), receivedFolder: folder("received_folder", &reader))
     }
 }

@@ -48,6 +48,12 @@ struct Settings: Sendable {
         var maximumHandlers: Int
         var inCallerIDFile: String
         var ringToneFile: String
+        var faxFile: String
+    }
+    struct Faxes: Sendable {
+        /// Without a slash at the end, both.
+        var spool: String
+        var receivedFolder: String
     }
     struct Retention: Sendable {
         var outbox: Double
@@ -72,6 +78,7 @@ struct Settings: Sendable {
     var collectd: Collectd
     var database: Database
     var agi: AGI
+    var faxes: Faxes
     var retention: Retention
     var discovery: Discovery
     var enabledFeatures: Set<String>
@@ -118,6 +125,7 @@ struct Settings: Sendable {
         }
         database = Self.database(&reader)
         agi = reader.section("agid", Self.agi)
+        faxes = reader.section("faxes", Self.faxes)
         retention = reader.section("retention") { section in
             Retention(
                 outbox: section.seconds("outbox", in: 60...2_592_000),

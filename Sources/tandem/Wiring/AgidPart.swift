@@ -1,6 +1,7 @@
 import Agid
 import CallControl
 import Core
+import Faxes
 import Logging
 import PhoneNumbers
 import PostgresDirectory
@@ -16,6 +17,7 @@ struct AgidPart {
     /// The files that SIGHUP reads again.
     let files: HandlerFiles
 
+    /// - Parameter faxes: Who takes received faxes; `nil`: without `handle_fax`.
     init(
         _ settings: Settings,
         platform: PlatformServices,
@@ -24,11 +26,13 @@ struct AgidPart {
         manager: any ManagerControlling,
         managerEvents: ManagerEventRouter,
         channels: any ChannelControlling,
+        faxes: FaxPart? = nil,
         logger: Logger
     ) {
         files = HandlerFiles(
             inCallerIDRules: InCallerIDRuleFile(path: settings.agi.inCallerIDFile, logger: logger),
-            ringTones: RingToneFile(path: settings.agi.ringToneFile, logger: logger)
+            ringTones: RingToneFile(path: settings.agi.ringToneFile, logger: logger),
+            faxes: faxes?.configuration
         )
         let dialplan = DialplanServices(settings, platform: platform, databases: databases, logger: logger)
         let numbers = NumberingPlans()
@@ -71,7 +75,8 @@ struct AgidPart {
                 callback: .originated(OriginatedCallbacks(calls: callbacks)),
                 provisioning: dialplan.provisioning,
                 callerNames: dialplan.callerNames
-            )
+            ),
+            faxes: faxes?.handling
         )
         services = agents.services + [callbacks]
     }
@@ -81,10 +86,12 @@ struct AgidPart {
 struct HandlerFiles: Sendable {
     let inCallerIDRules: InCallerIDRuleFile
     let ringTones: RingToneFile
+    let faxes: FaxConfigurationFile?
 
     /// Reads them again.
     func reload() {
         inCallerIDRules.reload()
         ringTones.reload()
+        faxes?.reload()
     }
 }

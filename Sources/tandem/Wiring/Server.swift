@@ -112,6 +112,15 @@ struct Server {
             if let receiver { bus.add(receiver) }
         }
 
+        // MARK: Faxes
+        let faxes = FaxPart(
+            settings,
+            databases: databases,
+            store: RelayedStateStore(store: persistence, relay: relay),
+            envelope: envelope,
+            logger: named("faxes")
+        )
+
         // MARK: FastAGI
         let agid = AgidPart(
             settings,
@@ -121,6 +130,7 @@ struct Server {
             manager: manager.manager,
             managerEvents: managerEvents,
             channels: ari,
+            faxes: faxes,
             logger: named("agi")
         )
         let agi = FastAGIServer(
@@ -176,7 +186,7 @@ struct Server {
             ]
             + identity.services + manager.services + agid.services + [cleanup, switchboards, recovery] + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), agi, rest,
+                GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(
                     running: running,
                     files: agid.files,

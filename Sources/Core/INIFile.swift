@@ -1,17 +1,20 @@
 /// A file of sections and `key = value` lines, as the field's Asterisk tools write them.
-struct INIFile: Hashable {
+public struct INIFile: Hashable, Sendable {
     /// A section in its place in the file; keys in lower case.
-    struct Section: Hashable {
-        var name: String
-        var values: [String: String]
+    public struct Section: Hashable, Sendable {
+        /// Its name, as it is written.
+        public var name: String
+        /// Its values by their keys; the last of equal keys wins.
+        public var values: [String: String]
     }
 
     /// Sections in file order.
-    private(set) var sections: [Section] = []
+    public private(set) var sections: [Section] = []
     /// Lines that are neither: number from 1 and text.
-    private(set) var faults: [String] = []
+    public private(set) var faults: [String] = []
 
-    init(_ text: String) {
+    /// Reads the text of a file; lines that are neither section nor value go to ``faults``.
+    public init(_ text: String) {
         for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
             .enumerated()
         {

@@ -1,0 +1,87 @@
+import Foundation
+import Processes
+
+// One way of delivering each; their arguments are observed by sites that wrap the programs (contract 30 §8.4).
+
+extension BackendDelivery {
+    /// By e-mail, as a PDF.
+    func send(_ fax: FaxDocument, by mail: FaxConfiguration.Mail, _ programs: FaxConfiguration.Programs) async throws {
+        guard !fax.email.isEmpty, !fax.email.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f })
+        else { throw DeliveryFailure(cause: "no e-mail address", isPermanent: true) }
+        // A line feed in a subject would begin another header.
+        let subject = FaxConfiguration.render(mail.subject, number: fax.number)
+            .replacing(#/[\u{0}-\u{1f}\u{7f}]/#, with: " ")
+        let content = FaxConfiguration.render(mail.content, number: fax.number)
+        try await withFile(fax, asPDF: true, programs) { pdf in
+            try await run(
+                programs.mutt,
+                [
+                    "-e", "set copy=no", "-e", "set from=\(mail.from)", "-e", "set realname='\(mail.realName)'",
+                    "-e", "set use_from=yes", "-s", subject, "-a", pdf, "--", fax.email,
+                ],
+                input: Array(content.utf8)
+            )
+        }
+    }
+
+    /// On paper.
+    func print(
+        _ fax: FaxDocument,
+        on printer: FaxConfiguration.Printer,
+        _ programs: FaxConfiguration.Programs
+    ) async throws {
+        try await withFile(fax, asPDF: printer.convertsToPDF, programs) { file in
+            try await run(programs.lp, ["-s"] + (printer.name.map { ["-d", $0] } ?? []) + [file])
+        }
+    }
+
+    /// On an FTP server: passive, binary, one connection, `CWD` to the directory, `STOR` under the file's name.
+    func store(_ fax: FaxDocument, on server: FaxConfiguration.FTP, _ programs: FaxConfiguration.Programs) async throws
+    {
+        try await withFile(fax, asPDF: server.convertsToPDF, programs) { file in
+            // curl reads everything from its standard input: the list of processes shows no password.
+            let seconds = max(Int(limit.components.seconds), 1)
+            let input = CurlUpload(file: file, server: server, seconds: seconds).text
+            try await run(programs.curl, ["-q", "-K", "-"], input: Array(input.utf8), secret: server.password)
+        }
+    }
+}
+
+/// What curl is told (curl 7.88, `curl(1)`, option `--config`).
+struct CurlUpload {
+    let file: String
+    let server: FaxConfiguration.FTP
+    let seconds: Int
+
+    var text: String {
+        let lines = [
+            ("url", url), ("user", "\(server.username):\(server.password)"), ("upload-file", file),
+            // one CWD with the directory as it is configured
+            ("ftp-method", "singlecwd"), ("proto", "=ftp"), ("noproxy", "*"),
+            ("connect-timeout", String(min(seconds, 20))), ("max-time", String(seconds)),
+        ]
+        let flags = ["disable-epsv", "globoff", "silent", "show-error"]
+        return (lines.map { "\($0) = \"\(Self.escaped($1))\"" } + flags).joined(separator: "\n") + "\n"
+    }
+
+    private var url: String {
+        let host = server.host.contains(":") ? "[\(server.host)]" : server.host
+        let name = file.split(separator: "/").last.map(String.init) ?? file
+        // The path of an FTP URL is relative to where the login leads; an absolute one begins with %2F.
+        let folder = server.directory.map { Self.encoded($0) + "/" } ?? ""
+        return "ftp://\(host):\(server.port)/\(folder)\(Self.encoded(name))"
+    }
+
+    private static func encoded(_ text: String) -> String {
+        var kept = CharacterSet(charactersIn: "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~")
+        // A slash within a path is one; a leading one is part of the first name.
+        kept.insert("/")
+        let encoded = text.addingPercentEncoding(withAllowedCharacters: kept) ?? text
+        return encoded.hasPrefix("/") ? "%2F" + encoded.dropFirst() : encoded
+    }
+
+    private static func escaped(_ text: String) -> String {
+        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
+            .replacing("\r", with: "\\r").replacing("\t", with: "\\t")
+    }
+}

@@ -1,0 +1,165 @@
+import Foundation
+import NIOPosix
+
+/// The two folders: where Asterisk puts faxes, and where ours wait. A folder for each fax, named by its id, so that
+/// a file keeps its name and no two meet.
+struct FaxSpool: Sendable {
+    /// Asterisk's folder of received faxes.
+    let received: String
+    /// Ours; made with mode 0750 when it is not there.
+    let folder: String
+
+    /// Why a file was not taken.
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        init(_ what: String, _ code: Int32 = errno) { description = "\(what): \(String(cString: strerror(code)))" }
+        init(text: String) { description = text }
+    }
+
+    /// The path in our spool of a fax. The name holds nothing that a shell, an FTP server or an option parser
+    /// could take for something else.
+    func file(of fax: ReceivedFax) -> String {
+        let name = fax.arrival.file.split(separator: "/").last ?? ""
+        let kept = name.map { character -> Character in
+            character.isASCII && (character.isLetter || character.isNumber || "+._-".contains(character))
+                ? character : "_"
+        }
+        let safe = String(kept.suffix(200))
+        let isHidden = safe.isEmpty || safe.hasPrefix(".") || safe.hasPrefix("-")
+        return "\(folder)/\(fax.id)/\(isHidden ? "fax" : "")\(safe)"
+    }
+
+    /// Whether a path is a received fax's: below Asterisk's folder, also after its links are followed.
+    func isReceived(_ path: String) async -> Bool {
+        await onThread { isReceivedBlocking(path) }
+    }
+
+    /// Whether there is a fax at a path: a file with something in it.
+    func holdsFax(_ path: String) async -> Bool {
+        await onThread { Self.size(of: path) > 0 }
+    }
+
+    /// Makes our folder.
+    func prepare() async throws {
+        try await onThread { try Self.makeFolder(folder) }
+    }
+
+    /// Moves the file of a fax into our spool; done again after a crash in the middle, it goes on.
+    /// - Throws: ``Failure``; then the file is where it was.
+    func take(_ fax: ReceivedFax) async throws {
+        try await onThread { try takeBlocking(fax.arrival.file, to: file(of: fax)) }
+    }
+
+    /// Removes everything of a fax.
+    func remove(_ fax: ReceivedFax) async throws {
+        let path = "\(folder)/\(fax.id)"
+        try await onThread {
+            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
+        }
+    }
+
+    /// File systems block: not on the pool of Swift's tasks.
+    private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
+        try await NIOThreadPool.singleton.runIfActive(body)
+    }
+
+    private func onThread(_ body: @escaping @Sendable () -> Bool) async -> Bool {
+        (try? await NIOThreadPool.singleton.runIfActive(body)) ?? false
+    }
+
+    private func isReceivedBlocking(_ path: String) -> Bool {
+        let words = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
+        guard path.hasPrefix("/"), words.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
+            !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }),
+            let root = Self.realPath(received),
+            let parent = Self.realPath("/" + words.dropLast().joined(separator: "/"))
+        else { return false }
+        return parent == root || parent.hasPrefix(root + "/")
+    }
+
+    private static func realPath(_ path: String) -> String? {
+        guard let resolved = realpath(path, nil) else { return nil }
+        defer { free(resolved) }
+        return String(cString: resolved)
+    }
+
+    /// Bytes of a regular file; -1 when it is none, links included.
+    private static func size(of path: String) -> Int {
+        var status = stat()
+        guard lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return -1 }
+        return Int(status.st_size)
+    }
+
+    private static func makeFolder(_ path: String) throws {
+        do {
+            try FileManager.default.createDirectory(
+                atPath: path,
+                withIntermediateDirectories: true,
+                attributes: [.posixPermissions: 0o750]
+            )
+        } catch {
+            throw Failure(text: "\(path) cannot be made: \((error as NSError).localizedDescription)")
+        }
+    }
+
+    private func takeBlocking(_ source: String, to target: String) throws {
+        let home = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
+        // After a crash the copy may be complete and the original still there.
+        if Self.size(of: target) > 0 {
+            if unlink(source) != 0, errno != ENOENT { throw Failure("\(source) cannot be removed") }
+            return
+        }
+        guard Self.size(of: source) > 0 else { throw Failure(text: "\(source) is not there") }
+        try Self.makeFolder(home)
+        do {
+            if rename(source, target) != 0 {
+                guard errno == EXDEV else { throw Failure("\(source) cannot be moved to \(home)") }
+                try Self.copy(source, to: target)
+            }
+            Self.flush(home)
+        } catch {
+            unlink(target + ".part")
+            rmdir(home)
+            throw error
+        }
+    }
+
+    /// To another file system: whole and on the disk under its name, before the original goes.
+    static func copy(_ source: String, to target: String) throws {
+        let part = target + ".part"
+        let from = open(source, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard from >= 0 else { throw Failure("\(source) cannot be read") }
+        defer { close(from) }
+        let to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
+        guard to >= 0 else { throw Failure("\(part) cannot be written") }
+        defer { close(to) }
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = read(from, &buffer, buffer.count)
+            if count == 0 { break }
+            guard count > 0 else { throw Failure("\(source) cannot be read") }
+            var written = 0
+            while written < count {
+                let more = buffer[written..<count].withUnsafeBytes { write(to, $0.baseAddress, $0.count) }
+                guard more > 0 else { throw Failure("\(part) cannot be written") }
+                written += more
+            }
+        }
+        guard fsync(to) == 0, rename(part, target) == 0 else { throw Failure("\(target) cannot be written") }
+        if unlink(source) != 0 {
+            let failure = Failure("\(source) cannot be removed")
+            // Two files would be two faxes: the dialplan is told that this one was not taken.
+            unlink(target)
+            throw failure
+        }
+    }
+
+    /// A name is on the disk when its folder is. Nothing can be done about a failure.
+    private static func flush(_ folder: String) {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+}
