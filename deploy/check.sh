@@ -44,7 +44,8 @@ swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources Ben
 step "build, warnings are errors, imports as declared"
 swift build --build-tests --explicit-target-dependency-import-check error
 step "unit tests"
-TANDEM_UNIT_ONLY=1 run_tests --skip "^(${with_servers}|Acceptance)Tests\."
+# One after the other: beside fuzz tests that fill both cores, a test of a time limit would measure those.
+TANDEM_UNIT_ONLY=1 run_tests --no-parallel --skip "^(${with_servers}|Acceptance)Tests\."
 TANDEM_UNIT_ONLY=1 run_tests --filter "^TandemLabTests\."
 
 if [ "$which" = all ]; then

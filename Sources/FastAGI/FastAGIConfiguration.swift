@@ -1,9 +1,13 @@
+import NIOCore
+
 /// Where the server listens, and its bounds (contract 40 §1, §8).
 public struct FastAGIConfiguration: Sendable, Hashable {
     /// Address to listen on. FastAGI knows no authentication: not all interfaces by default.
     public var host = "127.0.0.1"
     /// Port to listen on; 0 takes a free one.
     public var port = 4573
+    /// Addresses that may connect; empty: all that reach the port (contract 40 §8 "Access control").
+    public var allowedPeers: [AddressRange] = []
     /// Connections that the system keeps before we accept them.
     public var backlog = 128
     /// Threads that read and write.
@@ -33,4 +37,9 @@ public struct FastAGIConfiguration: Sendable, Hashable {
 
     /// The contract's values.
     public init() {}
+
+    /// Whether a peer may connect.
+    func admits(_ peer: SocketAddress?) -> Bool {
+        allowedPeers.isEmpty || peer.map { peer in allowedPeers.contains { $0.contains(peer) } } ?? false
+    }
 }

@@ -106,6 +106,11 @@ public final class FastAGIServer: Service, Sendable {
             .withSocketOptionsOfSessions()
             .childChannelInitializer { [configuration, logger, metrics] channel in
                 channel.eventLoop.makeCompletedFuture {
+                    guard configuration.admits(channel.remoteAddress) else {
+                        metrics.countRefused()
+                        refusals.log(.warning, "fastagi session refused", ["reason": "address is not allowed"])
+                        throw FastAGIServerError.peerNotAllowed
+                    }
                     let isOpen = sessions.open(channel)
                     if !isOpen {
                         metrics.countRefused()
@@ -126,8 +131,10 @@ public final class FastAGIServer: Service, Sendable {
     }
 }
 
-/// Why the server ended by itself.
+/// Why the server ended by itself, or would not serve a peer.
 public enum FastAGIServerError: Error, Hashable, Sendable {
     /// The listening socket was closed by the system.
     case listenerLost
+    /// A peer outside of `allowedPeers`; it alone is told, by an end of its connection.
+    case peerNotAllowed
 }

@@ -62,6 +62,9 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(name: [.short, .long], help: "Main configuration file.")
     var configFile = ConfigurationFiles.defaultPath
 
+    @Option(help: "Configuration file of wazo-agid, whose values count where ours say nothing.")
+    var agidConfigFile: String?
+
     @Flag(name: [.short, .long], help: "Log everything; wins over the log level.")
     var debug = false
 
@@ -72,7 +75,7 @@ struct ConfigurationOptions: ParsableArguments {
     /// - Parameter user: Option `-u` of the server.
     /// - Throws: `ConfigurationFaults`.
     func settings(user: String? = nil) throws -> Settings {
-        var tree = try ConfigurationFiles.tree(mainFile: configFile)
+        var tree = try ConfigurationFiles.tree(mainFile: configFile, agidFile: agidConfigFile)
         let line: [String: JSONValue?] = [
             "log_level": logLevel.map(JSONValue.string), "user": user.map(JSONValue.string),
             "debug": debug ? true : nil,

@@ -229,6 +229,24 @@ struct OfficeServiceTests {
         }
     }
 
+    @Test("a menu: the caller presses 1 and reaches Erin")
+    func menu() async throws {
+        try await Scene.inOffice { scene in
+            let erin = try await scene.phone(.erin)
+            let answering = try erin.answer()
+            let caller = try await scene.dialFromOutside("5011")
+            try await caller.answered()
+            #expect(await caller.audio.hearsSound(), "the menu")
+            await caller.audio.press("1")
+            try await answering.answered(within: .seconds(20))
+            #expect(await scene.areTalking(caller, erin))
+            try await caller.hangUp()
+            try await scene.becomesSilent()
+            await caller.close()
+            try await scene.leave(erin)
+        }
+    }
+
     @Test("an application that nobody serves: the caller is told, not left in silence")
     func application() async throws {
         try await Scene.inOffice { scene in

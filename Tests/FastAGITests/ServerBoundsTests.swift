@@ -32,6 +32,20 @@ struct ServerBoundsTests {
         }
     }
 
+    @Test("a peer from elsewhere is not served, and the log says why; one of the allowed is")
+    func allowedPeers() async throws {
+        let (loopback, elsewhere) = (AddressRange("127.0.0.0/8"), AddressRange("192.0.2.0/24"))
+        try await withServer([Self.noop], change: { $0.allowedPeers = [elsewhere].compactMap { $0 } }) { server in
+            let peer = try await Peer(port: server.port, script: "noop")
+            #expect(await peer.line() == nil)
+            let line = await server.logs.line("fastagi session refused")
+            #expect(line.metadata["reason"] == "address is not allowed")
+        }
+        try await withServer([Self.noop], change: { $0.allowedPeers = [elsewhere, loopback].compactMap { $0 } }) {
+            #expect(try await Peer(port: $0.port, script: "noop").answerAll() == Self.noopLines)
+        }
+    }
+
     @Test("slow handlers do not block each other, nor a quick one")
     func slowHandlers() async throws {
         let gate = Gate()

@@ -66,6 +66,56 @@ struct ConfigurationTests {
         #expect(tree == ConfigurationTree())
     }
 
+    @Test("a tree of wazo-agid counts where ours says nothing, with its own extra files")
+    func agidTree() throws {
+        let files = [
+            "config.yml": "listen_port: 1\nlisten_address: 192.0.2.1\nlisten_backlog: 7\nlogfile: /tmp/agid.log\n"
+                + "db_uri: postgresql://agid@localhost/asterisk\nconfd: {host: confd.agid, port: 1}\n"
+                + "call_recording: {filename_template: x}\nconnection_pool_size: 10\ncalld: {host: calld}\n",
+            "conf.d/10-port.yml": "listen_port: 4574\n",
+        ]
+        try withFiles(files) { agid in
+            try withFiles(["config.yml": "confd: {host: confd.ours}\nlog_filename: null\n"]) { ours in
+                let tree = try ConfigurationFiles.tree(mainFile: ours, agidFile: agid)
+                let settings = try Settings(tree)
+                #expect(settings.mode == .platform)
+                #expect(settings.agi.listenAddress == "192.0.2.1")
+                #expect(settings.agi.listenPort == 4574)
+                #expect(settings.agi.listenBacklog == 7)
+                #expect(settings.database.uri == "postgresql://agid@localhost/asterisk")
+                #expect(tree.value["confd"] == ["host": "confd.ours", "port": 1])
+                #expect(settings.logFilename == nil)
+                #expect(tree.origin(of: "agid.listen_port") == agid)
+                #expect(tree.origin(of: "confd.host") == ours)
+                #expect(tree.value["calld"] == nil)
+            }
+            #expect(try Settings(ConfigurationFiles.tree(mainFile: "/nonexistent", agidFile: agid)).mode == .platform)
+        }
+    }
+
+    @Test("FastAGI's policies are named, and another name is a fault")
+    func policies() throws {
+        let settings = try Settings(
+            Self.tree(["agid": ["unknown_call_rights": "allow", "callbacks": "file"]])
+        )
+        #expect(settings.agi.unknownCallRights == .allow)
+        #expect(settings.agi.callbacks == .file)
+        for key in ["unknown_call_rights", "callbacks"] {
+            #expect(throws: ConfigurationFaults.self) { try Settings(Self.tree(["agid": [key: "perhaps"]])) }
+        }
+    }
+
+    @Test("peers of FastAGI: ranges are read, what is none is a fault")
+    func allowedPeers() throws {
+        let settings = try Settings(Self.tree(["agid": ["allowed_peers": ["192.0.2.0/24", "::1"]]]))
+        #expect(settings.agiConfiguration.allowedPeers.count == 2)
+        for text in ["localhost", "192.0.2.0/33", "192.0.2.0/x", "::1/129", ""] {
+            #expect(throws: ConfigurationFaults.self, "\(text)") {
+                try Settings(Self.tree(["agid": ["allowed_peers": [.string(text)]]]))
+            }
+        }
+    }
+
     @Test("a quoted number is a text, a plain one a number")
     func scalars() throws {
         let text = "extra_config_files: @EXTRA@\nbus: {password: '0123', host: \"1\"}\nlog_filename: ~\n"

@@ -4,7 +4,7 @@ import FastAGI
 import Logging
 
 /// What becomes of a call whose permissions cannot be looked up (contract 41 §7 row 1).
-public enum UnknownCallRights: String, Sendable, Hashable {
+public enum UnknownCallRights: String, Sendable, Hashable, CaseIterable {
     /// Calls to the outside are refused, others go on.
     case denyExternal = "deny-external"
     case allow, deny

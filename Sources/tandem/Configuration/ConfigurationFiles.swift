@@ -12,6 +12,20 @@ enum ConfigurationFiles {
         defaultPaths.first { FileManager.default.fileExists(atPath: $0) } ?? defaultPaths[0]
     }
 
+    /// The merged tree, over that of wazo-agid if one is named.
+    /// - Throws: ``ConfigurationFaults``
+    static func tree(mainFile path: String, agidFile: String?) throws -> ConfigurationTree {
+        var tree = try tree(mainFile: path)
+        guard let agidFile else { return tree }
+        let agid = try Self.tree(mainFile: agidFile)
+        // A tree of our own that is empty says nothing about the way of running.
+        let mode = tree.value == [:] ? .platform : Settings.mode(of: tree.value)
+        var lower = ConfigurationTree()
+        lower.add(AgidConfiguration.translated(agid.value, mode: mode), from: agidFile)
+        tree.put(over: lower)
+        return tree
+    }
+
     /// The merged tree.
     /// - Throws: ``ConfigurationFaults`` when the main file is not YAML. A missing one counts as empty, a bad
     ///   extra file is skipped; both are told on standard error.

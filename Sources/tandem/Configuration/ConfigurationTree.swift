@@ -13,6 +13,12 @@ struct ConfigurationTree: Equatable {
         note(layer, from: origin, at: "")
     }
 
+    /// Puts another tree under this one.
+    mutating func put(over lower: ConfigurationTree) {
+        value = Self.merge(value, over: lower.value)
+        origins.merge(lower.origins) { upper, _ in upper }
+    }
+
     private mutating func note(_ layer: JSONValue, from origin: String, at path: String) {
         if !path.isEmpty { origins[path] = origin }
         for (key, member) in layer.object ?? [:] {

@@ -94,6 +94,8 @@ extension Settings {
         var configuration = FastAGIConfiguration()
         configuration.host = agi.listenAddress
         configuration.port = agi.listenPort
+        configuration.backlog = agi.listenBacklog
+        configuration.allowedPeers = agi.allowedPeers
         configuration.maximumSessions = agi.maximumSessions
         configuration.maximumComputing = agi.maximumHandlers
         return configuration

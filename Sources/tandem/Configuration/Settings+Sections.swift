@@ -1,5 +1,6 @@
 import ARI
 import Core
+import FastAGI
 import Foundation
 
 /// The sections of the configuration file.
@@ -74,6 +75,10 @@ extension Settings {
         AGI(
             listenAddress: reader.string("listen_address"),
             listenPort: reader.integer("listen_port", in: 0...65_535),
+            listenBacklog: reader.integer("listen_backlog", in: 1...65_535),
+            allowedPeers: addressRanges("allowed_peers", &reader),
+            unknownCallRights: reader.choice("unknown_call_rights"),
+            callbacks: reader.choice("callbacks"),
             maximumSessions: reader.integer("maximum_sessions", in: 1...65_536),
             maximumHandlers: reader.integer("maximum_handlers", in: 1...4_096),
             inCallerIDFile: reader.string("in_callerid_file"),
@@ -90,5 +95,13 @@ extension Settings {
             return path
         }
         return Faxes(spool: folder("spool", &reader), receivedFolder: folder("received_folder", &reader))
+    }
+
+    private static func addressRanges(_ key: String, _ reader: inout SettingsReader) -> [AddressRange] {
+        reader.strings(key).compactMap { text in
+            let range = AddressRange(text)
+            if range == nil { reader.fault(key, "\(text) is no address and no range like 192.0.2.0/24") }
+            return range
+        }
     }
 }

@@ -1,5 +1,7 @@
 import ARI
+import Agid
 import Core
+import FastAGI
 import Foundation
 
 /// The whole configuration, read once (contract 00 §2.2; `docs/configuration.md` explains each key).
@@ -44,6 +46,10 @@ struct Settings: Sendable {
     struct AGI: Sendable {
         var listenAddress: String
         var listenPort: Int
+        var listenBacklog: Int
+        var allowedPeers: [AddressRange]
+        var unknownCallRights: UnknownCallRights
+        var callbacks: Callbacks
         var maximumSessions: Int
         var maximumHandlers: Int
         var inCallerIDFile: String
@@ -54,6 +60,10 @@ struct Settings: Sendable {
         /// Without a slash at the end, both.
         var spool: String
         var receivedFolder: String
+    }
+    /// How callers are called back.
+    enum Callbacks: String, Sendable, CaseIterable {
+        case originate, file
     }
     struct Retention: Sendable {
         var outbox: Double
@@ -143,7 +153,8 @@ struct Settings: Sendable {
     }
 
     /// A tree that names no mode and holds nothing but the contract's keys is one of the platform.
-    private static func mode(of tree: JSONValue) -> Mode {
+    /// The way of running that a tree asks for: a tree that holds only the platform's keys is a platform's.
+    static func mode(of tree: JSONValue) -> Mode {
         if let mode = tree["mode"]?.string.flatMap(Mode.init(rawValue:)) { return mode }
         let keys = Set((tree.object ?? [:]).keys)
         return keys.isEmpty || !keys.isSubset(of: ConfigurationDefaults.contractKeys) ? .standalone : .platform

@@ -43,7 +43,8 @@ struct AgidPart {
             numbers: numbers,
             recording: NoCallRecording(),
             settings: dialplan.settings,
-            switches: dialplan.switches
+            switches: dialplan.switches,
+            whenRightsAreUnknown: settings.agi.unknownCallRights
         )
         userCalls.outgoingNumbers = dialplan.outgoingNumbers
         userCalls.blocklist = dialplan.blocklist
@@ -72,7 +73,8 @@ struct AgidPart {
             ),
             featureCalls: FeatureCalls(
                 directory: databases.directory,
-                callback: .originated(OriginatedCallbacks(calls: callbacks)),
+                callback: settings.agi.callbacks == .file
+                    ? .spooled : .originated(OriginatedCallbacks(calls: callbacks)),
                 provisioning: dialplan.provisioning,
                 callerNames: dialplan.callerNames
             ),
