@@ -88,7 +88,7 @@ struct AGIDatabase {
         FROM person;
         INSERT INTO user_line (user_id, line_id, main_user, main_line) SELECT n, n, true, true FROM person;
         INSERT INTO extensions (id, context, exten, type, typeval)
-        SELECT n, 'ctx-' || t, (10000 + n)::text, 'user', n::text FROM person
+        SELECT n, 'ctx-' || t, (10000 + n)::text, 'user'::extenumbers_type, n::text FROM person
         UNION ALL
         SELECT 50000 + n, 'did-' || t, '+331' || lpad(n::text, 8, '0'), 'incall', n::text FROM person;
         INSERT INTO line_extension (line_id, extension_id, main_extension) SELECT n, n, true FROM person;
@@ -96,7 +96,7 @@ struct AGIDatabase {
         """
         INSERT INTO incall (id, tenant_uuid) SELECT n, tenant FROM person;
         INSERT INTO dialaction (event, category, categoryval, action, actionarg1)
-        SELECT 'answer', 'incall', n::text, 'user', n::text FROM person
+        SELECT 'answer', 'incall'::dialaction_category, n::text, 'user'::dialaction_action, n::text FROM person
         UNION ALL
         SELECT 'noanswer', 'user', n::text, 'voicemail', n::text FROM person
         UNION ALL
@@ -105,7 +105,7 @@ struct AGIDatabase {
         INSERT INTO callfilter (id, tenant_uuid, name, type, bosssecretary, callfrom, commented)
         SELECT n, tenant, 'filter ' || n, 'bosssecretary', 'secretary-simult', 'all', 1 FROM person WHERE n % 10 = 0;
         INSERT INTO callfiltermember (callfilterid, type, typeval, bstype, active)
-        SELECT n, 'user', n::text, 'boss'::generic_bsfilter, 1 FROM person WHERE n % 10 = 0
+        SELECT n, 'user'::callfiltermember_type, n::text, 'boss'::generic_bsfilter, 1 FROM person WHERE n % 10 = 0
         UNION ALL
         SELECT n, 'user', (n - 1)::text, 'secretary', 1 FROM person WHERE n % 10 = 0;
         """,

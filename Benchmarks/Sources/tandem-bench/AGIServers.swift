@@ -14,6 +14,9 @@ import PrometheusMetrics
 /// What `tandem serve` runs for the dialplan, wired as there: handlers, directory, log file, metrics.
 enum AGITandem {
     static func run(database: String) async throws {
+        // Log lines go to standard output too, and nobody reads them.
+        let parent = dup(STDOUT_FILENO)
+        dup2(open("/dev/null", O_WRONLY), STDOUT_FILENO)
         let log = FileManager.default.temporaryDirectory.appending(path: "tandem-bench-agi-\(getpid()).log")
         let output = try LogOutput(path: log.path)
         // The file is gone with its last descriptor.
@@ -44,13 +47,12 @@ enum AGITandem {
         )
         var fastAGI = FastAGIConfiguration()
         fastAGI.port = 0
+        // Held calls stand for those that play something, but stop at a command that is answered at once.
+        fastAGI.instantReplyDeadline = .seconds(60)
         let server = FastAGIServer(configuration: fastAGI, handlers: agid.handlers, logger: logger)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await server.run() }
-            print(try await server.listeningPort())
-            fflush(stdout)
-            // Log lines go there too, and nobody reads them.
-            freopen("/dev/null", "w", stdout)
+            Child.tell(try await server.listeningPort(), on: parent)
             try await group.waitForAll()
         }
     }
@@ -81,8 +83,7 @@ enum AGIPlayer {
                 }
             }
             .bind(host: "127.0.0.1", port: 0).get()
-        print(channel.localAddress?.port ?? 0)
-        fflush(stdout)
+        Child.tell(channel.localAddress?.port ?? 0)
         try await channel.closeFuture.get()
     }
 

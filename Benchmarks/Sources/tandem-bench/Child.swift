@@ -22,6 +22,15 @@ struct Child: Sendable {
             switch (self, arguments.count) {
             case (.eventSource, 1): try await EventSource.run(events: Int(arguments[0]) ?? 0)
             case (.agiCaller, 6...): try await AGICalls(arguments).run()
+            case (.agiTandem, _), (.agiNIO, _), (.agiReference, _): try await serve(arguments)
+            default: throw BenchFailure("\(rawValue): wrong arguments")
+            }
+        }
+
+        /// What serves until it is stopped.
+        private func serve(_ arguments: [String]) async throws {
+            Child.endWithParent()
+            switch (self, arguments.count) {
             case (.agiTandem, 1): try await AGITandem.run(database: arguments[0])
             case (.agiNIO, 2): try await AGIPlayer.run(cheap: arguments[0], user: arguments[1])
             case (.agiReference, 2): try await AGIReference.run(cheap: arguments[0], user: arguments[1])
@@ -53,6 +62,19 @@ struct Child: Sendable {
         child.process.standardOutput = child.output
         try child.process.run()
         return child
+    }
+
+    /// What a child says to its parent at once, such as its port.
+    static func tell(_ number: Int, on descriptor: Int32 = STDOUT_FILENO) {
+        FileHandle(fileDescriptor: descriptor).write(Data("\(number)\n".utf8))
+    }
+
+    /// Ends this process when its parent has ended, however that came.
+    static func endWithParent() {
+        Thread {
+            while !FileHandle.standardInput.availableData.isEmpty {}
+            exit(0)
+        }.start()
     }
 
     /// Tells it to go on.
