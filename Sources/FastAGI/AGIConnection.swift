@@ -26,7 +26,7 @@ final class AGIConnection: ChannelDuplexHandler {
     private struct CommandInProgress {
         let request: AGIRequest
         let promise: EventLoopPromise<AGIReply>
-        var deadline: Scheduled<Void>?
+        let deadline: NIODeadline?
     }
 
     private let configuration: FastAGIConfiguration
@@ -39,6 +39,9 @@ final class AGIConnection: ChannelDuplexHandler {
     private var lines = LineReader()
     private var replies = AGIReplyParser()
     private var command: CommandInProgress?
+    /// Looks whether the command in progress is late. Not one timer for each command: nearly all are answered
+    /// long before, and a session of 60 commands needs one.
+    private var replyWatch: (timer: Scheduled<Void>, due: NIODeadline)?
     private var environmentDeadline: Scheduled<Void>?
     private var valueDeadline: Scheduled<Void>?
     private var closeDeadline: Scheduled<Void>?
@@ -146,7 +149,6 @@ final class AGIConnection: ChannelDuplexHandler {
     private func resume(_ reply: AGIReply) {
         let answered = command
         command = nil
-        answered?.deadline?.cancel()
         answered?.promise.succeed(reply)
     }
 
@@ -171,16 +173,24 @@ final class AGIConnection: ChannelDuplexHandler {
     ) {
         guard case .session = phase else { return promise.fail(status.end ?? AGIError.peerClosed) }
         guard command == nil else { return promise.fail(AGIError.commandInProgress) }
-        var deadline: Scheduled<Void>?
-        if let limit = limit(of: request.pace) {
-            deadline = schedule(limit, context) { connection, context in
-                connection.fail(AGIError.noReply(verb: request.verb), context)
-            }
-        }
+        let deadline = limit(of: request.pace).map { NIODeadline.now() + .nanoseconds($0.inNanoseconds) }
+        if let deadline { watchReply(until: deadline, context) }
         command = CommandInProgress(request: request, promise: promise, deadline: deadline)
         replies.expectReply(toExec: request.verb == "EXEC")
         status.countCommand()
         write(request.line, context)
+    }
+
+    private func watchReply(until deadline: NIODeadline, _ context: ChannelHandlerContext) {
+        if let replyWatch, replyWatch.due <= deadline { return }
+        replyWatch?.timer.cancel()
+        let timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
+            self.replyWatch = nil
+            guard let command = self.command, let deadline = command.deadline else { return }
+            guard deadline <= .now() else { return self.watchReply(until: deadline, context) }
+            self.fail(AGIError.noReply(verb: command.request.verb), context)
+        }
+        replyWatch = (timer, deadline)
     }
 
     private func limit(of pace: AGIReplyPace) -> Duration? {
@@ -238,7 +248,7 @@ final class AGIConnection: ChannelDuplexHandler {
         valueDeadline?.cancel()
         let failed = command
         command = nil
-        failed?.deadline?.cancel()
+        replyWatch?.timer.cancel()
         failed?.promise.fail(reason)
     }
 

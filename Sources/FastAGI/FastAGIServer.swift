@@ -70,6 +70,7 @@ public final class FastAGIServer: Service, Sendable {
             configuration: configuration,
             places: places,
             metrics: metrics,
+            executors: LoopTaskExecutors(group),
             logger: logger,
             environmentFaults: LimitedLog(logger)
         )
@@ -78,7 +79,9 @@ public final class FastAGIServer: Service, Sendable {
             var isLost = false
             await withDiscardingTaskGroup { tasks in
                 for await connection in connections {
-                    tasks.addTask { await server.serve(connection) }
+                    tasks.addTask(executorPreference: server.executors.executor(of: connection.channel)) {
+                        await server.serve(connection)
+                    }
                 }
                 // Three ends of the loop: shutdown, cancellation, a listener that was lost.
                 isLost = !sessions.isStopping && !Task.isCancelled

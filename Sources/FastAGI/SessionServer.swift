@@ -7,6 +7,7 @@ struct SessionServer: Sendable {
     let configuration: FastAGIConfiguration
     let places: HandlerPlaces
     let metrics: FastAGIMetrics
+    let executors: LoopTaskExecutors
     let logger: Logger
     let environmentFaults: LimitedLog
 
@@ -44,6 +45,7 @@ struct SessionServer: Sendable {
             transport: transport,
             status: connection.status,
             channel: connection.channel,
+            executor: executors.executor(of: connection.channel),
             handlers: handlers,
             configuration: configuration
         )

@@ -55,7 +55,7 @@ struct AGIDatabase {
     }
 
     /// Fifty tenants of 1,000 users. Each user has a SIP line, a number inside, one outside, a voicemail box
-    /// that takes what he does not answer, and the destinations that confd writes; a tenth are bosses with a
+    /// that takes what he does not answer, and the destinations that confd writes; every hundredth is a boss with a
     /// filter that is off. The ids of a user, his line and his number are the same.
     private static let rows = [
         """
@@ -103,11 +103,11 @@ struct AGIDatabase {
         SELECT event, 'user', n::text, 'none', NULL
         FROM person, unnest(ARRAY['busy', 'congestion', 'chanunavail']) AS event;
         INSERT INTO callfilter (id, tenant_uuid, name, type, bosssecretary, callfrom, commented)
-        SELECT n, tenant, 'filter ' || n, 'bosssecretary', 'secretary-simult', 'all', 1 FROM person WHERE n % 10 = 0;
+        SELECT n, tenant, 'filter ' || n, 'bosssecretary', 'secretary-simult', 'all', 1 FROM person WHERE n % 100 = 0;
         INSERT INTO callfiltermember (callfilterid, type, typeval, bstype, active)
-        SELECT n, 'user'::callfiltermember_type, n::text, 'boss'::generic_bsfilter, 1 FROM person WHERE n % 10 = 0
+        SELECT n, 'user'::callfiltermember_type, n::text, 'boss'::generic_bsfilter, 1 FROM person WHERE n % 100 = 0
         UNION ALL
-        SELECT n, 'user', (n - 1)::text, 'secretary', 1 FROM person WHERE n % 10 = 0;
+        SELECT n, 'user', (n - 1)::text, 'secretary', 1 FROM person WHERE n % 100 = 0;
         """,
         "VACUUM ANALYZE",
     ]

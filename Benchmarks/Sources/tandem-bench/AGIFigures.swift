@@ -201,7 +201,7 @@ enum AGIFigures {
             let child = try Self.caller(
                 ports[measurement.server] ?? 0,
                 width: measurement.width,
-                milliseconds: milliseconds,
+                milliseconds: max(milliseconds, 10 * measurement.width),
                 held: measurement.held,
                 users: measurement.users
             )
