@@ -1,12 +1,11 @@
 import Logging
 import NIOCore
 
-/// What the session asks its connection to do.
-enum ConnectionOrder: Sendable {
-    /// Write a command; the promise gets its reply.
-    case perform(AGIRequest, EventLoopPromise<AGIReply>)
-    /// Write this last line, if any, and close; a command in progress fails with `reason`.
-    case finish(line: String?, reason: any Error)
+/// The end that a session gives its connection, written to the channel: a last line, if any, and the close; a
+/// command in progress fails with `reason`.
+struct ConnectionEnding: Sendable {
+    var line: String?
+    var reason: any Error
 }
 
 /// The line protocol on a NIO channel: environment first, then one command and its reply at a time.
@@ -14,18 +13,18 @@ enum ConnectionOrder: Sendable {
 /// Lives on the channel's event loop.
 final class AGIConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ConnectionOrder
+    typealias OutboundIn = ConnectionEnding
     typealias OutboundOut = ByteBuffer
 
     private enum Phase {
-        case environment(AGIEnvironmentParser)
+        case environment
         case session
         case ended
     }
 
     private struct CommandInProgress {
-        let request: AGIRequest
-        let promise: EventLoopPromise<AGIReply>
+        let verb: String
+        let reply: CheckedContinuation<AGIReply, any Error>
         let deadline: NIODeadline?
     }
 
@@ -35,7 +34,11 @@ final class AGIConnection: ChannelDuplexHandler {
     private let environment: EventLoopPromise<AGIEnvironment>
     /// Last line of a connection that is not served at all.
     private let refusal: String?
-    private var phase = Phase.environment(AGIEnvironmentParser())
+    private var phase = Phase.environment
+    /// Not in `phase`, where each line would copy what it has so far.
+    private var parser = AGIEnvironmentParser()
+    /// While the handler is in a pipeline.
+    private var context: ChannelHandlerContext?
     private var lines = LineReader()
     private var replies = AGIReplyParser()
     private var command: CommandInProgress?
@@ -63,10 +66,13 @@ final class AGIConnection: ChannelDuplexHandler {
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
+        self.context = context
         environmentDeadline = schedule(configuration.environmentDeadline, context) { connection, context in
             connection.reject(.timedOut, context)
         }
     }
+
+    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
 
     func channelActive(context: ChannelHandlerContext) {
         if let refusal { finish(refusal, AGIError.busy, context) }
@@ -85,7 +91,7 @@ final class AGIConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .environment(let parser) = phase {
+        if case .environment = phase {
             environment.fail(EnvironmentFault.closedEarly(bytes: parser.bytes + lines.count))
         }
         status.end(AGIError.peerClosed)
@@ -100,10 +106,8 @@ final class AGIConnection: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
-        case .perform(let request, let reply): perform(request, reply, context)
-        case .finish(let line, let reason): finish(line, reason, context)
-        }
+        let ending = unwrapOutboundIn(data)
+        finish(ending.line, ending.reason, context)
         promise?.succeed()
     }
 
@@ -125,11 +129,10 @@ final class AGIConnection: ChannelDuplexHandler {
     private func receive(_ line: [UInt8], _ context: ChannelHandlerContext) throws {
         switch phase {
         case .ended: return
-        case .environment(var parser):
-            let complete = try parser.receive(line)
-            phase = .environment(parser)
-            guard let complete else { return }
+        case .environment:
+            guard let complete = try parser.receive(line) else { return }
             phase = .session
+            parser = AGIEnvironmentParser()
             environmentDeadline?.cancel()
             environment.succeed(complete)
         case .session:
@@ -149,7 +152,7 @@ final class AGIConnection: ChannelDuplexHandler {
     private func resume(_ reply: AGIReply) {
         let answered = command
         command = nil
-        answered?.promise.succeed(reply)
+        answered?.reply.resume(returning: reply)
     }
 
     /// The rest of a value that holds a newline comes at once or never.
@@ -166,16 +169,15 @@ final class AGIConnection: ChannelDuplexHandler {
 
     // MARK: Orders
 
-    private func perform(
-        _ request: AGIRequest,
-        _ promise: EventLoopPromise<AGIReply>,
-        _ context: ChannelHandlerContext
-    ) {
-        guard case .session = phase else { return promise.fail(status.end ?? AGIError.peerClosed) }
-        guard command == nil else { return promise.fail(AGIError.commandInProgress) }
+    /// Writes a command. Called on the event loop, and not through the pipeline, which would box and cast it.
+    func perform(_ request: AGIRequest, _ reply: CheckedContinuation<AGIReply, any Error>) {
+        guard case .session = phase, let context else {
+            return reply.resume(throwing: status.end ?? AGIError.peerClosed)
+        }
+        guard command == nil else { return reply.resume(throwing: AGIError.commandInProgress) }
         let deadline = limit(of: request.pace).map { NIODeadline.now() + .nanoseconds($0.inNanoseconds) }
         if let deadline { watchReply(until: deadline, context) }
-        command = CommandInProgress(request: request, promise: promise, deadline: deadline)
+        command = CommandInProgress(verb: request.verb, reply: reply, deadline: deadline)
         replies.expectReply(toExec: request.verb == "EXEC")
         status.countCommand()
         write(request.line, context)
@@ -188,7 +190,7 @@ final class AGIConnection: ChannelDuplexHandler {
             self.replyWatch = nil
             guard let command = self.command, let deadline = command.deadline else { return }
             guard deadline <= .now() else { return self.watchReply(until: deadline, context) }
-            self.fail(AGIError.noReply(verb: command.request.verb), context)
+            self.fail(AGIError.noReply(verb: command.verb), context)
         }
         replyWatch = (timer, deadline)
     }
@@ -249,7 +251,7 @@ final class AGIConnection: ChannelDuplexHandler {
         let failed = command
         command = nil
         replyWatch?.timer.cancel()
-        failed?.promise.fail(reason)
+        failed?.reply.resume(throwing: reason)
     }
 
     private func schedule(

@@ -6,7 +6,7 @@ struct SessionConversation {
     let transport: ConnectionTransport
     let status: ConnectionStatus
     let channel: any Channel
-    let executor: LoopTaskExecutor?
+    let executor: LoopTaskExecutor
     let handlers: [String: any AGIHandler]
     let configuration: FastAGIConfiguration
 
