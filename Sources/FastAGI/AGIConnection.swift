@@ -42,20 +42,20 @@ final class AGIConnection: ChannelDuplexHandler {
     private var lines = LineReader()
     private var replies = AGIReplyParser()
     private var command: CommandInProgress?
-    /// Looks whether the command in progress is late. Not one timer for each command: nearly all are answered
-    /// long before, and a session of 60 commands needs one.
-    private var replyWatch: (timer: Scheduled<Void>, due: NIODeadline)?
-    private var environmentDeadline: Scheduled<Void>?
+    private let sweep: DeadlineSweep
+    /// When the environment must have come, the session must be over, or the peer must have closed.
+    private var phaseDeadline = NIODeadline.distantFuture
     private var valueDeadline: Scheduled<Void>?
-    private var closeDeadline: Scheduled<Void>?
 
     init(
         configuration: FastAGIConfiguration,
         status: ConnectionStatus,
         environment: EventLoopPromise<AGIEnvironment>,
         refusal: String?,
+        sweep: DeadlineSweep,
         logger: Logger
     ) {
+        self.sweep = sweep
         self.refusal = refusal
         self.configuration = configuration
         self.status = status
@@ -67,12 +67,14 @@ final class AGIConnection: ChannelDuplexHandler {
 
     func handlerAdded(context: ChannelHandlerContext) {
         self.context = context
-        environmentDeadline = schedule(configuration.environmentDeadline, context) { connection, context in
-            connection.reject(.timedOut, context)
-        }
+        phaseDeadline = deadline(configuration.environmentDeadline)
+        sweep.add(self)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { self.context = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        sweep.remove(self)
+    }
 
     func channelActive(context: ChannelHandlerContext) {
         if let refusal { finish(refusal, AGIError.busy, context) }
@@ -96,7 +98,6 @@ final class AGIConnection: ChannelDuplexHandler {
         }
         status.end(AGIError.peerClosed)
         end(AGIError.peerClosed)
-        closeDeadline?.cancel()
         context.fireChannelInactive()
     }
 
@@ -133,7 +134,7 @@ final class AGIConnection: ChannelDuplexHandler {
             guard let complete = try parser.receive(line) else { return }
             phase = .session
             parser = AGIEnvironmentParser()
-            environmentDeadline?.cancel()
+            phaseDeadline = deadline(configuration.sessionCap)
             environment.succeed(complete)
         case .session:
             switch try replies.receive(line) {
@@ -175,24 +176,11 @@ final class AGIConnection: ChannelDuplexHandler {
             return reply.resume(throwing: status.end ?? AGIError.peerClosed)
         }
         guard command == nil else { return reply.resume(throwing: AGIError.commandInProgress) }
-        let deadline = limit(of: request.pace).map { NIODeadline.now() + .nanoseconds($0.inNanoseconds) }
-        if let deadline { watchReply(until: deadline, context) }
-        command = CommandInProgress(verb: request.verb, reply: reply, deadline: deadline)
+        let limit = limit(of: request.pace)
+        command = CommandInProgress(verb: request.verb, reply: reply, deadline: limit.map(deadline))
         replies.expectReply(toExec: request.verb == "EXEC")
         status.countCommand()
         write(request.line, context)
-    }
-
-    private func watchReply(until deadline: NIODeadline, _ context: ChannelHandlerContext) {
-        if let replyWatch, replyWatch.due <= deadline { return }
-        replyWatch?.timer.cancel()
-        let timer = context.eventLoop.assumeIsolated().scheduleTask(deadline: deadline) {
-            self.replyWatch = nil
-            guard let command = self.command, let deadline = command.deadline else { return }
-            guard deadline <= .now() else { return self.watchReply(until: deadline, context) }
-            self.fail(AGIError.noReply(verb: command.verb), context)
-        }
-        replyWatch = (timer, deadline)
     }
 
     private func limit(of pace: AGIReplyPace) -> Duration? {
@@ -206,6 +194,28 @@ final class AGIConnection: ChannelDuplexHandler {
     private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
     }
+
+    // MARK: Deadlines
+
+    /// The next one.
+    var deadline: NIODeadline { min(phaseDeadline, command?.deadline ?? .distantFuture) }
+
+    /// Does what must be done now that it has passed.
+    func passDeadline(_ now: NIODeadline) {
+        guard let context else { return }
+        switch phase {
+        case .environment: reject(.timedOut, context)
+        case .session:
+            if let command, let deadline = command.deadline, deadline <= now {
+                fail(AGIError.noReply(verb: command.verb), context)
+            } else {
+                finish("failure session too long", AGIError.stopped("the session lasted too long"), context)
+            }
+        case .ended: context.close(promise: nil)
+        }
+    }
+
+    private func deadline(_ limit: Duration) -> NIODeadline { .now() + .nanoseconds(limit.inNanoseconds) }
 
     // MARK: Ends
 
@@ -237,20 +247,16 @@ final class AGIConnection: ChannelDuplexHandler {
         status.end(reason)
         end(reason)
         if let line { write(Array((line + "\n").utf8), context) }
-        closeDeadline = schedule(configuration.closeDeadline, context) { _, context in
-            context.close(promise: nil)
-        }
+        phaseDeadline = deadline(configuration.closeDeadline)
         context.close(mode: .output, promise: nil)
     }
 
     private func end(_ reason: any Error) {
         phase = .ended
         lines = LineReader()
-        environmentDeadline?.cancel()
         valueDeadline?.cancel()
         let failed = command
         command = nil
-        replyWatch?.timer.cancel()
         failed?.reply.resume(throwing: reason)
     }
 

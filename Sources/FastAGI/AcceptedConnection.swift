@@ -17,6 +17,7 @@ struct AcceptedConnection: Sendable {
         _ channel: any Channel,
         configuration: FastAGIConfiguration,
         refusal: String?,
+        sweep: DeadlineSweep,
         logger: Logger
     ) throws {
         let promise = channel.eventLoop.makePromise(of: AGIEnvironment.self)
@@ -28,6 +29,7 @@ struct AcceptedConnection: Sendable {
             status: status,
             environment: promise,
             refusal: refusal,
+            sweep: sweep,
             logger: logger
         )
         handler = NIOLoopBound(connection, eventLoop: channel.eventLoop)

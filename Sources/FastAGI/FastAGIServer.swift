@@ -50,7 +50,7 @@ public final class FastAGIServer: Service, Sendable {
     }
 
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
-        let lanes = SessionLanes(group)
+        let lanes = SessionLanes(group, configuration: configuration)
         let sessions = OpenSessions(limit: configuration.maximumSessions, metrics: metrics)
         let listener = try await listen(on: group, sessions: sessions, lanes: lanes)
         listener.closeFuture.whenComplete { _ in lanes.finish() }
@@ -110,6 +110,7 @@ public final class FastAGIServer: Service, Sendable {
                         channel,
                         configuration: configuration,
                         refusal: isOpen ? nil : "failure server is busy",
+                        sweep: lanes.sweep(of: channel),
                         logger: logger
                     )
                     if isOpen { lanes.accept(connection) }

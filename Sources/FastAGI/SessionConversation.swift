@@ -34,10 +34,6 @@ struct SessionConversation {
     private func runHandler(_ handler: any AGIHandler, _ session: AGISession) async -> Result<Void, any Error> {
         let task = Task(executorPreference: executor) { try await handler.run(session) }
         channel.closeFuture.whenComplete { _ in task.cancel() }
-        let cap = channel.eventLoop.scheduleTask(in: .nanoseconds(configuration.sessionCap.inNanoseconds)) {
-            transport.finish("failure session too long", AGIError.stopped("the session lasted too long"))
-        }
-        defer { cap.cancel() }
         return await withTaskCancellationHandler {
             await task.result
         } onCancel: {

@@ -20,6 +20,7 @@ final class LoopTaskExecutor: TaskExecutor {
 struct SessionLanes: Sendable {
     private struct Lane: Sendable {
         let executor: LoopTaskExecutor
+        let sweep: NIOLoopBoundBox<DeadlineSweep>
         let connections: AsyncStream<AcceptedConnection>
         let accepted: AsyncStream<AcceptedConnection>.Continuation
     }
@@ -27,14 +28,27 @@ struct SessionLanes: Sendable {
     private let lanes: [ObjectIdentifier: Lane]
 
     /// - Parameter group: The group that accepts the connections.
-    init(_ group: any EventLoopGroup) {
+    init(_ group: any EventLoopGroup, configuration: FastAGIConfiguration) {
         let lanes = group.makeIterator().map { loop in
             // As many as there are open sessions at most, which the server limits.
             let (connections, accepted) = AsyncStream.makeStream(of: AcceptedConnection.self)
-            let lane = Lane(executor: LoopTaskExecutor(loop), connections: connections, accepted: accepted)
+            let lane = Lane(
+                executor: LoopTaskExecutor(loop),
+                sweep: .makeBoxSendingValue(DeadlineSweep(loop, configuration: configuration), eventLoop: loop),
+                connections: connections,
+                accepted: accepted
+            )
             return (ObjectIdentifier(loop), lane)
         }
         self.lanes = Dictionary(uniqueKeysWithValues: lanes)
+    }
+
+    /// What looks after the deadlines of a channel; call it on the channel's event loop.
+    func sweep(of channel: any Channel) -> DeadlineSweep {
+        guard let lane = lanes[ObjectIdentifier(channel.eventLoop)] else {
+            preconditionFailure("the channel is of another group")
+        }
+        return lane.sweep.value
     }
 
     /// Takes a connection, whose session then begins.
