@@ -26,9 +26,12 @@ let package = Package(
     targets: [
         // What librabbitmq and libpq do without us, in C.
         .target(name: "CBare", linkerSettings: [.linkedLibrary("rabbitmq"), .linkedLibrary("pq")]),
+        // Asterisk's side of FastAGI, and the least that a server can be.
+        .target(name: "CAGI"),
         .executableTarget(
             name: "tandem-bench",
             dependencies: [
+                "CAGI",
                 "CBare",
                 .product(name: "TandemCore", package: "tandem"),
                 .product(name: "Hummingbird", package: "hummingbird"),

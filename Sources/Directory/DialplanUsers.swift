@@ -218,6 +218,9 @@ public protocol DialplanUserDirectory: Sendable {
     /// An enabled user by integer id.
     /// - Throws: `DatabaseFailure`.
     func dialplanUser(_ id: Int) async throws -> DialplanUser?
+    /// Both enabled users of a call, in one question where that can be.
+    /// - Throws: `DatabaseFailure`.
+    func callParties(caller: Int?, callee: Int?) async throws -> (caller: DialplanUser?, callee: DialplanUser?)
     /// An enabled user by uuid.
     /// - Throws: `DatabaseFailure`.
     func dialplanUser(uuid: UserID) async throws -> DialplanUser?
@@ -275,4 +278,17 @@ public protocol BlocklistDirectory: Sendable {
     /// The uuid of a blocked number, in E.164 form with `+`; `nil` when the user did not block it.
     /// - Throws: What the source throws: the callers go on without.
     func blockedNumber(_ number: String, user: UserID, tenant: TenantID) async throws -> String?
+}
+
+extension DialplanUserDirectory {
+    /// Both enabled users of a call, one after the other.
+    public func callParties(
+        caller: Int?,
+        callee: Int?
+    ) async throws -> (caller: DialplanUser?, callee: DialplanUser?) {
+        var found: (caller: DialplanUser?, callee: DialplanUser?)
+        if let caller { found.caller = try await dialplanUser(caller) }
+        if let callee { found.callee = try await dialplanUser(callee) }
+        return found
+    }
 }

@@ -51,7 +51,9 @@ struct AGICommand: Sendable, Hashable {
     }
 
     private func assembled(_ words: [Word]) -> [UInt8] {
-        var line = Array(verb.utf8)
+        var line: [UInt8] = []
+        line.reserveCapacity(128)
+        line.append(contentsOf: verb.utf8)
         for word in words {
             line.append(0x20)
             switch word {

@@ -1,12 +1,11 @@
 import Logging
 import NIOCore
 
-/// What the session asks its connection to do.
-enum ConnectionOrder: Sendable {
-    /// Write a command; the promise gets its reply.
-    case perform(AGIRequest, EventLoopPromise<AGIReply>)
-    /// Write this last line, if any, and close; a command in progress fails with `reason`.
-    case finish(line: String?, reason: any Error)
+/// The end that a session gives its connection, written to the channel: a last line, if any, and the close; a
+/// command in progress fails with `reason`.
+struct ConnectionEnding: Sendable {
+    var line: String?
+    var reason: any Error
 }
 
 /// The line protocol on a NIO channel: environment first, then one command and its reply at a time.
@@ -14,19 +13,19 @@ enum ConnectionOrder: Sendable {
 /// Lives on the channel's event loop.
 final class AGIConnection: ChannelDuplexHandler {
     typealias InboundIn = ByteBuffer
-    typealias OutboundIn = ConnectionOrder
+    typealias OutboundIn = ConnectionEnding
     typealias OutboundOut = ByteBuffer
 
     private enum Phase {
-        case environment(AGIEnvironmentParser)
+        case environment
         case session
         case ended
     }
 
     private struct CommandInProgress {
-        let request: AGIRequest
-        let promise: EventLoopPromise<AGIReply>
-        var deadline: Scheduled<Void>?
+        let verb: String
+        let reply: CheckedContinuation<AGIReply, any Error>
+        let deadline: NIODeadline?
     }
 
     private let configuration: FastAGIConfiguration
@@ -35,21 +34,28 @@ final class AGIConnection: ChannelDuplexHandler {
     private let environment: EventLoopPromise<AGIEnvironment>
     /// Last line of a connection that is not served at all.
     private let refusal: String?
-    private var phase = Phase.environment(AGIEnvironmentParser())
+    private var phase = Phase.environment
+    /// Not in `phase`, where each line would copy what it has so far.
+    private var parser = AGIEnvironmentParser()
+    /// While the handler is in a pipeline.
+    private var context: ChannelHandlerContext?
     private var lines = LineReader()
     private var replies = AGIReplyParser()
     private var command: CommandInProgress?
-    private var environmentDeadline: Scheduled<Void>?
+    private let sweep: DeadlineSweep
+    /// When the environment must have come, the session must be over, or the peer must have closed.
+    private var phaseDeadline = NIODeadline.distantFuture
     private var valueDeadline: Scheduled<Void>?
-    private var closeDeadline: Scheduled<Void>?
 
     init(
         configuration: FastAGIConfiguration,
         status: ConnectionStatus,
         environment: EventLoopPromise<AGIEnvironment>,
         refusal: String?,
+        sweep: DeadlineSweep,
         logger: Logger
     ) {
+        self.sweep = sweep
         self.refusal = refusal
         self.configuration = configuration
         self.status = status
@@ -60,9 +66,14 @@ final class AGIConnection: ChannelDuplexHandler {
     // MARK: Channel events
 
     func handlerAdded(context: ChannelHandlerContext) {
-        environmentDeadline = schedule(configuration.environmentDeadline, context) { connection, context in
-            connection.reject(.timedOut, context)
-        }
+        self.context = context
+        phaseDeadline = deadline(configuration.environmentDeadline)
+        sweep.add(self)
+    }
+
+    func handlerRemoved(context: ChannelHandlerContext) {
+        self.context = nil
+        sweep.remove(self)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -82,12 +93,11 @@ final class AGIConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .environment(let parser) = phase {
+        if case .environment = phase {
             environment.fail(EnvironmentFault.closedEarly(bytes: parser.bytes + lines.count))
         }
         status.end(AGIError.peerClosed)
         end(AGIError.peerClosed)
-        closeDeadline?.cancel()
         context.fireChannelInactive()
     }
 
@@ -97,10 +107,8 @@ final class AGIConnection: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        switch unwrapOutboundIn(data) {
-        case .perform(let request, let reply): perform(request, reply, context)
-        case .finish(let line, let reason): finish(line, reason, context)
-        }
+        let ending = unwrapOutboundIn(data)
+        finish(ending.line, ending.reason, context)
         promise?.succeed()
     }
 
@@ -122,12 +130,11 @@ final class AGIConnection: ChannelDuplexHandler {
     private func receive(_ line: [UInt8], _ context: ChannelHandlerContext) throws {
         switch phase {
         case .ended: return
-        case .environment(var parser):
-            let complete = try parser.receive(line)
-            phase = .environment(parser)
-            guard let complete else { return }
+        case .environment:
+            guard let complete = try parser.receive(line) else { return }
             phase = .session
-            environmentDeadline?.cancel()
+            parser = AGIEnvironmentParser()
+            phaseDeadline = deadline(configuration.sessionCap)
             environment.succeed(complete)
         case .session:
             switch try replies.receive(line) {
@@ -146,8 +153,7 @@ final class AGIConnection: ChannelDuplexHandler {
     private func resume(_ reply: AGIReply) {
         let answered = command
         command = nil
-        answered?.deadline?.cancel()
-        answered?.promise.succeed(reply)
+        answered?.reply.resume(returning: reply)
     }
 
     /// The rest of a value that holds a newline comes at once or never.
@@ -164,20 +170,14 @@ final class AGIConnection: ChannelDuplexHandler {
 
     // MARK: Orders
 
-    private func perform(
-        _ request: AGIRequest,
-        _ promise: EventLoopPromise<AGIReply>,
-        _ context: ChannelHandlerContext
-    ) {
-        guard case .session = phase else { return promise.fail(status.end ?? AGIError.peerClosed) }
-        guard command == nil else { return promise.fail(AGIError.commandInProgress) }
-        var deadline: Scheduled<Void>?
-        if let limit = limit(of: request.pace) {
-            deadline = schedule(limit, context) { connection, context in
-                connection.fail(AGIError.noReply(verb: request.verb), context)
-            }
+    /// Writes a command. Called on the event loop, and not through the pipeline, which would box and cast it.
+    func perform(_ request: AGIRequest, _ reply: CheckedContinuation<AGIReply, any Error>) {
+        guard case .session = phase, let context else {
+            return reply.resume(throwing: status.end ?? AGIError.peerClosed)
         }
-        command = CommandInProgress(request: request, promise: promise, deadline: deadline)
+        guard command == nil else { return reply.resume(throwing: AGIError.commandInProgress) }
+        let limit = limit(of: request.pace)
+        command = CommandInProgress(verb: request.verb, reply: reply, deadline: limit.map(deadline))
         replies.expectReply(toExec: request.verb == "EXEC")
         status.countCommand()
         write(request.line, context)
@@ -194,6 +194,28 @@ final class AGIConnection: ChannelDuplexHandler {
     private func write(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
         context.writeAndFlush(wrapOutboundOut(context.channel.allocator.buffer(bytes: bytes)), promise: nil)
     }
+
+    // MARK: Deadlines
+
+    /// The next one.
+    var deadline: NIODeadline { min(phaseDeadline, command?.deadline ?? .distantFuture) }
+
+    /// Does what must be done now that it has passed.
+    func passDeadline(_ now: NIODeadline) {
+        guard let context else { return }
+        switch phase {
+        case .environment: reject(.timedOut, context)
+        case .session:
+            if let command, let deadline = command.deadline, deadline <= now {
+                fail(AGIError.noReply(verb: command.verb), context)
+            } else {
+                finish("failure session too long", AGIError.stopped("the session lasted too long"), context)
+            }
+        case .ended: context.close(promise: nil)
+        }
+    }
+
+    private func deadline(_ limit: Duration) -> NIODeadline { .now() + .nanoseconds(limit.inNanoseconds) }
 
     // MARK: Ends
 
@@ -225,21 +247,17 @@ final class AGIConnection: ChannelDuplexHandler {
         status.end(reason)
         end(reason)
         if let line { write(Array((line + "\n").utf8), context) }
-        closeDeadline = schedule(configuration.closeDeadline, context) { _, context in
-            context.close(promise: nil)
-        }
+        phaseDeadline = deadline(configuration.closeDeadline)
         context.close(mode: .output, promise: nil)
     }
 
     private func end(_ reason: any Error) {
         phase = .ended
         lines = LineReader()
-        environmentDeadline?.cancel()
         valueDeadline?.cancel()
         let failed = command
         command = nil
-        failed?.deadline?.cancel()
-        failed?.promise.fail(reason)
+        failed?.reply.resume(throwing: reason)
     }
 
     private func schedule(

@@ -41,7 +41,11 @@ public struct AGIEnvironment: Sendable, Hashable {
     /// The channel's unique id.
     public var uniqueID: String { self["agi_uniqueid"] }
 
-    mutating func set(_ name: String, to value: [UInt8]) { values[name] = value }
+    mutating func set(_ name: String, to value: [UInt8]) {
+        // Asterisk sends 22 lines and the arguments: room for them at once.
+        if values.isEmpty { values.reserveCapacity(30) }
+        values[name] = value
+    }
 }
 
 extension AGIEnvironment {

@@ -33,7 +33,7 @@ struct AGIEnvironmentParser {
         bytes += line.count + 1
         if line.count > limits.lineBytes { throw .lineTooLong }
         if bytes > limits.bytes { throw .tooLarge }
-        let line = line.trimmingBlanks()
+        let line = line[...].trimmingBlanks()
         if line.isEmpty { return environment }
         lines += 1
         if lines > limits.lines { throw .tooManyLines }
@@ -47,12 +47,12 @@ struct AGIEnvironmentParser {
     }
 }
 
-extension Collection where Element == UInt8, SubSequence: BidirectionalCollection<UInt8> {
+extension ArraySlice<UInt8> {
     /// Without blanks, tabs and carriage returns at both ends.
-    func trimmingBlanks() -> [UInt8] {
+    func trimmingBlanks() -> ArraySlice<UInt8> {
         func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x09 || byte == 0x0D }
-        let start = drop(while: isBlank)
-        guard let last = start.lastIndex(where: { !isBlank($0) }) else { return [] }
-        return Array(start[...last])
+        let rest = drop(while: isBlank)
+        guard let last = rest.lastIndex(where: { !isBlank($0) }) else { return [] }
+        return rest[...last]
     }
 }

@@ -41,8 +41,9 @@ extension AGIResult {
         case malformed
     }
 
+    private static let head = Array("200 result=".utf8)
+
     static func read(_ line: [UInt8]) -> Reading {
-        let head = Array("200 result=".utf8)
         guard line.starts(with: head) else { return .malformed }
         let rest = line[head.count...]
         let valueEnd = rest.firstIndex(of: 0x20) ?? rest.endIndex

@@ -71,7 +71,7 @@ struct AGIReplyParser {
     }
 
     private mutating func receiveLine(_ line: [UInt8]) throws(Fault) -> Event {
-        if line.trimmingBlanks() == Array("HANGUP".utf8) { return try noReply(.hangup) }
+        if Self.isHangup(line) { return try noReply(.hangup) }
         guard let code = Self.code(of: line) else { return try stray() }
         switch code {
         case 100...199:
@@ -116,7 +116,7 @@ struct AGIReplyParser {
         after text: [UInt8],
         isReply: Bool
     ) throws(Fault) -> Event {
-        if line.trimmingBlanks() == Array("HANGUP".utf8) { return .hangup }
+        if Self.isHangup(line) { return .hangup }
         if Self.code(of: line) == 520, !Self.opensBlock(line) {
             phase = .lines
             return isReply ? reply(.wrongUsage(String(decoding: text, as: UTF8.self))) : .ignored
@@ -147,10 +147,14 @@ struct AGIReplyParser {
         return event
     }
 
+    private static func isHangup(_ line: [UInt8]) -> Bool {
+        line.count >= 6 && line[...].trimmingBlanks().elementsEqual("HANGUP".utf8)
+    }
+
     private static func code(of line: [UInt8]) -> Int? {
-        guard line.count >= 3, line.prefix(3).allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
-        if line.count > 3, ![0x20, 0x2D, 0x0D].contains(line[3]) { return nil }
-        return line.prefix(3).reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        guard line.count >= 3, line[..<3].allSatisfy({ 0x30...0x39 ~= $0 }) else { return nil }
+        if line.count > 3, line[3] != 0x20, line[3] != 0x2D, line[3] != 0x0D { return nil }
+        return line[..<3].reduce(0) { $0 * 10 + Int($1 - 0x30) }
     }
 
     private static func opensBlock(_ line: [UInt8]) -> Bool { line.count > 3 && line[3] == 0x2D }

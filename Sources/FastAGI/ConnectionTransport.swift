@@ -4,13 +4,15 @@ import Synchronization
 /// The session's side of a connection. A handler gives its place back while Asterisk works.
 final class ConnectionTransport: AGITransport {
     private let channel: any Channel
+    private let connection: NIOLoopBound<AGIConnection>
     private let status: ConnectionStatus
     private let places: HandlerPlaces
     private let holdsPlace = Mutex(false)
 
-    init(channel: any Channel, status: ConnectionStatus, places: HandlerPlaces) {
-        self.channel = channel
-        self.status = status
+    init(_ connection: AcceptedConnection, places: HandlerPlaces) {
+        channel = connection.channel
+        self.connection = connection.handler
+        status = connection.status
         self.places = places
     }
 
@@ -29,10 +31,13 @@ final class ConnectionTransport: AGITransport {
     func stepBack() async throws { try await takePlace(resuming: true) }
 
     private func send(_ request: AGIRequest) async throws -> AGIReply {
-        let promise = channel.eventLoop.makePromise(of: AGIReply.self)
-        return try await withTaskCancellationHandler {
-            channel.writeAndFlush(ConnectionOrder.perform(request, promise)).cascadeFailure(to: promise)
-            return try await promise.futureResult.get()
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                let connection = connection
+                // Nearly always: sessions run on the loop of their connection.
+                if channel.eventLoop.inEventLoop { return connection.value.perform(request, continuation) }
+                channel.eventLoop.execute { connection.value.perform(request, continuation) }
+            }
         } onCancel: {
             // The reply would come between two commands of somebody else: the session is over.
             finish("failure session cancelled", CancellationError())
@@ -46,7 +51,7 @@ final class ConnectionTransport: AGITransport {
 
     /// Writes the last line, if any, and closes.
     func finish(_ line: String?, _ reason: any Error) {
-        channel.writeAndFlush(ConnectionOrder.finish(line: line, reason: reason), promise: nil)
+        channel.writeAndFlush(ConnectionEnding(line: line, reason: reason), promise: nil)
     }
 
     /// Waits until the connection is closed; the close deadline bounds it.

@@ -8,8 +8,9 @@ public struct FastAGIConfiguration: Sendable, Hashable {
     public var port = 4573
     /// Addresses that may connect; empty: all that reach the port (contract 40 §8 "Access control").
     public var allowedPeers: [AddressRange] = []
-    /// Connections that the system keeps before we accept them.
-    public var backlog = 128
+    /// Connections that the system keeps before we accept them. A call beyond it waits a second for its second try,
+    /// so there is room for the burst of a busy site; the system may allow less (`net.core.somaxconn`).
+    public var backlog = 1_024
     /// Threads that read and write.
     public var eventLoops = 2
     /// Sessions open at once; one more is told `failure` and closed.

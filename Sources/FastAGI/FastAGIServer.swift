@@ -50,10 +50,10 @@ public final class FastAGIServer: Service, Sendable {
     }
 
     private func serve(on group: MultiThreadedEventLoopGroup) async throws {
-        let (connections, accepted) = AsyncStream.makeStream(of: AcceptedConnection.self)
+        let lanes = SessionLanes(group, configuration: configuration)
         let sessions = OpenSessions(limit: configuration.maximumSessions, metrics: metrics)
-        let listener = try await listen(on: group, sessions: sessions, accepted: accepted)
-        listener.closeFuture.whenComplete { _ in accepted.finish() }
+        let listener = try await listen(on: group, sessions: sessions, lanes: lanes)
+        listener.closeFuture.whenComplete { _ in lanes.finish() }
         port.succeed(listener.localAddress?.port ?? configuration.port)
         logger.info(
             "fastagi listens",
@@ -75,17 +75,11 @@ public final class FastAGIServer: Service, Sendable {
         )
         let grace = TimeAmount.nanoseconds(configuration.shutdownGrace.inNanoseconds)
         try await withGracefulShutdownHandler {
-            var isLost = false
-            await withDiscardingTaskGroup { tasks in
-                for await connection in connections {
-                    tasks.addTask { await server.serve(connection) }
-                }
-                // Three ends of the loop: shutdown, cancellation, a listener that was lost.
-                isLost = !sessions.isStopping && !Task.isCancelled
-                sessions.refuseAll()
+            await lanes.serve(with: server) {
+                sessions.noteEndOfListening(isWanted: Task.isCancelled)
                 listener.close(promise: nil)
             }
-            if isLost { throw FastAGIServerError.listenerLost }
+            if sessions.isListenerLost { throw FastAGIServerError.listenerLost }
         } onGracefulShutdown: { [logger] in
             logger.info("fastagi stops", metadata: ["sessions": "\(sessions.count)"])
             sessions.refuseAll()
@@ -97,7 +91,7 @@ public final class FastAGIServer: Service, Sendable {
     private func listen(
         on group: MultiThreadedEventLoopGroup,
         sessions: OpenSessions,
-        accepted: AsyncStream<AcceptedConnection>.Continuation
+        lanes: SessionLanes
     ) async throws -> any Channel {
         let refusals = LimitedLog(logger)
         return try await ServerBootstrap(group: group)
@@ -121,9 +115,10 @@ public final class FastAGIServer: Service, Sendable {
                         channel,
                         configuration: configuration,
                         refusal: isOpen ? nil : "failure server is busy",
+                        sweep: lanes.sweep(of: channel),
                         logger: logger
                     )
-                    if isOpen { accepted.yield(connection) }
+                    if isOpen { lanes.accept(connection) }
                 }
             }
             .bind(host: configuration.host, port: configuration.port)

@@ -5,6 +5,7 @@ import Synchronization
 final class HandlerPlaces: Sendable {
     private struct Waiter {
         let id: UInt64
+        let patienceEnds: ContinuousClock.Instant
         let continuation: CheckedContinuation<Void, any Error>
     }
 
@@ -15,6 +16,23 @@ final class HandlerPlaces: Sendable {
         var resuming: [Waiter] = []
         var starting: [Waiter] = []
         var waiting: Int { resuming.count + starting.count }
+        var isWatched = false
+
+        /// When somebody's patience ends next; `nil`: nobody waits, and the watch is over. All are equally patient,
+        /// so the first to come is the first to go.
+        mutating func nextExpiry() -> ContinuousClock.Instant? {
+            let next = [resuming.first, starting.first].compactMap { $0?.patienceEnds }.min()
+            isWatched = next != nil
+            return next
+        }
+
+        /// Takes out those whose patience is over.
+        mutating func expired(_ now: ContinuousClock.Instant) -> [Waiter] {
+            let late = resuming.prefix { $0.patienceEnds <= now } + starting.prefix { $0.patienceEnds <= now }
+            resuming.removeAll { $0.patienceEnds <= now }
+            starting.removeAll { $0.patienceEnds <= now }
+            return Array(late)
+        }
     }
 
     private let state = Mutex(State())
@@ -46,7 +64,8 @@ final class HandlerPlaces: Sendable {
         guard let id else { return }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                wait(Waiter(id: id, continuation: continuation), resuming: resuming)
+                let waiter = Waiter(id: id, patienceEnds: .now + patience, continuation: continuation)
+                wait(waiter, resuming: resuming)
             }
         } onCancel: {
             withdraw(id, CancellationError())
@@ -66,6 +85,7 @@ final class HandlerPlaces: Sendable {
     }
 
     private func wait(_ waiter: Waiter, resuming: Bool) {
+        var needsWatch = false
         let isGranted: Bool = state.withLock { state in
             defer { report(state) }
             // A place may have come free since the first look.
@@ -74,16 +94,27 @@ final class HandlerPlaces: Sendable {
                 return true
             }
             if resuming { state.resuming.append(waiter) } else { state.starting.append(waiter) }
+            needsWatch = !state.isWatched
+            state.isWatched = true
             return false
         }
         if isGranted { return waiter.continuation.resume() }
         // Whoever cancelled before the waiter was in the queue did not find it there.
         if Task.isCancelled { return withdraw(waiter.id, CancellationError()) }
-        let id = waiter.id
-        // Not cancelled when the place comes: it then finds nobody, and exists only under overload.
-        Task { [patience] in
-            guard (try? await Task.sleep(for: patience)) != nil else { return }
-            withdraw(id, AGIError.busy)
+        if needsWatch { watch() }
+    }
+
+    /// Turns away those whose patience is over. One task for all of them, while somebody waits.
+    private func watch() {
+        Task {
+            while let deadline = state.withLock({ $0.nextExpiry() }) {
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                let expired = state.withLock { state in
+                    defer { report(state) }
+                    return state.expired(.now)
+                }
+                for waiter in expired { waiter.continuation.resume(throwing: AGIError.busy) }
+            }
         }
     }
 

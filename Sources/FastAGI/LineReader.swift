@@ -20,13 +20,13 @@ struct LineReader {
     /// The next line without its LF; `nil` when none is whole.
     /// - Throws: `TooLong` when the line has more than `limit` bytes, whole or not.
     mutating func next(atMost limit: Int) throws(TooLong) -> [UInt8]? {
-        let view = buffer.readableBytesView
-        guard let end = view.dropFirst(scanned).firstIndex(of: 0x0A) else {
-            scanned = view.count
+        let known = scanned
+        let found = buffer.withUnsafeReadableBytes { bytes in bytes[known...].firstIndex(of: 0x0A) }
+        guard let length = found else {
+            scanned = buffer.readableBytes
             if scanned > limit { throw TooLong() }
             return nil
         }
-        let length = end - view.startIndex
         scanned = 0
         if length > limit { throw TooLong() }
         let line = buffer.readBytes(length: length)

@@ -6,6 +6,7 @@ final class OpenSessions: Sendable {
     private struct State {
         var channels: [ObjectIdentifier: any Channel] = [:]
         var isStopping = false
+        var isListenerLost = false
     }
 
     private let state = Mutex(State())
@@ -43,6 +44,18 @@ final class OpenSessions: Sendable {
         return isOpen
     }
 
+    /// Whether the end of listening was nobody's wish.
+    var isListenerLost: Bool { state.withLock { $0.isListenerLost } }
+
+    /// Three ends are possible: shutdown, cancellation, a listener that was lost. From now on no session is opened.
+    /// - Parameter isWanted: Whether it was cancelled.
+    func noteEndOfListening(isWanted: Bool) {
+        state.withLock { state in
+            if !state.isStopping && !isWanted { state.isListenerLost = true }
+            state.isStopping = true
+        }
+    }
+
     /// From now on no session is opened.
     func refuseAll() { state.withLock { $0.isStopping = true } }
 
@@ -52,7 +65,7 @@ final class OpenSessions: Sendable {
         let reason = AGIError.stopped("the server stops")
         for channel in channels {
             channel.writeAndFlush(
-                ConnectionOrder.finish(line: "failure server stops", reason: reason),
+                ConnectionEnding(line: "failure server stops", reason: reason),
                 promise: nil
             )
         }

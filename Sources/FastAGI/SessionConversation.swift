@@ -6,6 +6,7 @@ struct SessionConversation {
     let transport: ConnectionTransport
     let status: ConnectionStatus
     let channel: any Channel
+    let executor: LoopTaskExecutor
     let handlers: [String: any AGIHandler]
     let configuration: FastAGIConfiguration
 
@@ -31,12 +32,8 @@ struct SessionConversation {
 
     /// The handler in its own task: it is cancelled when the connection ends, for whatever reason.
     private func runHandler(_ handler: any AGIHandler, _ session: AGISession) async -> Result<Void, any Error> {
-        let task = Task { try await handler.run(session) }
+        let task = Task(executorPreference: executor) { try await handler.run(session) }
         channel.closeFuture.whenComplete { _ in task.cancel() }
-        let cap = channel.eventLoop.scheduleTask(in: .nanoseconds(configuration.sessionCap.inNanoseconds)) {
-            transport.finish("failure session too long", AGIError.stopped("the session lasted too long"))
-        }
-        defer { cap.cancel() }
         return await withTaskCancellationHandler {
             await task.result
         } onCancel: {

@@ -10,17 +10,14 @@ struct SessionServer: Sendable {
     let logger: Logger
     let environmentFaults: LimitedLog
 
-    func serve(_ connection: AcceptedConnection) async {
+    /// - Parameter executor: Where the session runs: that of the connection's event loop.
+    func serve(_ connection: AcceptedConnection, on executor: LoopTaskExecutor) async {
         let start = ContinuousClock.now
-        let transport = ConnectionTransport(
-            channel: connection.channel,
-            status: connection.status,
-            places: places
-        )
+        let transport = ConnectionTransport(connection, places: places)
         await withTaskCancellationHandler {
             do {
                 let environment = try await connection.environment.get()
-                await converse(environment, connection, transport, since: start)
+                await converse(environment, connection, transport, executor, since: start)
             } catch {
                 logFault(error, connection)
             }
@@ -34,6 +31,7 @@ struct SessionServer: Sendable {
         _ environment: AGIEnvironment,
         _ connection: AcceptedConnection,
         _ transport: ConnectionTransport,
+        _ executor: LoopTaskExecutor,
         since start: ContinuousClock.Instant
     ) async {
         var logger = logger
@@ -44,6 +42,7 @@ struct SessionServer: Sendable {
             transport: transport,
             status: connection.status,
             channel: connection.channel,
+            executor: executor,
             handlers: handlers,
             configuration: configuration
         )

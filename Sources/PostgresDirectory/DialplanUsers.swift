@@ -8,6 +8,18 @@ extension PostgresDirectory: DialplanUserDirectory {
         try await read(Self.dialplanUserByID, [id]) { rows in try rows.first.map(DialplanUser.init) }
     }
 
+    /// Both enabled users of a call, read at once.
+    public func callParties(
+        caller: Int?,
+        callee: Int?
+    ) async throws -> (caller: DialplanUser?, callee: DialplanUser?) {
+        if caller == nil && callee == nil { return (nil, nil) }
+        return try await read(Self.dialplanUsersByID, [caller, callee]) { rows in
+            let users = try rows.map(DialplanUser.init)
+            return (users.first { $0.id == caller }, users.first { $0.id == callee })
+        }
+    }
+
     /// An enabled user by uuid.
     public func dialplanUser(uuid: UserID) async throws -> DialplanUser? {
         try await read(Self.dialplanUserByUUID, [uuid.rawValue]) { rows in try rows.first.map(DialplanUser.init) }
@@ -46,6 +58,10 @@ extension PostgresDirectory: DialplanUserDirectory {
 
     private static let dialplanUserByID = PostgresStatement.read(
         userColumns + "WHERE u.id = $1::bigint AND u.commented = 0"
+    )
+
+    private static let dialplanUsersByID = PostgresStatement.read(
+        userColumns + "WHERE u.id IN ($1::bigint, $2::bigint) AND u.commented = 0"
     )
 
     private static let dialplanUserByUUID = PostgresStatement.read(

@@ -184,6 +184,51 @@ struct DialplanUserRowsTests {
         }
     }
 
+    @Test("Both users of a call are found at once, each by his id", arguments: Role.allCases)
+    func callParties(role: Role) async throws {
+        try await withOwnTenant(as: role) { tenant, directory async throws in
+            let (caller, _) = try await tenant.addUser(first: "Caller", last: "")
+            let (callee, _) = try await tenant.addUser(first: "Callee", last: "")
+            let both = try await directory.callParties(caller: caller, callee: callee)
+            #expect(both.caller?.name == "Caller" && both.callee?.name == "Callee")
+            let swapped = try await directory.callParties(caller: callee, callee: caller)
+            #expect(swapped.caller?.name == "Callee" && swapped.callee?.name == "Caller")
+            let himself = try await directory.callParties(caller: callee, callee: callee)
+            #expect(himself.caller == himself.callee && himself.callee?.id == callee)
+            let alone = try await directory.callParties(caller: nil, callee: callee)
+            #expect(alone.caller == nil && alone.callee?.id == callee)
+            let nobody = try await directory.callParties(caller: nil, callee: nil)
+            #expect(nobody.caller == nil && nobody.callee == nil)
+            try await tenant.insert("UPDATE userfeatures SET commented = 1 WHERE id = $1::int", caller)
+            let disabled = try await directory.callParties(caller: caller, callee: callee)
+            #expect(disabled.caller == nil && disabled.callee?.id == callee)
+        }
+    }
+
+    @Test(
+        "A destination that names no incoming call costs the others nothing",
+        arguments: ["", "x", "-1", "01", "1.5", "9999999999", "99999999999999999999", "1; DROP TABLE incall"]
+    )
+    func numberOfNoIncall(value: String) async throws {
+        try await withOwnTenant(as: .lab) { tenant, directory async throws in
+            let (id, uuid) = try await tenant.addUser(first: "A", last: "")
+            let incall = try await tenant.addIncall()
+            for category in ["\(incall)", value, "0\(incall)"] {
+                try await tenant.insert(
+                    """
+                    INSERT INTO dialaction (event, category, categoryval, action, actionarg1)
+                    VALUES ('answer', 'incall', $1, 'user', $2)
+                    """,
+                    category,
+                    "\(id)"
+                )
+            }
+            let numbers = try await directory.outgoingNumbers(of: uuid, tenant: tenant.id)
+            #expect(numbers == [OutgoingNumber(kind: .associated, number: "\(incall)-1")])
+            try await tenant.insert("DELETE FROM dialaction WHERE action = 'user' AND actionarg1 = $1", "\(id)")
+        }
+    }
+
     @Test("A user shows the tenant's numbers and those of his incoming calls", arguments: Role.allCases)
     func outgoingNumbers(role: Role) async throws {
         try await withOwnTenant(as: role) { tenant, directory async throws in

@@ -12,13 +12,13 @@ enum Bench {
         ("events", { _ in try await EventFigures.measure() }),
         ("publishing", { try await PublishingFigures.measure($0) }),
         ("outbox", { try await OutboxFigures.measure($0) }),
-        ("agi", { _ in try await AGIFigures.measure() }),
+        ("agi", { try await AGIFigures.measure($0) }),
     ]
 
     static func main() async throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
         if let role = arguments.first.flatMap(Child.Role.init(rawValue:)) {
-            return try await role.play(arguments.dropFirst().compactMap { Int($0) })
+            return try await role.play(Array(arguments.dropFirst()))
         }
         let lab = Lab()
         let unknown = arguments.filter { name in !sections.contains { $0.name == name } }

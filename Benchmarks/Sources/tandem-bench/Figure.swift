@@ -2,8 +2,11 @@
 struct Figure: Sendable {
     enum Unit: String {
         case perSecond = "/s"
+        case milliseconds = "ms"
         case microseconds = "µs"
+        case kibibytes = "KiB"
         case mebibytes = "MiB"
+        case count = ""
     }
     /// What we want to reach.
     enum Goal {

@@ -27,11 +27,10 @@ struct IncomingUserSetFeatures: AGIHandler {
     func run(_ session: AGISession) async throws {
         let request = try await request(session)
         // None of these needs the answer of another; what is written keeps the contract's order.
-        async let knownCaller = user(request.caller)
+        async let knownParties = users.callParties(caller: request.caller, callee: integer(request.callee))
         async let knownNumber = number(request)
-        async let knownCallee = user(integer(request.callee))
         async let knownActions = destinations(of: integer(request.callee))
-        let caller = try await knownCaller
+        let (caller, called) = try await knownParties
         if let caller {
             try await session.setVariable("__WAZO_CALLER_SIMULTCALLS", String(caller.simultaneousCalls))
         }
@@ -41,7 +40,7 @@ struct IncomingUserSetFeatures: AGIHandler {
         }
         try await session.setVariable("WAZO_DST_USERNUM", number.exten)
         try await session.setVariable("WAZO_DST_USER_CONTEXT", number.context)
-        guard let callee = try await knownCallee, callee.tenant.admits(request.tenant) else {
+        guard let callee = called, callee.tenant.admits(request.tenant) else {
             throw DialplanBreak("Unknown user \(request.callee)")
         }
         async let outside = numberShownOutside(callee, session)
@@ -102,10 +101,6 @@ struct IncomingUserSetFeatures: AGIHandler {
     }
 
     // MARK: Steps 2 and 3
-
-    private func user(_ id: Int?) async throws -> DialplanUser? {
-        try await id.asyncFlatMap { try await users.dialplanUser($0) }
-    }
 
     private func number(_ request: Request) async throws -> CalleeExtension? {
         let id = integer(request.extensionID)

@@ -85,7 +85,7 @@ enum ConfigurationDefaults {
         "ami": ["host": "localhost", "port": 5038, "username": "tandem", "secret": "tandem", "timeout": 5],
         "bus": ["vhost": "/"],
         "agid": [
-            "listen_address": "127.0.0.1", "listen_port": 4573, "listen_backlog": 128, "allowed_peers": [],
+            "listen_address": "127.0.0.1", "listen_port": 4573, "listen_backlog": 1024, "allowed_peers": [],
             "unknown_call_rights": "deny-external", "callbacks": "originate",
             "maximum_sessions": 4096, "maximum_handlers": 64,
             "in_callerid_file": "/etc/xivo/asterisk/xivo_in_callerid.conf",
