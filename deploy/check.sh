@@ -10,6 +10,8 @@ which=${1:-all}
 
 # Test targets that talk to the lab's servers; the others are unit tests.
 with_servers='Postgres|PostgresDirectory|ConfdDirectory|PostgresPersistence|Bus|ARI|AMI|Amid|TandemLab'
+# Those that hold both kinds of tests.
+mixed='AsteriskConfiguration|tandem'
 
 step() { printf '\n== %s\n' "$*"; }
 
@@ -57,7 +59,7 @@ if [ "$which" = all ]; then
   deploy/lab/up.sh
   eval "$(deploy/lab/env.sh)"
   step "tests against real servers"
-  run_tests --no-parallel --filter "^(${with_servers})Tests\."
+  run_tests --no-parallel --filter "^(${with_servers}|${mixed})Tests\."
   step "acceptance: real calls"
   run_tests --no-parallel --filter "^AcceptanceTests\."
 fi

@@ -1,4 +1,4 @@
-import NIOCore
+import Glibc
 
 /// Addresses with a common beginning, for instance `192.0.2.0/24`, `2001:db8::/32` or a single one.
 public struct AddressRange: Sendable, Hashable {
@@ -9,9 +9,7 @@ public struct AddressRange: Sendable, Hashable {
     /// Reads a range; `nil` when it is none. Host names are none: who asks must not depend on the name service.
     public init?(_ text: String) {
         let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let address = try? SocketAddress(ipAddress: String(first), port: 0),
-            let bytes = Self.bytes(of: address)
-        else { return nil }
+        guard let first = parts.first, let bytes = Self.bytes(of: String(first)) else { return nil }
         self.bytes = bytes
         guard parts.count == 2 else {
             bits = bytes.count * 8
@@ -21,9 +19,9 @@ public struct AddressRange: Sendable, Hashable {
         self.bits = bits
     }
 
-    /// Whether an address lies in the range. A peer that comes in IPv6 dress (`::ffff:192.0.2.1`) is taken for what
+    /// Whether an address, as text, lies in the range. A peer that comes in IPv6 dress (`::ffff:192.0.2.1`) is taken for what
     /// it is.
-    public func contains(_ address: SocketAddress) -> Bool {
+    public func contains(_ address: String) -> Bool {
         guard var peer = Self.bytes(of: address) else { return false }
         if peer.count == 16, bytes.count == 4, peer.starts(with: Self.mapped) { peer.removeFirst(Self.mapped.count) }
         guard peer.count == bytes.count else { return false }
@@ -38,14 +36,12 @@ public struct AddressRange: Sendable, Hashable {
     /// How IPv6 writes an IPv4 address (RFC 4291 §2.5.5.2).
     private static let mapped: [UInt8] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF]
 
-    private static func bytes(of address: SocketAddress) -> [UInt8]? {
-        switch address {
-        case .v4(let address):
-            withUnsafeBytes(of: address.address.sin_addr) { Array($0) }
-        case .v6(let address):
-            withUnsafeBytes(of: address.address.sin6_addr) { Array($0) }
-        case .unixDomainSocket:
-            nil
+    /// Four or sixteen bytes; `nil` when the text is no address.
+    private static func bytes(of text: String) -> [UInt8]? {
+        for (family, size) in [(AF_INET, 4), (AF_INET6, 16)] {
+            var bytes = [UInt8](repeating: 0, count: size)
+            if inet_pton(family, text, &bytes) == 1 { return bytes }
         }
+        return nil
     }
 }

@@ -41,6 +41,6 @@ public struct FastAGIConfiguration: Sendable, Hashable {
 
     /// Whether a peer may connect.
     func admits(_ peer: SocketAddress?) -> Bool {
-        allowedPeers.isEmpty || peer.map { peer in allowedPeers.contains { $0.contains(peer) } } ?? false
+        allowedPeers.isEmpty || (peer?.ipAddress.map { peer in allowedPeers.contains { $0.contains(peer) } } ?? false)
     }
 }

@@ -1,5 +1,4 @@
 import FastAGI
-import NIOCore
 import Testing
 
 @Suite("Address ranges")
@@ -17,7 +16,7 @@ struct AddressRangeTests {
     )
     func contains(range: String, peer: String, isIn: Bool) throws {
         let range = try #require(AddressRange(range))
-        #expect(range.contains(try SocketAddress(ipAddress: peer, port: 1)) == isIn)
+        #expect(range.contains(peer) == isIn)
     }
 
     @Test("what is no range", arguments: ["", "/", "host", "1.2.3", "1.2.3.4/", "1.2.3.4/33", "1.2.3.4/-1", "::/129"])

@@ -42,7 +42,8 @@ struct ServerBoundsTests {
             #expect(line.metadata["reason"] == "address is not allowed")
         }
         try await withServer([Self.noop], change: { $0.allowedPeers = [elsewhere, loopback].compactMap { $0 } }) {
-            #expect(try await Peer(port: $0.port, script: "noop").answerAll() == Self.noopLines)
+            let lines = try await Peer(port: $0.port, script: "noop").answerAll()
+            #expect(lines == Self.noopLines)
         }
     }
 

@@ -1,5 +1,7 @@
 import ARI
+import Agid
 import Core
+import FastAGI
 import Foundation
 import Identity
 import ServiceClient
