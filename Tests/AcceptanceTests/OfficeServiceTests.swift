@@ -247,6 +247,25 @@ struct OfficeServiceTests {
         }
     }
 
+    @Test("an application: its DID's call enters it, and is answered by it")
+    func servedApplication() async throws {
+        try await Scene.inOffice { scene in
+            let name = "wazo-app-60000000-0000-4000-8000-000000000001"
+            let application = try await StasisWitness.register(name, in: scene.lab)
+            let caller = try await scene.dialFromOutside("5007")
+            let start = try await application.expect("StasisStart")
+            #expect(start["args"] == ["incoming"])
+            let channel = try #require(start["channel"]?["id"]?.string)
+            try await scene.ari.answer(channel)
+            try await caller.answered()
+            try await caller.hangUp()
+            _ = try await application.expect("StasisEnd")
+            application.close()
+            try await scene.becomesSilent()
+            await caller.close()
+        }
+    }
+
     @Test("an application that nobody serves: the caller is told, not left in silence")
     func application() async throws {
         try await Scene.inOffice { scene in

@@ -72,6 +72,13 @@ public struct ARIWitness: Sendable {
     /// - Throws: while there is no connection.
     public func answers() async throws -> Bool { try await client.get("/applications").status == 200 }
 
+    /// Answers a channel that is in a Stasis application.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func answer(_ channel: String) async throws {
+        let answer = try await client.post("/channels/\(channel)/answer")
+        guard answer.status == 204 else { throw LabFailure.answer("answer: \(answer.status) \(answer.text)") }
+    }
+
     /// Hangs a channel up; one that is gone is no error.
     public func hangUp(_ channel: String) async throws { _ = try await client.delete("/channels/\(channel)") }
 
