@@ -221,6 +221,9 @@ public protocol DialplanUserDirectory: Sendable {
     /// Both enabled users of a call, in one question where that can be.
     /// - Throws: `DatabaseFailure`.
     func callParties(caller: Int?, callee: Int?) async throws -> (caller: DialplanUser?, callee: DialplanUser?)
+    /// All that a call to a user needs, in one question where that can be.
+    /// - Throws: `DatabaseFailure`.
+    func userCall(_ question: UserCallQuestion) async throws -> UserCallRecords
     /// An enabled user by uuid.
     /// - Throws: `DatabaseFailure`.
     func dialplanUser(uuid: UserID) async throws -> DialplanUser?

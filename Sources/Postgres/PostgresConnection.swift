@@ -112,7 +112,7 @@ final class PostgresConnection: @unchecked Sendable {
             return try send(statement, texts)
         } catch .refused(let state, _) where wasIdle && (state == "26000" || state == "0A000") {
             // The prepared statement is gone, or a column's type has changed since: nothing was done yet.
-            prepared[statement.text] = nil
+            if let name = prepared.removeValue(forKey: statement.text) { columnsOfPrepared[name] = nil }
             return try send(statement, texts)
         }
     }
@@ -121,7 +121,8 @@ final class PostgresConnection: @unchecked Sendable {
         let count = Int32(texts.count)
         if let name = try preparedName(of: statement) {
             return try receive(
-                withCStrings(texts) { PQsendQueryPrepared(handle, name, count, $0, nil, nil, 0) }
+                withCStrings(texts) { PQsendQueryPrepared(handle, name, count, $0, nil, nil, 0) },
+                prepared: name
             )
         }
         return try receive(
@@ -139,6 +140,7 @@ final class PostgresConnection: @unchecked Sendable {
         return name
     }
     private var nextName = 0
+    private var columnsOfPrepared: [String: PostgresColumns] = [:]
 
     /// Runs SQL text of any number of statements, without parameters.
     @discardableResult
@@ -148,15 +150,16 @@ final class PostgresConnection: @unchecked Sendable {
 
     // MARK: Answers
 
-    private func receive(_ sent: Int32) throws(PostgresFailure) -> PostgresRows {
+    /// - Parameter name: The prepared statement that is answered; `nil`: another one.
+    private func receive(_ sent: Int32, prepared name: String? = nil) throws(PostgresFailure) -> PostgresRows {
         guard sent == 1 else { throw lost(.closed) }
         let deadline = ContinuousClock.now + answerLimit
-        var rows = PostgresRows(columns: [], values: [], affected: 0)
+        var rows = PostgresRows(columns: .none, values: [], affected: 0)
         var failure: PostgresFailure?
         while let result = try nextResult(until: deadline) {
             defer { PQclear(result) }
             switch PQresultStatus(result) {
-            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: rows = self.rows(of: result)
+            case PGRES_COMMAND_OK, PGRES_TUPLES_OK: rows = self.rows(of: result, prepared: name)
             case PGRES_EMPTY_QUERY: break
             case PGRES_COPY_IN, PGRES_COPY_OUT, PGRES_COPY_BOTH:
                 breakage = .closed
@@ -180,19 +183,27 @@ final class PostgresConnection: @unchecked Sendable {
         return PQgetResult(handle)
     }
 
-    private func rows(of result: OpaquePointer) -> PostgresRows {
+    private func rows(of result: OpaquePointer, prepared name: String?) -> PostgresRows {
         let width = PQnfields(result)
-        let names = (0..<width).map { String(cString: PQfname(result, $0)) }
         let values = (0..<PQntuples(result)).map { row in
             (0..<width).map { column in
                 PQgetisnull(result, row, column) == 1 ? nil : String(cString: PQgetvalue(result, row, column))
             }
         }
         return PostgresRows(
-            columns: names,
+            columns: columns(of: result, width, prepared: name),
             values: values,
             affected: Int(String(cString: PQcmdTuples(result))) ?? 0
         )
+    }
+
+    /// A prepared statement whose columns change is refused by the server (0A000) and prepared again under another
+    /// name, so the columns of a name are always the same.
+    private func columns(of result: OpaquePointer, _ width: Int32, prepared name: String?) -> PostgresColumns {
+        if let name, let known = columnsOfPrepared[name] { return known }
+        let columns = PostgresColumns((0..<width).map { String(cString: PQfname(result, $0)) })
+        if let name { columnsOfPrepared[name] = columns }
+        return columns
     }
 
     private func refusal(of result: OpaquePointer) -> PostgresFailure {

@@ -65,6 +65,16 @@ public final class PostgresPool: Service {
         }
     }
 
+    /// Runs several statements one after the other on one connection, without a transaction: what is asked for the
+    /// same purpose costs one hand-over to the pool's thread and back.
+    /// - Returns: An answer for each, in their order.
+    /// - Throws: ``PostgresFailure`` of the first that fails; `CancellationError` when cancelled while it waits.
+    public func queries(_ questions: [PostgresQuestion]) async throws -> [PostgresRows] {
+        try await perform(isRepeatable: questions.allSatisfy(\.statement.isRepeatable)) { connection in
+            try questions.map { try connection.query($0.statement, $0.parameters) }
+        }
+    }
+
     /// Runs several statements in one transaction: all of them count, or none. `body` runs on a thread of the
     /// pool and cannot wait for anything but the server, so a transaction stays short.
     /// - Throws: ``PostgresFailure``, or whatever `body` throws, after a rollback.

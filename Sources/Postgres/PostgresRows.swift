@@ -1,21 +1,12 @@
 /// The answer to a statement.
 public struct PostgresRows: Sendable, RandomAccessCollection {
-    fileprivate final class Columns: Sendable {
-        let names: [String]
-        let positions: [String: Int]
-        init(_ names: [String]) {
-            self.names = names
-            positions = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
-        }
-    }
-
-    private let columns: Columns
+    private let columns: PostgresColumns
     private let values: [[String?]]
     /// Rows that an `INSERT`, `UPDATE` or `DELETE` touched; rows returned for a `SELECT`.
     public let affected: Int
 
-    init(columns: [String], values: [[String?]], affected: Int) {
-        self.columns = Columns(columns)
+    init(columns: PostgresColumns, values: [[String?]], affected: Int) {
+        self.columns = columns
         self.values = values
         self.affected = affected
     }
@@ -32,9 +23,21 @@ public struct PostgresRows: Sendable, RandomAccessCollection {
     }
 }
 
+/// The columns of an answer. Those of a prepared statement are the same each time, so they are made once.
+final class PostgresColumns: Sendable {
+    static let none = PostgresColumns([])
+    let names: [String]
+    let positions: [String: Int]
+
+    init(_ names: [String]) {
+        self.names = names
+        positions = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
+    }
+}
+
 /// One row of an answer. A column is named or counted from 0.
 public struct PostgresRow: Sendable {
-    fileprivate let columns: PostgresRows.Columns
+    fileprivate let columns: PostgresColumns
     fileprivate let values: [String?]
 
     /// The value of a column that may be null.

@@ -16,3 +16,17 @@ public struct PostgresStatement: Sendable, Hashable {
         PostgresStatement(text: text, isRepeatable: false)
     }
 }
+
+/// A statement with the values of its parameters.
+public struct PostgresQuestion: Sendable {
+    /// Constant SQL.
+    public let statement: PostgresStatement
+    /// Values of `$1`, `$2`, …; `nil` is null.
+    public let parameters: [(any PostgresText)?]
+
+    /// A question.
+    public init(_ statement: PostgresStatement, _ parameters: [(any PostgresText)?] = []) {
+        self.statement = statement
+        self.parameters = parameters
+    }
+}

@@ -5,12 +5,15 @@ import Postgres
 extension PostgresDirectory {
     /// The enabled filter of a boss with its active secretaries; of several filters, that of the lowest id.
     public func callFilter(boss: Int, caller: Int?) async throws -> CallFilter? {
-        try await read(Self.filterOfBoss, [boss, caller]) { rows in try rows.first.flatMap { try CallFilter($0, rows) }
-        }
+        try await read(Self.filterOfBoss, [boss, caller], Self.callFilter)
+    }
+
+    static func callFilter(_ rows: [PostgresRow]) throws -> CallFilter? {
+        try rows.first.flatMap { try CallFilter($0, rows) }
     }
 
     /// One row per active secretary; one without a secretary when there is none.
-    private static let filterOfBoss = PostgresStatement.read(
+    static let filterOfBoss = PostgresStatement.read(
         """
         WITH chosen AS (
             SELECT f.id, f.bosssecretary, f.callfrom, f.ringseconds, b.ringseconds AS boss_ringseconds, f.tenant_uuid

@@ -6,14 +6,16 @@ import Postgres
 extension PostgresDirectory {
     /// An extension with its enabled lines; without an id the main one of the user's main line.
     public func calleeExtension(of user: Int, id: Int?) async throws -> CalleeExtension? {
-        try await read(Self.calleeLines, [user, id]) { rows in
-            try rows.first.map { row in
-                CalleeExtension(
-                    exten: try row.value("exten"),
-                    context: try row.value("extension_context"),
-                    endpoints: try rows.compactMap { try LineRecord($0).flatMap(dialled) }
-                )
-            }
+        try await read(Self.calleeLines, [user, id]) { rows in try calleeExtension(rows) }
+    }
+
+    func calleeExtension(_ rows: [PostgresRow]) throws -> CalleeExtension? {
+        try rows.first.map { row in
+            CalleeExtension(
+                exten: try row.value("exten"),
+                context: try row.value("extension_context"),
+                endpoints: try rows.compactMap { try LineRecord($0).flatMap(dialled) }
+            )
         }
     }
 
@@ -27,18 +29,20 @@ extension PostgresDirectory {
 
     /// Every destination of an object at once, by event.
     public func dialActions(category: String, object: String) async throws -> [String: DialAction] {
-        try await read(Self.dialActionsOfObject, [category, object]) { rows in
-            var actions: [String: DialAction] = [:]
-            for row in rows {
-                actions[try row.value("event")] = try DialAction(row, "action", "actionarg1", "actionarg2")
-            }
-            return actions
+        try await read(Self.dialActionsOfObject, [category, object], Self.dialActions)
+    }
+
+    static func dialActions(_ rows: [PostgresRow]) throws -> [String: DialAction] {
+        var actions: [String: DialAction] = [:]
+        for row in rows {
+            actions[try row.value("event")] = try DialAction(row, "action", "actionarg1", "actionarg2")
         }
+        return actions
     }
 
     /// One row per line; one without a line when the extension has none. A custom line is dialled by its own name
     /// (contract 41 `incoming_user_set_features` step 6).
-    private static let calleeLines = PostgresStatement.read(
+    static let calleeLines = PostgresStatement.read(
         """
         WITH main AS (
             SELECT line_id FROM public.user_line WHERE user_id = $1::bigint AND main_line ORDER BY line_id LIMIT 1
@@ -62,7 +66,7 @@ extension PostgresDirectory {
     )
 
     /// A category that is not in the enumeration is looked up in it, so that it finds nothing instead of failing.
-    private static let dialActionsOfObject = PostgresStatement.read(
+    static let dialActionsOfObject = PostgresStatement.read(
         """
         SELECT d.event, d.action, d.actionarg1, d.actionarg2
         FROM public.dialaction d

@@ -15,8 +15,39 @@ extension PostgresDirectory: DialplanUserDirectory {
     ) async throws -> (caller: DialplanUser?, callee: DialplanUser?) {
         if caller == nil && callee == nil { return (nil, nil) }
         return try await read(Self.dialplanUsersByID, [caller, callee]) { rows in
-            let users = try rows.map(DialplanUser.init)
-            return (users.first { $0.id == caller }, users.first { $0.id == callee })
+            try Self.parties(caller, callee, rows)
+        }
+    }
+
+    static func parties(
+        _ caller: Int?,
+        _ callee: Int?,
+        _ rows: [PostgresRow]
+    ) throws -> (caller: DialplanUser?, callee: DialplanUser?) {
+        let users = try rows.map(DialplanUser.init)
+        return (users.first { $0.id == caller }, users.first { $0.id == callee })
+    }
+
+    /// All that a call to a user needs: four statements, one hand-over to a connection's thread.
+    public func userCall(_ question: UserCallQuestion) async throws -> UserCallRecords {
+        let (caller, callee) = (question.caller, question.callee)
+        do {
+            let answers = try await pool.queries([
+                PostgresQuestion(Self.dialplanUsersByID, [caller, callee]),
+                PostgresQuestion(Self.calleeLines, [callee, question.extensionID]),
+                PostgresQuestion(Self.dialActionsOfObject, ["user", String(callee)]),
+                PostgresQuestion(Self.filterOfBoss, [callee, caller]),
+            ]).map(Array.init)
+            let parties = try Self.parties(caller, callee, answers[0])
+            return UserCallRecords(
+                caller: parties.caller,
+                callee: parties.callee,
+                number: try calleeExtension(answers[1]),
+                actions: try Self.dialActions(answers[2]),
+                filter: try Self.callFilter(answers[3])
+            )
+        } catch let failure as PostgresFailure {
+            throw DatabaseFailure(failure)
         }
     }
 
@@ -60,7 +91,7 @@ extension PostgresDirectory: DialplanUserDirectory {
         userColumns + "WHERE u.id = $1::bigint AND u.commented = 0"
     )
 
-    private static let dialplanUsersByID = PostgresStatement.read(
+    static let dialplanUsersByID = PostgresStatement.read(
         userColumns + "WHERE u.id IN ($1::bigint, $2::bigint) AND u.commented = 0"
     )
 

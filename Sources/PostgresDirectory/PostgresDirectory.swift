@@ -12,7 +12,7 @@ public import Postgres
 public struct PostgresDirectory: PlatformDirectory, TenantDirectory, IncallDirectory,
     SwitchboardFeaturesDirectory, ScheduleDirectory
 {
-    private let pool: PostgresPool
+    let pool: PostgresPool
     private let master: @Sendable () -> TenantID?
     let logger: Logger
 

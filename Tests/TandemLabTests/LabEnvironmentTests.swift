@@ -7,7 +7,8 @@ import Testing
 @Suite("The lab's environment")
 struct LabEnvironmentTests {
     private static let complete = [
-        "LAB_HTTP_PORT": "5039", "LAB_AMI_PORT": "5038", "LAB_SIP_PORT": "5060", "LAB_AGI_PORT": "4573",
+        "LAB_HTTP_PORT": "5039", "LAB_AMI_PORT": "5038", "LAB_SIP_PORT": "5060", "LAB_SIPP_PORT": "5870",
+        "LAB_AGI_PORT": "4573",
         "LAB_REST_PORT": "9500", "LAB_PG_PORT": "16432", "LAB_AMQP_PORT": "15672", "LAB_STATE": "/tmp/lab",
         "LAB_SCRIPTS": "/tmp/scripts", "TANDEM_PROGRAMS": "/bin",
     ]

@@ -26,37 +26,33 @@ struct IncomingUserSetFeatures: AGIHandler {
 
     func run(_ session: AGISession) async throws {
         let request = try await request(session)
-        // None of these needs the answer of another; what is written keeps the contract's order.
-        async let knownParties = users.callParties(caller: request.caller, callee: integer(request.callee))
-        async let knownNumber = number(request)
-        async let knownActions = destinations(of: integer(request.callee))
-        let (caller, called) = try await knownParties
+        let records = try await records(request)
+        let caller = records.caller
         if let caller {
             try await session.setVariable("__WAZO_CALLER_SIMULTCALLS", String(caller.simultaneousCalls))
         }
         try check(request)
-        guard let number = try await knownNumber else {
+        guard let number = records.number else {
             throw DialplanBreak("User \(request.callee) has no line with an extension")
         }
         try await session.setVariable("WAZO_DST_USERNUM", number.exten)
         try await session.setVariable("WAZO_DST_USER_CONTEXT", number.context)
-        guard let callee = called, callee.tenant.admits(request.tenant) else {
+        guard let callee = records.callee, callee.tenant.admits(request.tenant) else {
             throw DialplanBreak("Unknown user \(request.callee)")
         }
         async let outside = numberShownOutside(callee, session)
-        async let knownFilter = users.callFilter(boss: callee.id, caller: caller?.id)
         try await setIdentity(callee, number, session)
         try await setNumberShownOutside(try await outside, callee, session)
         try await setInterfaces(callee, number, session)
         let music = request.music.isEmpty ? nil : try await musicClass(request.music, session)
-        if let filter = try await knownFilter, filter.concerns(zone: request.zone) {
+        if let filter = records.filter, filter.concerns(zone: request.zone) {
             let actions = try await users.dialActions(category: "callfilter", object: String(filter.id))
             try await session.setCallFilter(filter, boss: callee, noAnswer: actions["noanswer"])
             return
         }
         try await session.setVariable("WAZO_CALLOPTIONS", Self.options(callee, caller, music: music))
         try await setLimits(callee, session)
-        try await setForwards(callee, context: number.context, try await knownActions, session)
+        try await setForwards(callee, context: number.context, records.actions, session)
         try await finish(request, callee, caller, session)
     }
 
@@ -102,15 +98,15 @@ struct IncomingUserSetFeatures: AGIHandler {
 
     // MARK: Steps 2 and 3
 
-    private func number(_ request: Request) async throws -> CalleeExtension? {
-        let id = integer(request.extensionID)
-        // An id that is none breaks the call; it must not stand for "any".
-        if id == nil && !request.extensionID.isEmpty { return nil }
-        return try await integer(request.callee).asyncFlatMap { try await users.calleeExtension(of: $0, id: id) }
-    }
-
-    private func destinations(of user: Int?) async throws -> [String: DialAction] {
-        try await user.asyncFlatMap { try await users.dialActions(category: "user", object: String($0)) } ?? [:]
+    /// Everything about the two users at once; of a call whose callee or extension is no id only the caller.
+    private func records(_ request: Request) async throws -> UserCallRecords {
+        let extensionID = integer(request.extensionID)
+        if let callee = integer(request.callee), extensionID != nil || request.extensionID.isEmpty {
+            let question = UserCallQuestion(caller: request.caller, callee: callee, extensionID: extensionID)
+            return try await users.userCall(question)
+        }
+        let caller = try await users.callParties(caller: request.caller, callee: nil).caller
+        return UserCallRecords(caller: caller, callee: nil, number: nil, actions: [:], filter: nil)
     }
 
     private func check(_ request: Request) throws {
