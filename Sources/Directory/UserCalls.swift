@@ -15,18 +15,19 @@ public struct UserCallQuestion: Sendable, Hashable {
     }
 }
 
-/// What a call to a user needs of the directory, in one answer.
-public struct UserCallRecords: Sendable {
+/// What a call to a user needs of the directory, in one answer. A class: a session holds it while it waits for
+/// Asterisk, and copies of records this large would make its memory.
+public final class UserCallRecords: Sendable {
     /// The calling user, if enabled.
-    public var caller: DialplanUser?
+    public let caller: DialplanUser?
     /// The called user, if enabled.
-    public var callee: DialplanUser?
+    public let callee: DialplanUser?
     /// The extension with its lines.
-    public var number: CalleeExtension?
+    public let number: CalleeExtension?
     /// The callee's destinations, by event.
-    public var actions: [String: DialAction]
+    public let actions: [String: DialAction]
     /// The callee's filter, as it concerns the caller.
-    public var filter: CallFilter?
+    public let filter: CallFilter?
 
     /// Records.
     public init(

@@ -40,9 +40,9 @@ struct IncomingUserSetFeatures: AGIHandler {
         guard let callee = records.callee, callee.tenant.admits(request.tenant) else {
             throw DialplanBreak("Unknown user \(request.callee)")
         }
-        async let outside = numberShownOutside(callee, session)
         try await setIdentity(callee, number, session)
-        try await setNumberShownOutside(try await outside, callee, session)
+        // Not beside the commands before: a child task would stay with the session to its end, and there are thousands.
+        try await setNumberShownOutside(try await numberShownOutside(callee, session), callee, session)
         try await setInterfaces(callee, number, session)
         let music = request.music.isEmpty ? nil : try await musicClass(request.music, session)
         if let filter = records.filter, filter.concerns(zone: request.zone) {
