@@ -15,11 +15,23 @@ mixed='AsteriskConfiguration|tandem'
 
 step() { printf '\n== %s\n' "$*"; }
 
-# A filter that matches nothing must not pass for a check.
+# run_tests SECONDS swift-test's arguments
+# A filter that matches nothing must not pass for a check, and a test that never ends must not take the whole time of
+# continuous integration: lines come out one by one, so the last one names it.
 run_tests() {
-  local log
+  local log limit=$1 status=0
+  shift
   log=$(mktemp)
-  swift test --disable-xctest --skip-build "$@" 2>&1 | tee "$log" || { rm -f "$log"; return 1; }
+  timeout --kill-after=10 "$limit" stdbuf -oL swift test --disable-xctest --skip-build "$@" 2>&1 | tee "$log" || status=$?
+  if [ "$status" != 0 ]; then
+    if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+      echo "check: not ended after $limit s: swift test $*" >&2
+      # SwiftPM gives the tests a process group of their own, which outlives it.
+      pkill -KILL -f "$PWD/.build/.*PackageTests.xctest" || true
+    fi
+    rm -f "$log"
+    return 1
+  fi
   if grep -q -E 'No matching test cases|Test run with 0 tests' "$log"; then
     rm -f "$log"
     echo "check: no test was run by: swift test $*" >&2
@@ -47,8 +59,8 @@ step "build, warnings are errors, imports as declared"
 swift build --build-tests --explicit-target-dependency-import-check error
 step "unit tests"
 # One after the other: beside fuzz tests that fill both cores, a test of a time limit would measure those.
-TANDEM_UNIT_ONLY=1 run_tests --no-parallel --skip "^(${with_servers}|Acceptance)Tests\."
-TANDEM_UNIT_ONLY=1 run_tests --filter "^TandemLabTests\."
+TANDEM_UNIT_ONLY=1 run_tests 600 --no-parallel --skip "^(${with_servers}|Acceptance)Tests\."
+TANDEM_UNIT_ONLY=1 run_tests 300 --filter "^TandemLabTests\."
 
 if [ "$which" = all ]; then
   export LAB_OFFSET=${LAB_OFFSET:-700}
@@ -59,9 +71,9 @@ if [ "$which" = all ]; then
   deploy/lab/up.sh
   eval "$(deploy/lab/env.sh)"
   step "tests against real servers"
-  run_tests --no-parallel --filter "^(${with_servers}|${mixed})Tests\."
+  run_tests 1200 --no-parallel --filter "^(${with_servers}|${mixed})Tests\."
   step "acceptance: real calls"
-  run_tests --no-parallel --filter "^AcceptanceTests\."
+  run_tests 1800 --no-parallel --filter "^AcceptanceTests\."
 fi
 
 step "lengths"

@@ -114,4 +114,19 @@ struct InterfaceTests {
             #expect(status == 0)
         }
     }
+
+    @Test("SIGTERM with every server and every service away ends the server within its time", arguments: Way.allCases)
+    func orphan(way: Way) async throws {
+        try await Scene.play(way) { scene in
+            let (caller, _) = try await scene.waitingCaller()
+            for server in LabServers.Server.allCases { try await scene.servers.stop(server) }
+            await scene.platform?.stop()
+            let began = ContinuousClock.now
+            let status = await scene.tandem.terminate()
+            #expect(status == 0)
+            #expect(began.duration(to: .now) < .seconds(20), "stop_timeout is 15 s")
+            for server in LabServers.Server.allCases { try await scene.servers.start(server) }
+            await caller.close()
+        }
+    }
 }

@@ -9,7 +9,7 @@ final class MemoryOutbox: OutboxStoring, StateStoring {
     private struct State {
         var entries: [OutboxEntry] = []
         var published: Set<Int64> = []
-        var isMarkingBroken = false
+        var failsToMark = false
         var discards: [Date] = []
         var isRefusing = false
         var watchers: [(Int, CheckedContinuation<Void, Never>)] = []
@@ -25,14 +25,18 @@ final class MemoryOutbox: OutboxStoring, StateStoring {
             }
         }
     }
-    func breakMarking(_ isBroken: Bool) { state.withLock { $0.isMarkingBroken = isBroken } }
+    /// The next marking fails.
+    func failNextMarking() { state.withLock { $0.failsToMark = true } }
 
     func pendingMessages(limit: Int) async throws -> [OutboxEntry] {
         state.withLock { state in Array(state.entries.filter { !state.published.contains($0.id) }.prefix(limit)) }
     }
     func markPublished(_ ids: [Int64]) async throws {
         try state.withLock { state in
-            if state.isMarkingBroken { throw DatabaseFailure.unreachable("down") }
+            if state.failsToMark {
+                state.failsToMark = false
+                throw DatabaseFailure.unreachable("down")
+            }
             state.published.formUnion(ids)
         }
     }

@@ -192,7 +192,7 @@ struct Server {
                     files: agid.files,
                     logger: named("reload")
                 ),
-            ] + discovery.services
+            ] + discovery.services + [StopLimit(patience: stopTimeout, logger: logger)]
     }
 
     /// Runs until SIGTERM, SIGINT, or a failure that nothing can recover from.
