@@ -101,7 +101,10 @@ let package = Package(
         module("Persistence", ["Core", "Events", lifecycle, logging, metrics]),
 
         // MARK: What features share
-        module("CallControl", ["Core", "Telephony", "Events", logging, metrics, lifecycle]),
+        module(
+            "CallControl",
+            ["Core", "Telephony", "Directory", "Events", "Persistence", logging, metrics, lifecycle]
+        ),
         module(
             "API",
             [
@@ -114,6 +117,27 @@ let package = Package(
         // MARK: Features
         module(
             "Switchboards",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                logging, metrics, lifecycle,
+            ]
+        ),
+        module(
+            "Transfers",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                logging, metrics, lifecycle,
+            ]
+        ),
+        module(
+            "Relocates",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                logging, metrics, lifecycle,
+            ]
+        ),
+        module(
+            "AdhocConferences",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 logging, metrics, lifecycle,
@@ -162,7 +186,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Faxes", "Processes", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Faxes", "Processes", "Agid", "FastAGI",
+                "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
@@ -221,7 +246,10 @@ let package = Package(
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
         tests(of: "AsteriskConfiguration", ["TandemLab", "Core", "Postgres", logging]),
-        tests(of: "CallControl", ["TandemTesting", "Core", "Telephony", "Events", logging, lifecycle]),
+        tests(
+            of: "CallControl",
+            ["TandemTesting", "Core", "Directory", "Events", "Persistence", "Telephony", logging, lifecycle]
+        ),
         tests(
             of: "API",
             [
@@ -233,6 +261,30 @@ let package = Package(
         ),
         tests(
             of: "Switchboards",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "Telephony",
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(
+            of: "Transfers",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "Telephony",
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(
+            of: "Relocates",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "Telephony",
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(
+            of: "AdhocConferences",
             [
                 "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
                 "Telephony",

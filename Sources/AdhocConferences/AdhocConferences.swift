@@ -1,0 +1,2 @@
+/// Ad hoc conferences (contract 23).
+public enum AdhocConferences {}

@@ -1,0 +1,2 @@
+/// Relocates (contract 22).
+public enum Relocates {}

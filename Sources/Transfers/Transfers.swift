@@ -1,0 +1,2 @@
+/// Transfers (contract 21).
+public enum Transfers {}
