@@ -1,0 +1,171 @@
+import CallControl
+import Core
+import Events
+import Foundation
+import Logging
+import Telephony
+
+/// What a conference does in Asterisk. How calls are brought is in `AdhocConferenceWork+Bringing`.
+struct AdhocConferenceWork: AggregateWork {
+    typealias Machine = AdhocConference
+    typealias Outcome = EffectOutcome<AdhocConference.Event>
+
+    let ports: AdhocConferencePorts
+    let parties: CallParties
+    let presence: StasisPresence
+
+    init(ports: AdhocConferencePorts) {
+        self.ports = ports
+        parties = CallParties(channels: ports.channels, bridges: ports.bridges)
+        presence = StasisPresence(channels: ports.channels)
+    }
+
+    func perform(_ effect: AdhocConference.Effect, of conference: AdhocConference) async -> Outcome {
+        do {
+            switch effect {
+            case .bring(let channels): return try await bring(channels, into: conference)
+            case .admit(let channel, let person): return try await admit(channel, person, to: conference)
+            case .showConference(let host): try await showConference(on: host)
+            case .hangUp(let channel): return try await hangUp(channel)
+            case .letGo(let channel): return try await letGo(channel, of: conference)
+            case .listen: await listen(to: conference.bridge)
+            case .dissolve:
+                try await ports.bridges.destroyBridge(conference.bridge)
+                return .happened(.bridgeGone)
+            }
+            return .done
+        } catch {
+            return .unknown("\(error)")
+        }
+    }
+
+    // MARK: In the bridge
+
+    /// Contract 23 §2.2. A successor is in the bridge already; putting it there again would make it leave first.
+    private func admit(
+        _ channel: ChannelID,
+        _ known: AdhocConference.Person?,
+        to conference: AdhocConference
+    ) async throws -> Outcome {
+        do {
+            let person: AdhocConference.Person
+            if let known {
+                person = known
+            } else {
+                guard let snapshot = try await ports.channels.channel(channel) else { return .happened(.gone(channel)) }
+                person = try await self.person(of: snapshot)
+            }
+            let bridge = try await ports.bridges.bridge(conference.bridge)
+            if bridge == nil {
+                try await ports.bridges.createBridge(conference.bridge, kind: .mixing)
+                await listen(to: conference.bridge)
+            }
+            if bridge?.channels.contains(channel) != true {
+                try await ports.bridges.add(
+                    [channel],
+                    to: conference.bridge,
+                    as: BridgeEntry(inhibitsConnectedLineUpdates: true)
+                )
+            }
+            return .happened(.entered(channel, person))
+        } catch let failure as TelephonyFailure where failure.answer != nil {
+            // As a rule the channel is gone, or somebody else has taken it out of Stasis since.
+            return try await refused(channel, by: failure)
+        }
+    }
+
+    /// One that is still in Stasis is in our hands: then it was the bridge, and another look helps.
+    private func refused(_ channel: ChannelID, by failure: TelephonyFailure) async throws -> Outcome {
+        var isOurs = false
+        do { isOurs = try await presence.isInStasis(channel) } catch TelephonyFailure.notFound {}
+        if isOurs { throw failure }
+        return .happened(.gone(channel))
+    }
+
+    /// Whose a channel is. One that does not tell, since it is gone, is nobody's.
+    private func person(of channel: Channel) async throws -> AdhocConference.Person {
+        do {
+            return AdhocConference.Person(
+                user: try await parties.user(of: channel),
+                tenant: try await parties.tenant(of: channel)
+            )
+        } catch TelephonyFailure.notFound {
+            return AdhocConference.Person()
+        }
+    }
+
+    /// Contract 23 §2.3. A display that shows nothing ends no conference.
+    private func showConference(on host: ChannelID) async throws {
+        do {
+            guard let channel = try await ports.channels.channel(host) else { return }
+            let number = channel.callerNumber
+            try await ports.channels.setVariable(
+                "CONNECTEDLINE(all)",
+                to: number.isEmpty ? "\"Conference\"" : "\"Conference\" <\(number)>",
+                of: host
+            )
+        } catch {
+            ports.logger.warning("display not set", metadata: ["channel": "\(host)", "error": "\(error)"])
+        }
+    }
+
+    /// The application hears of a bridge while a channel of its own is in it; with this also before and after.
+    private func listen(to bridge: BridgeID) async {
+        do {
+            try await ports.subscriptions.subscribe(AdhocConferences.application, to: ["bridge:\(bridge)"])
+        } catch {
+            ports.logger.warning("not subscribed to a bridge", metadata: ["bridge": "\(bridge)", "error": "\(error)"])
+        }
+    }
+
+    // MARK: Out of it
+
+    private func hangUp(_ channel: ChannelID) async throws -> Outcome {
+        do {
+            try await ports.channels.hangUp(channel)
+            return .done
+        } catch TelephonyFailure.notFound {
+            return .happened(.gone(channel))
+        }
+    }
+
+    private func letGo(_ channel: ChannelID, of conference: AdhocConference) async throws -> Outcome {
+        let isTalking = try await ports.bridges.bridges().contains {
+            $0.kind == .mixing && $0.id != conference.bridge && $0.channels.count > 1 && $0.channels.contains(channel)
+        }
+        if !isTalking { _ = try await hangUp(channel) }
+        return .happened(.letGo(channel))
+    }
+
+    // MARK: Telling and looking
+
+    func messages(for notice: AdhocConference.Notice, of conference: AdhocConference, at time: Date) -> [BusMessage] {
+        let events =
+            switch notice {
+            case .created: [BusEvents.created(conference)]
+            case .deleted: [BusEvents.deleted(conference)]
+            case .joined(let call, let tenant, let users):
+                users.map { BusEvents.joined(call, tenant, of: conference, to: $0) }
+            case .left(let call, let tenant, let users):
+                users.map { BusEvents.left(call, tenant, of: conference, to: $0) }
+            }
+        return events.map { ports.envelope.message(for: $0, at: time) }
+    }
+
+    func look(at conference: AdhocConference) async throws -> AdhocConference.Event {
+        let bridges = try await ports.bridges.bridges()
+        var places: [ChannelID: AdhocConference.Sighting.Place] = [:]
+        for member in conference.members {
+            guard let channel = try await ports.channels.channel(member.channel) else { continue }
+            if let bridge = bridges.first(where: { $0.channels.contains(channel.id) }) {
+                places[channel.id] = bridge.id == conference.bridge ? .inBridge : .elsewhere
+            } else {
+                // After a move the snapshot names the first application (contract 44 §13 a), so only Stasis counts.
+                places[channel.id] = channel.stasis == nil ? .elsewhere : .waiting
+            }
+        }
+        return .looked(
+            AdhocConference.Sighting(places: places, hasBridge: bridges.contains { $0.id == conference.bridge })
+        )
+    }
+}
