@@ -164,7 +164,7 @@ struct PostgresPersistenceTests {
     func migrations() async throws {
         try await withPersistence { store, pool in
             let version = try await store.migrate()
-            #expect(version == 2)
+            #expect(version == 3)
             try await pool.query(.write("INSERT INTO gateway.schema_version (version) VALUES (999)"))
             await #expect(throws: PostgresMigrationFailure.self) { try await store.migrate() }
         }
