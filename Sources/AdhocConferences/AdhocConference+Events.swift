@@ -70,9 +70,9 @@ extension AdhocConference {
         enum Place: Sendable, Hashable, CaseIterable {
             /// In the conference's bridge.
             case inBridge
-            /// In Stasis, in no bridge.
+            /// In our Stasis application, in no bridge.
             case waiting
-            /// Anywhere else: in the dialplan, or in another bridge.
+            /// Anywhere else: in the dialplan, in another bridge or application.
             case elsewhere
         }
         /// Of each member whose channel exists.

@@ -202,8 +202,8 @@ extension AdhocConference {
         let lost = members.filter { member in
             switch seen.places[member.channel] {
             case nil: true
-            case .inBridge: false
-            case .waiting, .elsewhere: member.standing == .inside || member.standing == .leaving
+            case .elsewhere: member.standing == .inside || member.standing == .leaving
+            case .inBridge, .waiting: false
             }
         }
         var step = lost.isEmpty ? Step(self) : without(lost.map(\.channel))
@@ -217,7 +217,10 @@ extension AdhocConference {
             case .joining, .entering:
                 step.next = step.next.with(.entering, member.channel)
                 step.effects.append(.admit(member.channel, nil))
-            case .leaving: step.effects.append(.hangUp(member.channel))
+            case .inside where place == .waiting, .leaving:
+                // Who was thrown out of the bridge has nobody to talk with.
+                step.next = step.next.with(.leaving, member.channel)
+                step.effects.append(.hangUp(member.channel))
             case .released: step.effects.append(.letGo(member.channel))
             case .inside: break
             }

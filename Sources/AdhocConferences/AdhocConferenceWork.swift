@@ -154,14 +154,15 @@ struct AdhocConferenceWork: AggregateWork {
 
     func look(at conference: AdhocConference) async throws -> AdhocConference.Event {
         let bridges = try await ports.bridges.bridges()
+        // A channel's snapshot goes on naming the first application after a move (contract 44 §13 a); this list is true.
+        let ours = Set(try await ports.subscriptions.application(AdhocConferences.application)?.channels ?? [])
         var places: [ChannelID: AdhocConference.Sighting.Place] = [:]
         for member in conference.members {
-            guard let channel = try await ports.channels.channel(member.channel) else { continue }
-            if let bridge = bridges.first(where: { $0.channels.contains(channel.id) }) {
-                places[channel.id] = bridge.id == conference.bridge ? .inBridge : .elsewhere
-            } else {
-                // After a move the snapshot names the first application (contract 44 §13 a), so only Stasis counts.
-                places[channel.id] = channel.stasis == nil ? .elsewhere : .waiting
+            let channel = member.channel
+            if let bridge = bridges.first(where: { $0.channels.contains(channel) }) {
+                places[channel] = bridge.id == conference.bridge ? .inBridge : .elsewhere
+            } else if try await ports.channels.channel(channel) != nil {
+                places[channel] = ours.contains(channel) ? .waiting : .elsewhere
             }
         }
         return .looked(

@@ -93,18 +93,29 @@ struct Server {
                 logger: named("switchboards")
             )
         )
+        let adhoc = AdhocConferencePart(
+            settings,
+            client: ari,
+            manager: manager.manager,
+            store: RelayedStateStore(store: persistence, relay: relay),
+            envelope: envelope,
+            cleanup: cleanup,
+            logger: named("adhoc_conferences")
+        )
         // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
         let recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [switchboards, cleanup],
+            features: [switchboards, adhoc.conferences, cleanup],
             logger: named("recovery")
         )
         let stasis = StasisPart(
             settings,
             client: ari,
-            applications: [StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"])],
-            receiver: EventRouter([switchboards, cleanup, recovery]),
+            applications: [
+                StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"]), adhoc.application,
+            ],
+            receiver: EventRouter([switchboards, adhoc.conferences, cleanup, recovery]),
             logger: named("ari")
         )
         managerEvents.add(BootNotice(stasis.asteriskBooted))
@@ -155,6 +166,7 @@ struct Server {
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running), switchboards,
+                    adhoc.conferences,
                 ],
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
@@ -184,7 +196,8 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + manager.services + agid.services + [cleanup, switchboards, recovery] + bus.services
+            + identity.services + manager.services + agid.services
+            + [cleanup, switchboards, adhoc.conferences, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(

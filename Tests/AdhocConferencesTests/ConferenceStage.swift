@@ -1,0 +1,308 @@
+import CallControl
+import Core
+import Foundation
+import Persistence
+import TandemTesting
+import Telephony
+
+@testable import AdhocConferences
+
+/// A conference, the loop that drives it, and the channels and bridges that it acts on.
+///
+/// Channels: `H` talks with `P` in `b1`; the host's leg `D` with `Q` in `b2`, `E` with `R` in `b3`.
+struct ConferenceStage {
+    private enum Place: Hashable {
+        /// In the dialplan, in this bridge; who stays there alone is hung up by the dialplan.
+        case talking(BridgeID)
+        /// In our application, in no bridge.
+        case waiting
+        /// In the conference's bridge.
+        case inside
+    }
+
+    private var random: SeededGenerator
+    private var places: [ChannelID: Place] = [:]
+    private var hasBridge = false
+    /// What Asterisk has told and we have not handled.
+    private var queue: [AdhocConference.Event] = []
+    private var machine: AdhocConference
+    private var row: AggregateRow?
+    private var isLookDue = false
+    private var isCalm = false
+    private var inside: Set<ChannelID> = []
+    private var told: [AdhocConference.Notice] = []
+    private var spare = 0
+    /// A fault that the checks must find.
+    var ignoresLetGo = false
+    private(set) var faults: [String] = []
+    private(set) var log: [String] = []
+
+    init(seed: UInt64) {
+        random = SeededGenerator(seed: seed)
+        for (bridge, names) in [("b1", ["H", "P"]), ("b2", ["D", "Q"]), ("b3", ["E", "R"])] {
+            for name in names { places[ChannelID(name)] = .talking(BridgeID(bridge)) }
+        }
+        machine = Cast.conference(["assembling H~ P~ Q~", "assembling H~ P~"][Int(seed % 2)], revision: 0)
+    }
+
+    mutating func play() {
+        feed(.requested(by: Cast.hostUser))
+        for _ in 0..<Int.random(in: 3...25, using: &random) { act() }
+        finish()
+    }
+
+    // MARK: What happens
+
+    private mutating func act() {
+        switch Int.random(in: 0..<14, using: &random) {
+        case 0: hangUp(anyChannel())
+        case 1:
+            feed(
+                .participantAdded(
+                    AdhocConference.Member(ChannelID("R"), discarded: ChannelID("E"), source: BridgeID("b3")),
+                    due: Cast.due,
+                    by: Cast.hostUser
+                )
+            )
+        case 2: feed(.removalRequested(anyChannel(), by: Cast.hostUser))
+        case 3: if chance(4) { feed(.deletionRequested(by: Cast.hostUser)) }
+        case 4: if machine.deadline != nil, chance(3) { feed(.deadlinePassed) }
+        case 5: if isLookDue || chance(3) { look() }
+        case 6: if chance(3) { restart() }
+        case 7: if chance(3) { replaceOne() }
+        case 8: if chance(6) { destroyBridge() }
+        case 9: if let old = queue.last, chance(3) { queue.append(old) }
+        default: handleNext()
+        }
+    }
+
+    private mutating func anyChannel() -> ChannelID {
+        places.keys.sorted { $0.rawValue < $1.rawValue }.randomElement(using: &random) ?? ChannelID("X")
+    }
+    private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
+    private mutating func handleNext() { if !queue.isEmpty { feed(queue.removeFirst()) } }
+
+    private mutating func hangUp(_ channel: ChannelID) {
+        guard let place = places.removeValue(forKey: channel) else { return }
+        if place == .inside { queue.append(.left(channel)) }
+        queue.append(.gone(channel))
+        if case .talking(let bridge) = place { leaveAlone(in: bridge) }
+    }
+
+    /// The dialplan hangs up who is left behind.
+    private mutating func leaveAlone(in bridge: BridgeID) {
+        let others = places.filter { $0.value == .talking(bridge) }.keys
+        if others.count == 1, let lone = others.first { hangUp(lone) }
+    }
+
+    /// The events of the gap are lost; what is stored is what we know.
+    private mutating func restart() {
+        queue = []
+        if let row, let stored = AdhocConference(row: row) { machine = stored }
+        look()
+    }
+
+    /// Somebody takes the place of another in the bridge.
+    private mutating func replaceOne() {
+        guard let old = places.filter({ $0.value == .inside }).keys.sorted(by: { $0.rawValue < $1.rawValue }).first
+        else { return }
+        spare += 1
+        let new = ChannelID("N\(spare)")
+        places[old] = nil
+        places[new] = .inside
+        queue += [.replaced(old, by: new, chance(2) ? nil : Cast.person("X")), .left(old), .gone(old)]
+    }
+
+    /// Somebody else destroys the bridge, and hangs up whom he has left without one.
+    private mutating func destroyBridge() {
+        guard hasBridge else { return }
+        hasBridge = false
+        for channel in places.filter({ $0.value == .inside }).keys { hangUp(channel) }
+        queue.append(.bridgeGone)
+    }
+
+    // MARK: The loop
+
+    private mutating func feed(_ first: AdhocConference.Event) {
+        var events = [first]
+        while !events.isEmpty {
+            let event = events.removeFirst()
+            guard !machine.isEnded, let step = machine.handle(event) else { continue }
+            log.append("\(Cast.text(machine)) -- \(event.name) --> \(Cast.text(step))")
+            machine = step.next
+            machine.revision += 1
+            store()
+            step.notices.forEach { note($0) }
+            effects: for effect in step.effects {
+                switch perform(effect) {
+                case .done: continue
+                case .happened(let event): events.append(event)
+                case .failed(let event, _):
+                    events.append(event)
+                    break effects
+                case .unknown:
+                    log.append("unknown: \(effect)")
+                    isLookDue = true
+                    break effects
+                }
+            }
+        }
+    }
+
+    private mutating func store() {
+        row =
+            machine.isEnded
+            ? nil
+            : AggregateRow(
+                kind: AdhocConference.rowKind,
+                id: machine.id,
+                tenant: machine.tenant,
+                revision: machine.revision,
+                deadline: machine.deadline,
+                body: machine.body
+            )
+    }
+
+    private mutating func note(_ notice: AdhocConference.Notice) {
+        if told.last == .deleted { faults.append("\(notice) after the end") }
+        switch notice {
+        case .created where !told.isEmpty: faults.append("created twice, or late")
+        case .joined(let call, _, let users):
+            if users.isEmpty, call != ChannelID("N1"), Cast.person(call.rawValue).user != nil, !inside.isEmpty {
+                // Only those without a user may be told to nobody.
+                if inside.contains(where: { !$0.rawValue.hasPrefix("N") }) { faults.append("joined \(call) to nobody") }
+            }
+            inside.insert(call)
+        case .left(let call, _, let users):
+            if inside.remove(call) == nil { faults.append("left without joining: \(call)") }
+            if !users.contains(Cast.hostUser) { faults.append("the host does not hear of \(call)") }
+        default: break
+        }
+        told.append(notice)
+    }
+
+    // MARK: Asterisk
+
+    private mutating func perform(_ effect: AdhocConference.Effect) -> EffectOutcome<AdhocConference.Event> {
+        // Asterisk is away: before it has done anything, or after it has.
+        let isLost = !isCalm && chance(12)
+        if isLost, chance(2) { return .unknown("away") }
+        let outcome = carryOut(effect)
+        return isLost ? .unknown("answer lost") : outcome
+    }
+
+    private mutating func carryOut(_ effect: AdhocConference.Effect) -> EffectOutcome<AdhocConference.Event> {
+        switch effect {
+        case .bring(let channels): return bring(channels)
+        case .admit(let channel, let person):
+            guard let place = places[channel] else { return .happened(.gone(channel)) }
+            if case .talking = place { return .happened(.gone(channel)) }
+            hasBridge = true
+            places[channel] = .inside
+            return .happened(.entered(channel, person ?? Cast.person(channel.rawValue)))
+        case .hangUp(let channel):
+            guard places[channel] != nil else { return .happened(.gone(channel)) }
+            hangUp(channel)
+            return .done
+        case .letGo(let channel):
+            if !ignoresLetGo, places[channel] == .waiting || places[channel] == .inside { hangUp(channel) }
+            return .happened(.letGo(channel))
+        case .dissolve:
+            hasBridge = false
+            for channel in places.filter({ $0.value == .inside }).keys { places[channel] = .waiting }
+            return .happened(.bridgeGone)
+        case .showConference, .listen: return .done
+        }
+    }
+
+    private mutating func bring(_ wanted: [ChannelID]) -> EffectOutcome<AdhocConference.Event> {
+        var missing: [ChannelID] = []
+        var sources: Set<BridgeID> = []
+        var groups = machine.groups(of: wanted)
+        while !groups.isEmpty {
+            if !isCalm, chance(10) {
+                return .failed(.notBrought(missing + groups.flatMap { $0 }), nil)
+            }
+            for channel in groups.removeFirst() {
+                guard let place = places[channel] else {
+                    missing.append(channel)
+                    continue
+                }
+                if case .talking(let bridge) = place { sources.insert(bridge) }
+                places[channel] = .waiting
+                queue.append(.arrived(channel, chance(2) ? nil : Cast.person(channel.rawValue)))
+                if let leg = machine.member(channel)?.discarded { hangUp(leg) }
+            }
+            for bridge in sources { leaveAlone(in: bridge) }
+        }
+        return missing.isEmpty ? .done : .happened(.notBrought(missing))
+    }
+
+    private mutating func look() {
+        isLookDue = false
+        guard !machine.isEnded else { return }
+        var seen: [ChannelID: AdhocConference.Sighting.Place] = [:]
+        for channel in machine.channels {
+            switch places[channel] {
+            case nil: break
+            case .inside: seen[channel] = .inBridge
+            case .waiting: seen[channel] = .waiting
+            case .talking: seen[channel] = .elsewhere
+            }
+        }
+        feed(.looked(AdhocConference.Sighting(places: seen, hasBridge: hasBridge)))
+    }
+
+    // MARK: The end
+
+    /// From now on Asterisk answers; events, looks and deadlines come until nothing moves any more.
+    private mutating func settle() {
+        isCalm = true
+        for _ in 0..<50 where !machine.isEnded {
+            while !queue.isEmpty { handleNext() }
+            if isLookDue { look() }
+            if machine.deadline != nil { feed(.deadlinePassed) }
+            if queue.isEmpty, !isLookDue { break }
+        }
+        if isLookDue || !queue.isEmpty { look() }
+        while !queue.isEmpty { handleNext() }
+    }
+
+    private mutating func finish() {
+        settle()
+        checkParties()
+        if !machine.isEnded {
+            for channel in machine.channels { hangUp(channel) }
+            settle()
+        }
+        if !machine.isEnded { faults.append("did not end: \(Cast.text(machine))") }
+        if row != nil { faults.append("its row stays") }
+        if hasBridge { faults.append("its bridge stays") }
+        if told.first != .created { faults.append("begins with \(told.first.map { "\($0)" } ?? "nothing")") }
+        if told.filter({ $0 == .deleted }).count != 1 { faults.append("not one end") }
+        if !inside.isEmpty { faults.append("joined and never left: \(inside)") }
+        if let lost = places.first(where: { $0.value == .waiting || $0.value == .inside }) {
+            faults.append("in limbo after the end: \(lost.key)")
+        }
+    }
+
+    /// Who lives talks in the conference, or where he talked before.
+    private mutating func checkParties() {
+        for (channel, place) in places {
+            switch place {
+            case .waiting: if machine.isOpen || machine.isEnded { faults.append("in limbo: \(channel)") }
+            case .inside:
+                let standing = machine.member(channel)?.standing
+                if standing != .inside { faults.append("in the bridge, but not for us: \(channel)") }
+            case .talking(let bridge):
+                if places.filter({ $0.value == .talking(bridge) }).count < 2 { faults.append("alone: \(channel)") }
+            }
+        }
+        for member in machine.members where machine.isOpen {
+            if places[member.channel] != .inside { faults.append("not in the bridge: \(member.channel)") }
+        }
+        if machine.isOpen, machine.members.count < 2 || machine.member(machine.host) == nil {
+            faults.append("no conference: \(Cast.text(machine))")
+        }
+    }
+}
