@@ -28,8 +28,10 @@ extension AdhocConference {
         case gone(ChannelID)
         /// A call that was released is hung up, or talks elsewhere.
         case letGo(ChannelID)
-        /// The bridge does not exist any more.
+        /// Somebody else has destroyed the bridge.
         case bridgeGone
+        /// We have destroyed the bridge.
+        case dissolved
         /// Calls that are joining had time enough.
         case deadlinePassed
         /// After a gap in the events: what Asterisk shows.
@@ -49,6 +51,7 @@ extension AdhocConference {
             case .gone: "gone"
             case .letGo: "let go"
             case .bridgeGone: "bridge gone"
+            case .dissolved: "dissolved"
             case .deadlinePassed: "deadline passed"
             case .looked: "looked"
             }
@@ -79,6 +82,8 @@ extension AdhocConference {
         var places: [ChannelID: Place]
         /// Whether the conference's bridge exists.
         var hasBridge: Bool
+        /// Who is in it and no member: the successor of one whose place was taken in the meantime.
+        var strangers: [ChannelID] = []
     }
 
     /// What must be done, in order. Each can be repeated without harm.
@@ -95,7 +100,7 @@ extension AdhocConference {
         case letGo(ChannelID)
         /// Make sure that the bridge's events come.
         case listen
-        /// Destroy the bridge.
+        /// Destroy the bridge, and hang up whoever is still in it.
         case dissolve
     }
 

@@ -21,6 +21,7 @@ extension AdhocConference {
         case .gone(let channel): return member(channel) == nil ? nil : without([channel])
         case .letGo(let channel): return member(channel)?.standing == .released ? without([channel]) : nil
         case .bridgeGone: return bridgeGone()
+        case .dissolved: return dissolved()
         case .deadlinePassed: return deadlinePassed()
         case .looked(let sighting): return looked(sighting)
         }
@@ -168,17 +169,16 @@ extension AdhocConference {
         return step
     }
 
+    /// Who was in it has nobody to talk with.
     private func bridgeGone() -> Step? {
-        switch phase {
-        case .ending where members.isEmpty:
-            var next = self
-            next.phase = .ended
-            return Step(next, notices: [.deleted])
-        // Somebody else has destroyed it: who was in it has nobody to talk with.
-        case .assembling, .running:
-            return members.contains { $0.standing == .inside || $0.standing == .leaving } ? ending(Step(self)) : nil
-        case .ending, .ended: return nil
-        }
+        isOpen && members.contains { $0.standing == .inside || $0.standing == .leaving } ? ending(Step(self)) : nil
+    }
+
+    private func dissolved() -> Step? {
+        guard phase == .ending, members.isEmpty else { return nil }
+        var next = self
+        next.phase = .ended
+        return Step(next, notices: [.deleted])
     }
 
     /// Without its host there is no conference; without others there may be.
@@ -226,6 +226,10 @@ extension AdhocConference {
             }
         }
         if !missing.isEmpty { step.effects.append(.bring(missing)) }
+        for stranger in seen.strangers where step.next.isOpen && member(stranger) == nil {
+            step.next.members.append(Member(stranger, standing: .entering))
+            step.effects.append(.admit(stranger, nil))
+        }
         if step.next.phase == .ending, step.next.members.isEmpty, !step.effects.contains(.dissolve) {
             step.effects.append(.dissolve)
         }

@@ -29,9 +29,7 @@ struct AdhocConferenceWork: AggregateWork {
             case .hangUp(let channel): return try await hangUp(channel)
             case .letGo(let channel): return try await letGo(channel, of: conference)
             case .listen: await listen(to: conference.bridge)
-            case .dissolve:
-                try await ports.bridges.destroyBridge(conference.bridge)
-                return .happened(.bridgeGone)
+            case .dissolve: return try await dissolve(conference.bridge)
             }
             return .done
         } catch {
@@ -52,7 +50,10 @@ struct AdhocConferenceWork: AggregateWork {
             if let known {
                 person = known
             } else {
-                guard let snapshot = try await ports.channels.channel(channel) else { return .happened(.gone(channel)) }
+                guard let snapshot = try await ports.channels.channel(channel) else {
+                    // A successor may have had a successor of its own, whom only a look finds.
+                    return .happened(try await look(at: conference))
+                }
                 person = try await self.person(of: snapshot)
             }
             let bridge = try await ports.bridges.bridge(conference.bridge)
@@ -137,6 +138,12 @@ struct AdhocConferenceWork: AggregateWork {
         return .happened(.letGo(channel))
     }
 
+    private func dissolve(_ bridge: BridgeID) async throws -> Outcome {
+        for channel in try await ports.bridges.bridge(bridge)?.channels ?? [] { _ = try await hangUp(channel) }
+        try await ports.bridges.destroyBridge(bridge)
+        return .happened(.dissolved)
+    }
+
     // MARK: Telling and looking
 
     func messages(for notice: AdhocConference.Notice, of conference: AdhocConference, at time: Date) -> [BusMessage] {
@@ -165,8 +172,13 @@ struct AdhocConferenceWork: AggregateWork {
                 places[channel] = ours.contains(channel) ? .waiting : .elsewhere
             }
         }
+        let bridge = bridges.first { $0.id == conference.bridge }
         return .looked(
-            AdhocConference.Sighting(places: places, hasBridge: bridges.contains { $0.id == conference.bridge })
+            AdhocConference.Sighting(
+                places: places,
+                hasBridge: bridge != nil,
+                strangers: bridge?.channels.filter { conference.member($0) == nil } ?? []
+            )
         )
     }
 }

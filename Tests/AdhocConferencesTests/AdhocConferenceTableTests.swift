@@ -59,7 +59,7 @@ struct AdhocConferenceTableTests {
         #expect(phases == Set(AdhocConference.Phase.allCases))
         let standings = Set(Cast.states.flatMap { Cast.conference($0).members.map(\.standing) })
         #expect(standings == Set(AdhocConference.Standing.allCases))
-        #expect(Set(Cast.events.map(\.event.name)).count == 14)
+        #expect(Set(Cast.events.map(\.event.name)).count == 15)
     }
 
     @Test("a row gives back what was stored", arguments: Cast.states)

@@ -124,7 +124,7 @@ enum Cast {
         ["H", "P", "Q", "X"].map { ("left \($0)", .left(ChannelID($0))) }
         + ["H", "P", "Q", "X"].map { ("gone \($0)", .gone(ChannelID($0))) }
         + ["H", "Q"].map { ("letGo \($0)", .letGo(ChannelID($0))) }
-        + [("bridgeGone", .bridgeGone), ("deadlinePassed", .deadlinePassed)]
+        + [("bridgeGone", .bridgeGone), ("dissolved", .dissolved), ("deadlinePassed", .deadlinePassed)]
 
     private static let sightings: [(String, AdhocConference.Event)] = [
         ("seen nobody", seen([:], false)),
@@ -133,16 +133,20 @@ enum Cast {
         ("seen all elsewhere", seen(["H": .elsewhere, "P": .elsewhere, "Q": .elsewhere], false)),
         ("seen H,P inside", seen(["H": .inBridge, "P": .inBridge], true)),
         ("seen P,Q inside", seen(["P": .inBridge, "Q": .inBridge], true)),
+        ("seen H,P and stranger inside", seen(["H": .inBridge, "P": .inBridge], true, ["S"])),
         ("seen H,P inside, Q elsewhere", seen(["H": .inBridge, "P": .inBridge, "Q": .elsewhere], true)),
     ]
 
-    private static func seen(_ places: [String: AdhocConference.Sighting.Place], _ hasBridge: Bool)
-        -> AdhocConference.Event
-    {
+    private static func seen(
+        _ places: [String: AdhocConference.Sighting.Place],
+        _ hasBridge: Bool,
+        _ strangers: [String] = []
+    ) -> AdhocConference.Event {
         .looked(
             AdhocConference.Sighting(
                 places: Dictionary(uniqueKeysWithValues: places.map { (ChannelID($0.key), $0.value) }),
-                hasBridge: hasBridge
+                hasBridge: hasBridge,
+                strangers: strangers.map { ChannelID($0) }
             )
         )
     }

@@ -84,6 +84,7 @@ struct ConferenceStage {
 
     private mutating func hangUp(_ channel: ChannelID) {
         guard let place = places.removeValue(forKey: channel) else { return }
+        log.append("\(channel) is gone")
         if place == .inside { queue.append(.left(channel)) }
         queue.append(.gone(channel))
         if case .talking(let bridge) = place { leaveAlone(in: bridge) }
@@ -110,6 +111,7 @@ struct ConferenceStage {
         let new = ChannelID("N\(spare)")
         places[old] = nil
         places[new] = .inside
+        log.append("\(new) takes the place of \(old)")
         queue += [.replaced(old, by: new, chance(2) ? nil : Cast.person("X")), .left(old), .gone(old)]
     }
 
@@ -195,7 +197,7 @@ struct ConferenceStage {
         switch effect {
         case .bring(let channels): return bring(channels)
         case .admit(let channel, let person):
-            guard let place = places[channel] else { return .happened(.gone(channel)) }
+            guard let place = places[channel] else { return .happened(sighting()) }
             if case .talking = place { return .happened(.gone(channel)) }
             hasBridge = true
             places[channel] = .inside
@@ -209,8 +211,8 @@ struct ConferenceStage {
             return .happened(.letGo(channel))
         case .dissolve:
             hasBridge = false
-            for channel in places.filter({ $0.value == .inside }).keys { places[channel] = .waiting }
-            return .happened(.bridgeGone)
+            for channel in places.filter({ $0.value == .inside }).keys { hangUp(channel) }
+            return .happened(.dissolved)
         case .showConference, .listen: return .done
         }
     }
@@ -240,7 +242,10 @@ struct ConferenceStage {
 
     private mutating func look() {
         isLookDue = false
-        guard !machine.isEnded else { return }
+        if !machine.isEnded { feed(sighting()) }
+    }
+
+    private func sighting() -> AdhocConference.Event {
         var seen: [ChannelID: AdhocConference.Sighting.Place] = [:]
         for channel in machine.channels {
             switch places[channel] {
@@ -250,7 +255,14 @@ struct ConferenceStage {
             case .talking: seen[channel] = .elsewhere
             }
         }
-        feed(.looked(AdhocConference.Sighting(places: seen, hasBridge: hasBridge)))
+        let strangers = places.filter { $0.value == .inside && machine.member($0.key) == nil }.keys
+        return .looked(
+            AdhocConference.Sighting(
+                places: seen,
+                hasBridge: hasBridge,
+                strangers: strangers.sorted { $0.rawValue < $1.rawValue }
+            )
+        )
     }
 
     // MARK: The end

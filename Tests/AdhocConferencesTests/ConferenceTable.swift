@@ -23,6 +23,7 @@ let conferenceTable = """
         seen all elsewhere => assembling H~ P~ Q~ | bring H,P,Q
         seen H,P inside => assembling H> P> | listen | admit H? | admit P?
         seen P,Q inside => ending P. Q. | letGo P | letGo Q | listen
+        seen H,P and stranger inside => assembling H> P> S> | listen | admit H? | admit P? | admit S?
         seen H,P inside, Q elsewhere => assembling H> P> Q~ | listen | admit H? | admit P? | bring Q
     assembling H~ P~:
         add Q => assembling H~ P~ Q~ | bring Q
@@ -45,6 +46,7 @@ let conferenceTable = """
         seen all elsewhere => assembling H~ P~ | bring H,P
         seen H,P inside => assembling H> P> | listen | admit H? | admit P?
         seen P,Q inside => ending P. | letGo P | listen
+        seen H,P and stranger inside => assembling H> P> S> | listen | admit H? | admit P? | admit S?
         seen H,P inside, Q elsewhere => assembling H> P> | listen | admit H? | admit P?
     assembling H> P+ Q~:
         add R => assembling H> P+ Q~ R~ | bring R
@@ -69,6 +71,7 @@ let conferenceTable = """
         seen all elsewhere => assembling H> Q~ | left P@t1>hu | admit H? | bring Q
         seen H,P inside => assembling H> P+ | listen | admit H?
         seen P,Q inside => ending P- Q. | hangUp P | letGo Q | listen
+        seen H,P and stranger inside => assembling H> P+ S> | listen | admit H? | admit S?
         seen H,P inside, Q elsewhere => assembling H> P+ Q~ | listen | admit H? | bring Q
     running H+ P+ Q+:
         add R => running H+ P+ Q+ R~ | bring R
@@ -91,6 +94,7 @@ let conferenceTable = """
         seen all elsewhere => ending | left H@t1>pu,qu,hu | left P@t1>qu,hu | left Q@t2>hu | dissolve
         seen H,P inside => running H+ P+ | left Q@t2>hu,pu | listen
         seen P,Q inside => ending P- Q- | left H@t1>pu,qu,hu | hangUp P | hangUp Q | listen
+        seen H,P and stranger inside => running H+ P+ S> | left Q@t2>hu,pu | listen | admit S?
         seen H,P inside, Q elsewhere => running H+ P+ | left Q@t2>hu,pu | listen
     running H+ P+ Q~:
         add R => running H+ P+ Q~ R~ | bring R
@@ -115,6 +119,7 @@ let conferenceTable = """
         seen all elsewhere => ending Q. | left H@t1>pu,hu | left P@t1>hu | letGo Q
         seen H,P inside => running H+ P+ | listen
         seen P,Q inside => ending P- Q. | left H@t1>pu,hu | hangUp P | letGo Q | listen
+        seen H,P and stranger inside => running H+ P+ S> | listen | admit S?
         seen H,P inside, Q elsewhere => running H+ P+ Q~ | listen | bring Q
     running H+ P+ Q>:
         add R => running H+ P+ Q> R~ | bring R
@@ -137,6 +142,7 @@ let conferenceTable = """
         seen all elsewhere => ending Q. | left H@t1>pu,hu | left P@t1>hu | letGo Q
         seen H,P inside => running H+ P+ | listen
         seen P,Q inside => ending P- Q. | left H@t1>pu,hu | hangUp P | letGo Q | listen
+        seen H,P and stranger inside => running H+ P+ S> | listen | admit S?
         seen H,P inside, Q elsewhere => running H+ P+ Q> | listen | admit Q?
     running H+ P+ Q-:
         add R => running H+ P+ Q- R~ | bring R
@@ -159,6 +165,7 @@ let conferenceTable = """
         seen all elsewhere => ending | left H@t1>pu,qu,hu | left P@t1>qu,hu | left Q@t2>hu | dissolve
         seen H,P inside => running H+ P+ | left Q@t2>hu,pu | listen
         seen P,Q inside => ending P- Q- | left H@t1>pu,qu,hu | hangUp P | listen | hangUp Q
+        seen H,P and stranger inside => running H+ P+ S> | left Q@t2>hu,pu | listen | admit S?
         seen H,P inside, Q elsewhere => running H+ P+ | left Q@t2>hu,pu | listen
     running H+ P+ Q.:
         add R => running H+ P+ Q. R~ | bring R
@@ -180,6 +187,7 @@ let conferenceTable = """
         seen all elsewhere => ending Q. | left H@t1>pu,hu | left P@t1>hu | letGo Q
         seen H,P inside => running H+ P+ | listen
         seen P,Q inside => ending P- Q. | left H@t1>pu,hu | hangUp P | listen | letGo Q
+        seen H,P and stranger inside => running H+ P+ S> | listen | admit S?
         seen H,P inside, Q elsewhere => running H+ P+ Q. | listen | letGo Q
     running H+ P+:
         add Q => running H+ P+ Q~ | bring Q
@@ -200,6 +208,7 @@ let conferenceTable = """
         seen all elsewhere => ending | left H@t1>pu,hu | left P@t1>hu | dissolve
         seen H,P inside => running H+ P+ | listen
         seen P,Q inside => ending P- | left H@t1>pu,hu | hangUp P | listen
+        seen H,P and stranger inside => running H+ P+ S> | listen | admit S?
         seen H,P inside, Q elsewhere => running H+ P+ | listen
     ending H- P-:
         arrived H => ending H- P- | hangUp H
@@ -216,6 +225,7 @@ let conferenceTable = """
         seen all elsewhere => ending | left H@t1>pu,hu | left P@t1>hu | dissolve
         seen H,P inside => ending H- P- | listen | hangUp H | hangUp P
         seen P,Q inside => ending P- | left H@t1>pu,hu | listen | hangUp P
+        seen H,P and stranger inside => ending H- P- | listen | hangUp H | hangUp P
         seen H,P inside, Q elsewhere => ending H- P- | listen | hangUp H | hangUp P
     ending P- Q.:
         arrived H => ending P- Q. | hangUp H
@@ -232,6 +242,7 @@ let conferenceTable = """
         seen all elsewhere => ending Q. | left P@t1>hu | letGo Q
         seen H,P inside => ending P- | listen | hangUp P
         seen P,Q inside => ending P- Q. | listen | hangUp P | letGo Q
+        seen H,P and stranger inside => ending P- | listen | hangUp P
         seen H,P inside, Q elsewhere => ending P- Q. | listen | hangUp P | letGo Q
     ending Q.:
         arrived H => ending Q. | hangUp H
@@ -246,19 +257,21 @@ let conferenceTable = """
         seen all elsewhere => ending Q. | letGo Q
         seen H,P inside => ending | dissolve
         seen P,Q inside => ending Q. | listen | letGo Q
+        seen H,P and stranger inside => ending | dissolve
         seen H,P inside, Q elsewhere => ending Q. | listen | letGo Q
     ending:
         arrived H => ending | hangUp H
         arrived P => ending | hangUp P
         arrived Q => ending | hangUp Q
         arrived X => ending | hangUp X
-        bridgeGone => ended | deleted
+        dissolved => ended | deleted
         seen nobody => ending | dissolve
         seen all inside => ending | dissolve
         seen all waiting => ending | dissolve
         seen all elsewhere => ending | dissolve
         seen H,P inside => ending | dissolve
         seen P,Q inside => ending | dissolve
+        seen H,P and stranger inside => ending | dissolve
         seen H,P inside, Q elsewhere => ending | dissolve
     ended:
     """
