@@ -111,7 +111,6 @@ struct AdhocConferenceTests {
             #expect(try await outcome(.erin, calls.out, ["1.1"]) == "400 participant-call-not-found")
             #expect(try await outcome(.kim, calls.kim, [calls.frank]) == "400 participant-call-not-found")
             #expect(try await scene.conferenceRows() == [])
-            #expect(await scene.areTalking(calls.dialling, calls.franksPhone, tone: 0) == false)
             #expect(await calls.franksPhone.audio.hears(Scene.callersTone), "they talk on")
             #expect(await scene.bus.events("conference_adhoc_created").isEmpty)
             await calls.close()
