@@ -68,7 +68,8 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// Nothing.
     public func feedDisconnected() async {}
 
-    private func review(_ bridge: BridgeID) async {
+    /// Looks at a bridge that a party has just left, or may have left unseen.
+    public func review(_ bridge: BridgeID) async {
         let lane = Int(UInt(bitPattern: bridge.hashValue) % UInt(Self.lanes))
         await mailboxes[lane].send(bridge)
     }
