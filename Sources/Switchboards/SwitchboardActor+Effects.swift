@@ -110,6 +110,7 @@ extension SwitchboardActor {
             guard let record = try await ports.switchboards.switchboard(id.id, tenant: id.tenant) else { return }
             for room in rooms where music[room] != .some(record.music(of: room)) {
                 try await startMusic(record.music(of: room), in: room)
+                logger.info("music class changed", metadata: ["room": "\(room)"])
             }
         } catch {
             logger.warning("music not changed", metadata: ["error": "\(error)"])
@@ -160,7 +161,7 @@ extension SwitchboardActor {
             if let own = try await ports.channels.variable("XIVO_ORIGINAL_CALLER_ID", of: taker.channel), !own.isEmpty {
                 try await ports.channels.setVariable("CALLERID(all)", to: own, of: taker.channel)
             }
-            try await ports.bridges.createBridge(taker.bridge, kind: .mixing)
+            try await ports.bridges.createBridge(taker.bridge, kind: .mixing, name: LoneChannelCleanup.conversation)
             try await ports.bridges.add(call.id, to: taker.bridge)
             try await ports.bridges.add(taker.channel, to: taker.bridge)
         } catch {

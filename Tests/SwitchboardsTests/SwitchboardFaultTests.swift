@@ -149,7 +149,7 @@ struct SwitchboardFaultTests {
             #expect(second.phase("1.3") == "waiting")
             let present = try await second.asterisk.channel(leg)
             #expect(present == nil, "a leg nobody waits for is hung up")
-            #expect(second.queueEvents.last == "queued [1.1,1.3]")
+            #expect(second.queueEvents.contains("queued [1.1,1.3]"))
         }
     }
 
