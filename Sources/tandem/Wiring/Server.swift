@@ -190,7 +190,8 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + directory.services + manager.services + agid.services + [cleanup, switchboards, recovery] + bus.services
+            + identity.services + directory.services + manager.services + agid.services
+            + [cleanup, switchboards, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(
