@@ -110,7 +110,8 @@ extension AdhocConference {
         step.next.members[index] = Member(successor, standing: .entering)
         if channel == host { step.next.host = successor }
         if old.standing != .entering { step.notices.append(step.next.leftNotice(of: old)) }
-        step.effects.append(.admit(successor, person))
+        // Asterisk leaves a transferrer in Stasis, where nobody would serve him any more.
+        step.effects += [.admit(successor, person), .letGo(channel)]
         return step
     }
 

@@ -31,10 +31,18 @@ extension AdhocConferenceWork {
                 return .failed(.notBrought(gone + left + groups.flatMap { $0 }), failure)
             }
         }
+        return Self.outcome(of: wanted, gone: gone, in: conference)
+    }
+
+    /// A client is told when nothing can come of his request; of several calls the others go on.
+    private static func outcome(of wanted: [ChannelID], gone: [ChannelID], in conference: AdhocConference) -> Outcome {
         if gone.isEmpty { return .done }
-        // A client who has added one call learns that it was gone; of several the others go on.
-        guard wanted.count == 1, let only = wanted.first else { return .happened(.notBrought(gone)) }
-        return .failed(.notBrought(gone), .participantCallNotFound(only))
+        if gone.contains(conference.host) { return .failed(.notBrought(gone), .hostCallHungUp) }
+        if wanted.count == 1, let only = wanted.first {
+            return .failed(.notBrought(gone), .participantCallNotFound(only))
+        }
+        if conference.members.count - gone.count < 2 { return .failed(.notBrought(gone), .participantCallHungUp) }
+        return .happened(.notBrought(gone))
     }
 
     /// The host and his peer go at once. Nothing is moved when one of them is missing and nobody else is there.
@@ -42,10 +50,10 @@ extension AdhocConferenceWork {
         var living: [ChannelID] = []
         for channel in group where try await ports.channels.channel(channel) != nil { living.append(channel) }
         guard living.contains(conference.host) else {
-            return .refused(group, .hostCallCreationError("host call was hungup"))
+            return .refused(group, .hostCallHungUp)
         }
         if living.count < group.count, conference.members.count <= 2 {
-            return .refused(group, .hostCallCreationError("participant call was hungup"))
+            return .refused(group, .participantCallHungUp)
         }
         let missing = group.filter { !living.contains($0) }
         switch try await bringTogether(living, into: conference) {

@@ -16,6 +16,11 @@ extension Failure {
         Failure(status: 400, errorID: "host-call-creation-error", message: message)
     }
 
+    /// The host has hung up since the checks.
+    static let hostCallHungUp = hostCallCreationError("host call was hungup")
+    /// The only other party has.
+    static let participantCallHungUp = hostCallCreationError("participant call was hungup")
+
     static func callHasNoPeers(_ call: ChannelID) -> Failure {
         hostCallCreationError("could not determine peer of call \(call): call has no peers")
     }
