@@ -75,6 +75,8 @@ extension AdhocConferenceWork {
                 }
             } catch TelephonyFailure.notFound {
                 gone.append(channel)
+            } catch let failure as ManagerFailure {
+                return .refused(group, ports.managerFailures.failure(for: failure))
             }
         }
         // Of a pair of both kinds the one in the dialplan goes first: alone it would be hung up there, while the other
@@ -104,14 +106,19 @@ extension AdhocConferenceWork {
     }
 
     /// - Returns: Whether the channel is in Stasis.
-    /// - Throws: `TelephonyFailure`, `.notFound` when it is gone.
+    /// - Throws: `TelephonyFailure`, `.notFound` when it is gone; `ManagerFailure` when its variables cannot be set.
     private func prepare(_ channel: ChannelID, for conference: AdhocConference) async throws -> Bool {
         let isHost = channel == conference.host ? "true" : "false"
         guard try await presence.isInStasis(channel) else {
-            try await ports.capture.setVariables(
-                [Self.hostVariable: isHost, Self.idVariable: conference.id],
-                of: channel
-            )
+            do {
+                try await ports.capture.setVariables(
+                    [Self.hostVariable: isHost, Self.idVariable: conference.id],
+                    of: channel
+                )
+            } catch TelephonyFailure.unreachable(let text) {
+                // ARI has just answered: it is the manager who does not.
+                throw ManagerFailure.unreachable(text)
+            }
             return false
         }
         try await ports.capture.setVariables([Self.hostVariable: isHost], of: channel)

@@ -23,7 +23,7 @@ public import Telephony
 public final class AdhocConferences: Service, EventReceiving, Recovering {
     /// The Stasis application of conferences.
     public static let application = "adhoc_conference"
-    /// Calls of a conference at most, host included (ours; contract 23 §5 row 9).
+    /// Calls of a conference at most, the host and his peer included (ours; contract 23 §5 row 9).
     static let largest = 50
 
     let ports: AdhocConferencePorts

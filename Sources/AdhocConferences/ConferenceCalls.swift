@@ -9,8 +9,8 @@ struct ConferenceCalls: Sendable {
     struct Leg: Sendable, Hashable {
         /// With whom it talks.
         var peer: ChannelID
-        /// The bridge in which they do.
-        var bridge: BridgeID
+        /// The Stasis bridge in which they do; `nil` when it is the dialplan's, who looks after it himself.
+        var bridge: BridgeID?
         /// Whose it is.
         var tenant: TenantID?
     }
@@ -59,8 +59,13 @@ struct ConferenceCalls: Sendable {
     }
 
     /// Those who talk with a channel, in whichever bridge; who waits in the same holding bridge does not.
-    private static func peers(of id: ChannelID, among bridges: [Bridge]) -> [(channel: ChannelID, bridge: BridgeID)] {
+    private static func peers(of id: ChannelID, among bridges: [Bridge])
+        -> [(channel: ChannelID, bridge: BridgeID?)]
+    {
         bridges.filter { $0.kind == .mixing && $0.channels.contains(id) }
-            .flatMap { bridge in bridge.channels.filter { $0 != id }.map { ($0, bridge.id) } }
+            .flatMap { bridge in
+                let source = bridge.bridgeClass == "stasis" ? bridge.id : nil
+                return bridge.channels.filter { $0 != id }.map { ($0, source) }
+            }
     }
 }

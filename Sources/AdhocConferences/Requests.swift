@@ -15,7 +15,7 @@ struct ConferenceCreation: RequestFields {
         host = reader.required("host_call_id", .identifier(.length(min: 1)))
         let named = reader.required(
             "participant_call_ids",
-            .list(of: Field<ChannelID>.identifier(.length(min: 1)), .atMost(AdhocConferences.largest))
+            .list(of: Field<ChannelID>.identifier(.length(min: 1)), .atMost(AdhocConferences.largest - 2))
         )
         participants = named.reduce(into: []) { once, call in if !once.contains(call) { once.append(call) } }
     }

@@ -26,12 +26,13 @@ struct ConferenceFaultTests {
         }
     }
 
-    @Test("the manager is away: 503, the calls talk on, the end is told")
-    func managerAway() async throws {
+    @Test("the manager is away: 503, the calls talk on, the end is told", arguments: [false, true])
+    func managerAway(alreadyAtVariables: Bool) async throws {
         let bench = try await ConferenceBench()
         try await bench.placeCalls(inStasis: false)
         try await bench.run {
             bench.manager.fail("Redirect", with: .unreachable("down"))
+            if alreadyAtVariables { bench.asterisk.fail("setAny", with: .unreachable("manager")) }
             let answer = try await bench.merge()
             #expect(answer.status == 503)
             #expect(answer.body["error_id"] == "wazo-amid-error")
