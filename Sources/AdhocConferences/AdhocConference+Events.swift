@@ -73,7 +73,8 @@ extension AdhocConference {
         enum Place: Sendable, Hashable, CaseIterable {
             /// In the conference's bridge.
             case inBridge
-            /// In our Stasis application, in no bridge.
+            /// In our Stasis application and not in the conference's bridge: a call that was moved stays in the bridge
+            /// that it came from until it is put into ours.
             case waiting
             /// Anywhere else: in the dialplan, in another bridge or application.
             case elsewhere
@@ -92,6 +93,8 @@ extension AdhocConference {
         case bring([ChannelID])
         /// Put a channel into the bridge, which is made if need be; the person, if it is known already.
         case admit(ChannelID, Person?)
+        /// See whether a successor is in the bridge already; if not, the event of its entry comes.
+        case greet(ChannelID, Person?)
         /// Let the host's phone show that it is in a conference.
         case showConference(ChannelID)
         /// Hang a channel up.

@@ -97,7 +97,8 @@ extension AdhocConference {
         return step
     }
 
-    /// The successor is in the bridge already; admitting it tells whose it is (contract 23 §5 row 10).
+    /// Asterisk puts the successor into the bridge; putting it there too would make it leave first (contract 23 §5
+    /// row 10).
     private func replaced(_ channel: ChannelID, by successor: ChannelID, _ person: Person?) -> Step? {
         guard let index = members.firstIndex(where: { $0.channel == channel }), member(successor) == nil else {
             return nil
@@ -111,7 +112,7 @@ extension AdhocConference {
         if channel == host { step.next.host = successor }
         if old.standing != .entering { step.notices.append(step.next.leftNotice(of: old)) }
         // Asterisk leaves a transferrer in Stasis, where nobody would serve him any more.
-        step.effects += [.admit(successor, person), .letGo(channel)]
+        step.effects += [.greet(successor, person), .letGo(channel)]
         return step
     }
 

@@ -25,6 +25,7 @@ struct AdhocConferenceWork: AggregateWork {
             switch effect {
             case .bring(let channels): return try await bring(channels, into: conference)
             case .admit(let channel, let person): return try await admit(channel, person, to: conference)
+            case .greet(let channel, let person): return try await greet(channel, person, in: conference)
             case .showConference(let host): try await showConference(on: host)
             case .hangUp(let channel): return try await hangUp(channel)
             case .letGo(let channel): return try await letGo(channel, of: conference)
@@ -39,22 +40,15 @@ struct AdhocConferenceWork: AggregateWork {
 
     // MARK: In the bridge
 
-    /// Contract 23 §2.2. A successor is in the bridge already; putting it there again would make it leave first.
+    /// Contract 23 §2.2. One that is there already is not put there again: it would leave first.
     private func admit(
         _ channel: ChannelID,
         _ known: AdhocConference.Person?,
         to conference: AdhocConference
     ) async throws -> Outcome {
         do {
-            let person: AdhocConference.Person
-            if let known {
-                person = known
-            } else {
-                guard let snapshot = try await ports.channels.channel(channel) else {
-                    // A successor may have had a successor of its own, whom only a look finds.
-                    return .happened(try await look(at: conference))
-                }
-                person = try await self.person(of: snapshot)
+            guard let person = try await person(of: channel, known) else {
+                return .happened(try await look(at: conference))
             }
             let bridge = try await ports.bridges.bridge(conference.bridge)
             if bridge == nil {
@@ -75,6 +69,20 @@ struct AdhocConferenceWork: AggregateWork {
         }
     }
 
+    /// One that is not there yet comes with the event of its entry.
+    private func greet(
+        _ channel: ChannelID,
+        _ known: AdhocConference.Person?,
+        in conference: AdhocConference
+    ) async throws -> Outcome {
+        guard let person = try await person(of: channel, known) else {
+            // It may have had a successor of its own, whom only a look finds.
+            return .happened(try await look(at: conference))
+        }
+        let isThere = try await ports.bridges.bridge(conference.bridge)?.channels.contains(channel) == true
+        return isThere ? .happened(.entered(channel, person)) : .done
+    }
+
     /// One that is still in Stasis is in our hands: then it was the bridge, and another look helps.
     private func refused(_ channel: ChannelID, by failure: TelephonyFailure) async throws -> Outcome {
         var isOurs = false
@@ -83,15 +91,19 @@ struct AdhocConferenceWork: AggregateWork {
         return .happened(.gone(channel))
     }
 
-    /// Whose a channel is. One that does not tell, since it is gone, is nobody's.
-    private func person(of channel: Channel) async throws -> AdhocConference.Person {
+    /// Whose a channel is; `nil` when it is gone.
+    private func person(of channel: ChannelID, _ known: AdhocConference.Person?) async throws
+        -> AdhocConference.Person?
+    {
+        if let known { return known }
+        guard let snapshot = try await ports.channels.channel(channel) else { return nil }
         do {
             return AdhocConference.Person(
-                user: try await parties.user(of: channel),
-                tenant: try await parties.tenant(of: channel)
+                user: try await parties.user(of: snapshot),
+                tenant: try await parties.tenant(of: snapshot)
             )
         } catch TelephonyFailure.notFound {
-            return AdhocConference.Person()
+            return nil
         }
     }
 
@@ -167,7 +179,10 @@ struct AdhocConferenceWork: AggregateWork {
         for member in conference.members {
             let channel = member.channel
             if let bridge = bridges.first(where: { $0.channels.contains(channel) }) {
-                places[channel] = bridge.id == conference.bridge ? .inBridge : .elsewhere
+                let isComing = member.standing == .joining || member.standing == .entering
+                places[channel] =
+                    bridge.id == conference.bridge
+                    ? .inBridge : isComing && ours.contains(channel) ? .waiting : .elsewhere
             } else if try await ports.channels.channel(channel) != nil {
                 places[channel] = ours.contains(channel) ? .waiting : .elsewhere
             }

@@ -88,7 +88,7 @@ public final class AdhocConferences: Service, EventReceiving, Recovering {
         switch head.type {
         case "StasisStart": return isOurs
         case "ChannelDestroyed": return isOwned(head.channel)
-        case "ChannelLeftBridge", "StasisEnd": return isOurs && isOwned(head.channel)
+        case "ChannelEnteredBridge", "ChannelLeftBridge", "StasisEnd": return isOurs && isOwned(head.channel)
         case "BridgeDestroyed": return isOurs && head.bridge.map { aggregates.machine($0.rawValue) != nil } == true
         default: return false
         }
@@ -103,6 +103,14 @@ public final class AdhocConferences: Service, EventReceiving, Recovering {
         switch event.kind {
         case .stasisStart(let channel, let arguments, let replaced):
             await start(channel, arguments, replaced: replaced?.id)
+        case .channelEnteredBridge(let channel, let bridge):
+            // Whom we put there has entered by now; a successor has not, for us.
+            if aggregates.machine(bridge.id.rawValue)?.member(channel.id) != nil {
+                await aggregates.send(
+                    .arrived(channel.id, AdhocConference.Person(shownBy: channel)),
+                    to: bridge.id.rawValue
+                )
+            }
         case .channelLeftBridge(let channel, let bridge):
             if aggregates.owners(of: channel.id).contains(bridge.id.rawValue) {
                 await aggregates.send(.left(channel.id), to: bridge.id.rawValue)

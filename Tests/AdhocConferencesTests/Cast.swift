@@ -81,6 +81,7 @@ enum Cast {
         switch effect {
         case .bring(let channels): "bring \(channels.map(\.rawValue).joined(separator: ","))"
         case .admit(let channel, let person): "admit \(channel)" + (person == nil ? "?" : "")
+        case .greet(let channel, let person): "greet \(channel)" + (person == nil ? "?" : "")
         case .showConference(let host): "show \(host)"
         case .hangUp(let channel): "hangUp \(channel)"
         case .letGo(let channel): "letGo \(channel)"

@@ -164,6 +164,36 @@ struct ConferenceJourneyTests {
         }
     }
 
+    @Test("a successor whom Asterisk has not put into the bridge yet joins with the event of its entry")
+    func slowSuccessor() async throws {
+        let bench = try await ConferenceBench()
+        try await bench.placeCalls()
+        try await bench.run {
+            let id = try await bench.merged()
+            bench.put("N", user: "next")
+            let successor = try #require(try await bench.asterisk.channel(ChannelID("N")))
+            await bench.send(
+                .stasisStart(successor, arguments: [], replaced: Channel(id: ChannelID("Q"))),
+                type: "StasisStart",
+                channel: "N"
+            )
+            #expect(!bench.events.contains("joined N>next"))
+            try await bench.asterisk.add([ChannelID("N")], to: BridgeID(id), as: BridgeEntry())
+            let bridge = try #require(try await bench.asterisk.bridge(BridgeID(id)))
+            let adds = bench.asterisk.requests.filter { $0.hasPrefix("add N") }.count
+            for _ in 1...2 {
+                await bench.send(
+                    .channelEnteredBridge(successor, bridge),
+                    type: "ChannelEnteredBridge",
+                    channel: "N",
+                    bridge: id
+                )
+            }
+            #expect(bench.asterisk.requests.filter { $0.hasPrefix("add N") }.count == adds)
+            #expect(bench.events.filter { $0 == "joined N>next" }.count == 1)
+        }
+    }
+
     @Test("the host does not arrive in time: all is undone, its end is told")
     func hostNeverComes() async throws {
         let bench = try await ConferenceBench()

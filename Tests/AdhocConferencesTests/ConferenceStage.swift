@@ -202,6 +202,14 @@ struct ConferenceStage {
             hasBridge = true
             places[channel] = .inside
             return .happened(.entered(channel, person ?? Cast.person(channel.rawValue)))
+        case .greet(let channel, let person):
+            guard let place = places[channel] else { return .happened(sighting()) }
+            // Asterisk may not have come so far; then its event comes.
+            if place != .inside || chance(2) {
+                queue.append(.arrived(channel, person))
+                return .done
+            }
+            return .happened(.entered(channel, person ?? Cast.person(channel.rawValue)))
         case .hangUp(let channel):
             guard places[channel] != nil else { return .happened(.gone(channel)) }
             hangUp(channel)
