@@ -221,8 +221,9 @@ actor SwitchboardActor {
             deadline: call.deadline,
             phase: call.phase
         )
-        index.assign(heir.id, to: self)
         await feed(.replaced, to: old)
+        index.assign(heir.id, to: self)
+        if let taker = heir.phase.operator { index.assign(taker.channel, to: self) }
         let notices: [WaitingCall.Notice] = heir.phase.isListed ? [.listChanged] : []
         let inherited = WaitingCall.Transition(phase: heir.phase, notices: notices)
         guard await store(inherited, of: heir, cause: .replaced) else { return }
@@ -247,8 +248,11 @@ actor SwitchboardActor {
         return seconds == 0 ? nil : seconds
     }
 
+    /// His channel's arguments name the call that he was rung for; its caller may have been replaced since.
     private func operatorArrived(_ channel: Channel, call id: ChannelID) async {
-        if calls[id]?.phase.operator?.channel == channel.id { return await feed(.operatorAnswered, to: id) }
+        if let call = calls.values.first(where: { $0.phase.operator?.channel == channel.id }) {
+            return await feed(.operatorAnswered, to: call.id)
+        }
         logger.info("operator answered a call that is gone", metadata: ["call": "\(id)", "channel": "\(channel.id)"])
         await hangUp(channel.id)
     }

@@ -184,6 +184,34 @@ struct HeldCallTests {
         }
     }
 
+    /// A channel takes the caller's place, as an attended transfer inside Asterisk does.
+    private func replace(_ bench: SwitchboardBench, by id: String) async throws {
+        let heir = Channel(
+            id: ChannelID(id),
+            callerName: "Carol",
+            callerNumber: "777",
+            applicationName: "Stasis",
+            applicationData: "callcontrol"
+        )
+        bench.asterisk.put(heir)
+        try await bench.asterisk.add(heir.id, to: SwitchboardBench.queue)
+        bench.asterisk.remove(caller)
+        let head = EventHead(
+            type: "StasisStart",
+            application: "callcontrol",
+            channel: heir.id,
+            arguments: [],
+            replaced: caller
+        )
+        #expect(bench.switchboards.wants(head))
+        let kind = AsteriskEvent.Kind.stasisStart(heir, arguments: [], replaced: Channel(id: caller))
+        await bench.switchboards.receive(
+            AsteriskEvent(kind, application: "callcontrol", timestamp: bench.clock.now),
+            head: head
+        )
+        await bench.hangUp(caller)
+    }
+
     @Test("another channel takes the caller's place: same place, same deadline, its own identity")
     func replaced() async throws {
         let bench = SwitchboardBench()
@@ -191,36 +219,28 @@ struct HeldCallTests {
             await bench.arrive("1.1", timeout: "20")
             bench.clock.advance(by: 1)
             await bench.arrive("1.2")
-            let heir = Channel(
-                id: ChannelID("3.3"),
-                callerName: "Carol",
-                callerNumber: "777",
-                applicationName: "Stasis",
-                applicationData: "callcontrol"
-            )
-            bench.asterisk.put(heir)
-            try await bench.asterisk.add(heir.id, to: SwitchboardBench.queue)
-            bench.asterisk.remove(caller)
-            let head = EventHead(
-                type: "StasisStart",
-                application: "callcontrol",
-                channel: heir.id,
-                arguments: [],
-                replaced: caller
-            )
-            #expect(bench.switchboards.wants(head))
-            let kind = AsteriskEvent.Kind.stasisStart(heir, arguments: [], replaced: Channel(id: caller))
-            await bench.switchboards.receive(
-                AsteriskEvent(kind, application: "callcontrol", timestamp: bench.clock.now),
-                head: head
-            )
-            await bench.hangUp(caller)
+            try await replace(bench, by: "3.3")
             #expect(bench.events.suffix(1) == ["queued [3.3,1.2]"])
             #expect(bench.asterisk.requests.contains("set WAZO_SWITCHBOARD_QUEUE=s1 3.3"))
             #expect(bench.phase("1.1") == nil && bench.phase("3.3") == "waiting")
             await bench.clock.waitForSleepers()
             bench.clock.advance(by: 20)
             await bench.asterisk.waitForRequest("continue 3.3 switchboard,noanswer,1")
+        }
+    }
+
+    @Test("a caller who is replaced while a phone rings: whoever answers talks with the new one")
+    func replacedWhileRinging() async throws {
+        let bench = SwitchboardBench()
+        try await bench.run {
+            await bench.arrive("1.1")
+            let reply = try await bench.request(.put, "/switchboards/s1/calls/queued/1.1/answer")
+            let leg = ChannelID(try #require(reply.body["call_id"]?.string))
+            try await replace(bench, by: "3.3")
+            #expect(bench.phase("3.3") == "ringing")
+            await bench.operatorAnswers(leg, call: "1.1")
+            #expect(bench.events == ["queued [1.1]", "queued []", "answered 3.3"])
+            #expect(bench.store.rows.isEmpty)
         }
     }
 

@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Persistence
+import TandemTesting
 import Telephony
 import Testing
 
@@ -249,6 +250,18 @@ struct WaitingCallTransitionsTests {
                 #expect(outcome == call(phase).handle(event))
             }
         }
+    }
+
+    @Test("the picture in docs/switchboards.md shows each way, and no other")
+    func picture() throws {
+        var edges: [StateDiagram.Edge: Set<String>] = [:]
+        for row in rows where row.phase.name != row.outcome.phase.name && !row.event.isSighting {
+            edges[StateDiagram.Edge(row.phase.name, row.outcome.phase.name), default: []].insert(row.event.name)
+        }
+        // The one difference of the waiting room.
+        edges[StateDiagram.Edge("entering", "ended"), default: []].insert(Event.entryRefused.name)
+        let differences = try StateDiagram(page: "switchboards.md").differences(from: edges)
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test("whoever is rung for a call is hung up when the caller goes", arguments: phases.indices)

@@ -25,7 +25,7 @@ public final class SIPpRun: Sendable {
         self.port = port
         let messages = folder.appendingPathComponent("messages.log")
         let arguments = [
-            "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-nostdin", "-trace_msg", "-trace_err",
+            "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-l", "\(calls)", "-nostdin", "-trace_msg", "-trace_err",
             "-message_file", messages.path, "-error_file", folder.appendingPathComponent("errors.log").path,
             "-sf", try scenario.write(to: folder, from: environment.scripts).path,
         ]
@@ -78,6 +78,13 @@ public final class SIPpRun: Sendable {
         guard let call = await trace.entries.last(where: { $0.message.method == "INVITE" })?.message.callID
         else { throw LabFailure.program("SIPp on port \(port) has no call to hang up") }
         try await Loopback.send(hangUpRequest(call), toPort: port)
+    }
+
+    /// Ends all calls from this side.
+    /// - Throws: ``LabFailure``
+    public func hangUpAll() async throws {
+        let calls = await trace.entries.filter { $0.message.method == "INVITE" }.compactMap(\.message.callID)
+        for call in Set(calls) { try await Loopback.send(hangUpRequest(call), toPort: port) }
     }
 
     private func hangUpRequest(_ call: String) -> String {
