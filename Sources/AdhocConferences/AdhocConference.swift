@@ -128,7 +128,8 @@ struct AdhocConference: AggregateMachine {
     /// from, until the calls have come.
     var claimedBridges: Set<BridgeID> {
         guard !isEnded else { return [] }
-        let sources = members.filter { $0.standing == .joining || $0.standing == .released }.compactMap(\.source)
+        // A member stays in its source until it is put into our bridge; then the source is forgotten.
+        let sources = members.compactMap(\.source)
         return Set(sources).union([bridge])
     }
 

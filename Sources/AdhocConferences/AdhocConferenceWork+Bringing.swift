@@ -81,16 +81,10 @@ extension AdhocConferenceWork {
         }
         // Of a pair of both kinds the one in the dialplan goes first: alone it would be hung up there, while the other
         // one's bridge is claimed.
-        if let first = redirected.first {
-            do {
-                try await ports.capture.redirect(first, with: redirected.dropFirst().first, to: Self.exten)
-            } catch let failure as ManagerFailure {
-                if case .timedOut = failure { throw failure }
-                let missing = try await missing(of: redirected)
-                let failure = ports.managerFailures.failure(for: failure)
-                if missing.count < redirected.count { return .refused(gone + redirected + moving, failure) }
-                gone += missing
-            }
+        if let failure = try await redirect(redirected) {
+            let missing = try await missing(of: redirected)
+            if missing.count < redirected.count { return .refused(gone + redirected + moving, failure) }
+            gone += missing
         }
         for (index, channel) in moving.enumerated() {
             do {
@@ -103,6 +97,20 @@ extension AdhocConferenceWork {
         }
         for channel in group where !gone.contains(channel) { try await discardLeg(of: channel, conference) }
         return .done(gone: gone)
+    }
+
+    /// One channel, or two at once.
+    /// - Returns: Why the manager will not.
+    /// - Throws: `ManagerFailure` when it may have done it.
+    private func redirect(_ channels: [ChannelID]) async throws -> Failure? {
+        guard let first = channels.first else { return nil }
+        do {
+            try await ports.capture.redirect(first, with: channels.dropFirst().first, to: Self.exten)
+            return nil
+        } catch let failure as ManagerFailure {
+            if case .timedOut = failure { throw failure }
+            return ports.managerFailures.failure(for: failure)
+        }
     }
 
     /// - Returns: Whether the channel is in Stasis.

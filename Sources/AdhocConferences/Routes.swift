@@ -7,16 +7,16 @@ import Telephony
 /// The REST routes of ad hoc conferences (contract 23 §1). That the token has a user is checked before anything else.
 extension AdhocConferences: RouteProviding {
     /// The routes.
-    public var routes: [Route] { changing + reading }
+    public var routes: [Route] { conferenceRoutes + participantRoutes + reading }
 
-    @RouteBuilder private var changing: [Route] {
-        let conferences = "/users/me/conferences/adhoc"
-        let conference = "\(conferences)/{adhoc_conference_id}"
-        let access = "calld.users.me.conferences.adhoc"
+    private static let conferences = "/users/me/conferences/adhoc"
+    private static let access = "calld.users.me.conferences.adhoc"
+
+    @RouteBuilder private var conferenceRoutes: [Route] {
         Route(
             .post,
-            conferences,
-            access: "\(access).create",
+            Self.conferences,
+            access: "\(Self.access).create",
             "Merge calls of the user into a conference",
             takes: .json(ConferenceCreation.self),
             answers: .created(.object(["conference_id": .uuid]))
@@ -25,14 +25,24 @@ extension AdhocConferences: RouteProviding {
             let id = try await self.create(try await request.body(), as: user, in: request.tenant)
             return .created(["conference_id": .string(id)])
         }
-        Route(.delete, conference, access: "\(access).delete", "End a conference", answers: .noContent) { request in
+        Route(
+            .delete,
+            "\(Self.conferences)/{adhoc_conference_id}",
+            access: "\(Self.access).delete",
+            "End a conference",
+            answers: .noContent
+        ) { request in
             try await self.delete(request.path("adhoc_conference_id"), as: try request.user())
             return .noContent
         }
+    }
+
+    @RouteBuilder private var participantRoutes: [Route] {
+        let participants = "\(Self.conferences)/{adhoc_conference_id}/participants/{call_id}"
         Route(
             .put,
-            "\(conference)/participants/{call_id}",
-            access: "\(access).participants.update",
+            participants,
+            access: "\(Self.access).participants.update",
             "Add a call to a conference",
             answers: .noContent
         ) { request in
@@ -46,8 +56,8 @@ extension AdhocConferences: RouteProviding {
         }
         Route(
             .delete,
-            "\(conference)/participants/{call_id}",
-            access: "\(access).participants.delete",
+            participants,
+            access: "\(Self.access).participants.delete",
             "Remove a call from a conference; the host's own ends it",
             answers: .noContent
         ) { request in
@@ -63,11 +73,10 @@ extension AdhocConferences: RouteProviding {
 
     /// Ours (contract 23 §5 row 9).
     @RouteBuilder private var reading: [Route] {
-        let conferences = "/users/me/conferences/adhoc"
-        let access = "calld.users.me.conferences.adhoc.read"
+        let access = "\(Self.access).read"
         Route(
             .get,
-            conferences,
+            Self.conferences,
             access: access,
             "The conferences of the user",
             answers: .ok(.items(of: AdhocConference.schema))
@@ -78,7 +87,7 @@ extension AdhocConferences: RouteProviding {
         }
         Route(
             .get,
-            "\(conferences)/{adhoc_conference_id}",
+            "\(Self.conferences)/{adhoc_conference_id}",
             access: access,
             "A conference of the user",
             answers: .ok(AdhocConference.schema)

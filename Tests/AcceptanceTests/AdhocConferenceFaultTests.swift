@@ -121,6 +121,46 @@ struct AdhocConferenceFaultTests {
         }
     }
 
+    @Test("Asterisk dies: the conference's end is told when it is back, and new ones work")
+    func asteriskDies() async throws {
+        try await Scene.inOffice { scene in
+            let calls = try await HostWithTwoCalls(in: scene)
+            let id = try await calls.merge(host: calls.out, [calls.kim])
+            try await scene.conference(id, has: [calls.out, calls.frank, calls.kim])
+            try await scene.servers.kill(.asterisk)
+            try await scene.statusBecomes { $0["ari"]?["status"] == "fail" }
+            try await scene.servers.start(.asterisk)
+            try await scene.statusBecomes { $0["ari"]?["status"] == "ok" }
+            try await scene.conferenceIsOver(id)
+            #expect(await scene.heard("conference_adhoc_participant_left", by: .erin).count == 3)
+            await calls.close()
+            let again = try await HostWithTwoCalls(in: scene)
+            let second = try await again.merge(host: again.out, [again.kim])
+            try await scene.conference(second, has: [again.out, again.frank, again.kim])
+            await again.close()
+        }
+    }
+
+    @Test("PostgreSQL is away: a merge is 503 and touches nothing; a conference that runs goes on and ends afterwards")
+    func databaseAway() async throws {
+        try await Scene.inOffice { scene in
+            let calls = try await HostWithTwoCalls(in: scene)
+            let id = try await calls.merge(host: calls.out, [])
+            try await scene.conference(id, has: [calls.out, calls.frank])
+            let erin = try await scene.rest(as: .erin)
+            try await scene.servers.stop(.postgres)
+            let answer = try await erin.put("/users/me/conferences/adhoc/\(id)/participants/\(calls.kim)")
+            #expect(answer.status == 503, "\(answer.text)")
+            #expect(await calls.franksPhone.audio.hears(Scene.callersTone), "they talk on")
+            try await calls.franksRun.hangUp()
+            try await scene.servers.start(.postgres)
+            try await calls.dialling.hungUpByPeer(within: .seconds(30))
+            try await scene.bus.expect("conference_adhoc_deleted", within: .seconds(20))
+            _ = try await eventually("the row is gone") { try await scene.conferenceRows().isEmpty ? true : nil }
+            await calls.close()
+        }
+    }
+
     @Test("kill -9 at any moment of the beginning: a whole conference, or the calls as they were; nobody in limbo")
     func killedWhileAssembling() async throws {
         for delay in [1, 5, 10, 20, 40] {

@@ -11,7 +11,7 @@ import Telephony
 ///
 /// Channels: `H` talks with `P` in `b1`; the host's leg `D` with `Q` in `b2`, `E` with `R` in `b3`.
 struct ConferenceStage {
-    private enum Place: Hashable {
+    enum Place: Hashable {
         /// In the dialplan, in this bridge; who stays there alone is hung up by the dialplan.
         case talking(BridgeID)
         /// In our application, in no bridge.
@@ -20,22 +20,22 @@ struct ConferenceStage {
         case inside
     }
 
-    private var random: SeededGenerator
-    private var places: [ChannelID: Place] = [:]
-    private var hasBridge = false
+    var random: SeededGenerator
+    var places: [ChannelID: Place] = [:]
+    var hasBridge = false
     /// What Asterisk has told and we have not handled.
-    private var queue: [AdhocConference.Event] = []
-    private var machine: AdhocConference
-    private var row: AggregateRow?
-    private var isLookDue = false
-    private var isCalm = false
-    private var inside: Set<ChannelID> = []
-    private var told: [AdhocConference.Notice] = []
-    private var spare = 0
+    var queue: [AdhocConference.Event] = []
+    var machine: AdhocConference
+    var row: AggregateRow?
+    var isLookDue = false
+    var isCalm = false
+    var inside: Set<ChannelID> = []
+    var told: [AdhocConference.Notice] = []
+    var spare = 0
     /// A fault that the checks must find.
     var ignoresLetGo = false
-    private(set) var faults: [String] = []
-    private(set) var log: [String] = []
+    var faults: [String] = []
+    var log: [String] = []
 
     init(seed: UInt64) {
         random = SeededGenerator(seed: seed)
@@ -53,7 +53,7 @@ struct ConferenceStage {
 
     // MARK: What happens
 
-    private mutating func act() {
+    mutating func act() {
         switch Int.random(in: 0..<14, using: &random) {
         case 0: hangUp(anyChannel())
         case 1:
@@ -76,13 +76,13 @@ struct ConferenceStage {
         }
     }
 
-    private mutating func anyChannel() -> ChannelID {
+    mutating func anyChannel() -> ChannelID {
         places.keys.sorted { $0.rawValue < $1.rawValue }.randomElement(using: &random) ?? ChannelID("X")
     }
-    private mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
-    private mutating func handleNext() { if !queue.isEmpty { feed(queue.removeFirst()) } }
+    mutating func chance(_ one: Int) -> Bool { Int.random(in: 0..<one, using: &random) == 0 }
+    mutating func handleNext() { if !queue.isEmpty { feed(queue.removeFirst()) } }
 
-    private mutating func hangUp(_ channel: ChannelID) {
+    mutating func hangUp(_ channel: ChannelID) {
         guard let place = places.removeValue(forKey: channel) else { return }
         log.append("\(channel) is gone")
         if place == .inside { queue.append(.left(channel)) }
@@ -91,20 +91,20 @@ struct ConferenceStage {
     }
 
     /// The dialplan hangs up who is left behind.
-    private mutating func leaveAlone(in bridge: BridgeID) {
+    mutating func leaveAlone(in bridge: BridgeID) {
         let others = places.filter { $0.value == .talking(bridge) }.keys
         if others.count == 1, let lone = others.first { hangUp(lone) }
     }
 
     /// The events of the gap are lost; what is stored is what we know.
-    private mutating func restart() {
+    mutating func restart() {
         queue = []
         if let row, let stored = AdhocConference(row: row) { machine = stored }
         look()
     }
 
     /// Somebody takes the place of another in the bridge.
-    private mutating func replaceOne() {
+    mutating func replaceOne() {
         guard let old = places.filter({ $0.value == .inside }).keys.sorted(by: { $0.rawValue < $1.rawValue }).first
         else { return }
         spare += 1
@@ -116,7 +116,7 @@ struct ConferenceStage {
     }
 
     /// Somebody else destroys the bridge, and hangs up whom he has left without one.
-    private mutating func destroyBridge() {
+    mutating func destroyBridge() {
         guard hasBridge else { return }
         hasBridge = false
         for channel in places.filter({ $0.value == .inside }).keys { hangUp(channel) }
@@ -125,7 +125,7 @@ struct ConferenceStage {
 
     // MARK: The loop
 
-    private mutating func feed(_ first: AdhocConference.Event) {
+    mutating func feed(_ first: AdhocConference.Event) {
         var events = [first]
         while !events.isEmpty {
             let event = events.removeFirst()
@@ -151,7 +151,7 @@ struct ConferenceStage {
         }
     }
 
-    private mutating func store() {
+    mutating func store() {
         row =
             machine.isEnded
             ? nil
@@ -165,7 +165,7 @@ struct ConferenceStage {
             )
     }
 
-    private mutating func note(_ notice: AdhocConference.Notice) {
+    mutating func note(_ notice: AdhocConference.Notice) {
         if told.last == .deleted { faults.append("\(notice) after the end") }
         switch notice {
         case .created where !told.isEmpty: faults.append("created twice, or late")
@@ -183,100 +183,10 @@ struct ConferenceStage {
         told.append(notice)
     }
 
-    // MARK: Asterisk
-
-    private mutating func perform(_ effect: AdhocConference.Effect) -> EffectOutcome<AdhocConference.Event> {
-        // Asterisk is away: before it has done anything, or after it has.
-        let isLost = !isCalm && chance(12)
-        if isLost, chance(2) { return .unknown("away") }
-        let outcome = carryOut(effect)
-        return isLost ? .unknown("answer lost") : outcome
-    }
-
-    private mutating func carryOut(_ effect: AdhocConference.Effect) -> EffectOutcome<AdhocConference.Event> {
-        switch effect {
-        case .bring(let channels): return bring(channels)
-        case .admit(let channel, let person):
-            guard let place = places[channel] else { return .happened(sighting()) }
-            if case .talking = place { return .happened(.gone(channel)) }
-            hasBridge = true
-            places[channel] = .inside
-            return .happened(.entered(channel, person ?? Cast.person(channel.rawValue)))
-        case .greet(let channel, let person):
-            guard let place = places[channel] else { return .happened(sighting()) }
-            // Asterisk may not have come so far; then its event comes.
-            if place != .inside || chance(2) {
-                queue.append(.arrived(channel, person))
-                return .done
-            }
-            return .happened(.entered(channel, person ?? Cast.person(channel.rawValue)))
-        case .hangUp(let channel):
-            guard places[channel] != nil else { return .happened(.gone(channel)) }
-            hangUp(channel)
-            return .done
-        case .letGo(let channel):
-            if !ignoresLetGo, places[channel] == .waiting || places[channel] == .inside { hangUp(channel) }
-            return .happened(.letGo(channel))
-        case .dissolve:
-            hasBridge = false
-            for channel in places.filter({ $0.value == .inside }).keys { hangUp(channel) }
-            return .happened(.dissolved)
-        case .showConference, .listen: return .done
-        }
-    }
-
-    private mutating func bring(_ wanted: [ChannelID]) -> EffectOutcome<AdhocConference.Event> {
-        var missing: [ChannelID] = []
-        var sources: Set<BridgeID> = []
-        var groups = machine.groups(of: wanted)
-        while !groups.isEmpty {
-            if !isCalm, chance(10) {
-                return .failed(.notBrought(missing + groups.flatMap { $0 }), nil)
-            }
-            for channel in groups.removeFirst() {
-                guard let place = places[channel] else {
-                    missing.append(channel)
-                    continue
-                }
-                if case .talking(let bridge) = place { sources.insert(bridge) }
-                places[channel] = .waiting
-                queue.append(.arrived(channel, chance(2) ? nil : Cast.person(channel.rawValue)))
-                if let leg = machine.member(channel)?.discarded { hangUp(leg) }
-            }
-            for bridge in sources { leaveAlone(in: bridge) }
-        }
-        return missing.isEmpty ? .done : .happened(.notBrought(missing))
-    }
-
-    private mutating func look() {
-        isLookDue = false
-        if !machine.isEnded { feed(sighting()) }
-    }
-
-    private func sighting() -> AdhocConference.Event {
-        var seen: [ChannelID: AdhocConference.Sighting.Place] = [:]
-        for channel in machine.channels {
-            switch places[channel] {
-            case nil: break
-            case .inside: seen[channel] = .inBridge
-            case .waiting: seen[channel] = .waiting
-            case .talking: seen[channel] = .elsewhere
-            }
-        }
-        let strangers = places.filter { $0.value == .inside && machine.member($0.key) == nil }.keys
-        return .looked(
-            AdhocConference.Sighting(
-                places: seen,
-                hasBridge: hasBridge,
-                strangers: strangers.sorted { $0.rawValue < $1.rawValue }
-            )
-        )
-    }
-
     // MARK: The end
 
     /// From now on Asterisk answers; events, looks and deadlines come until nothing moves any more.
-    private mutating func settle() {
+    mutating func settle() {
         isCalm = true
         for _ in 0..<50 where !machine.isEnded {
             while !queue.isEmpty { handleNext() }
@@ -288,7 +198,7 @@ struct ConferenceStage {
         while !queue.isEmpty { handleNext() }
     }
 
-    private mutating func finish() {
+    mutating func finish() {
         settle()
         checkParties()
         if !machine.isEnded {
@@ -307,7 +217,7 @@ struct ConferenceStage {
     }
 
     /// Who lives talks in the conference, or where he talked before.
-    private mutating func checkParties() {
+    mutating func checkParties() {
         for (channel, place) in places {
             switch place {
             case .waiting: if machine.isOpen || machine.isEnded { faults.append("in limbo: \(channel)") }
