@@ -1,6 +1,7 @@
 import API
 import Core
 import Events
+import Telephony
 
 extension Relocate {
     /// The resource of answers and events (contract 22 §1).

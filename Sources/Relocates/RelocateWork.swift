@@ -89,7 +89,10 @@ struct RelocateWork: AggregateWork {
             return .unknown("nothing is known of the redirect")
         } catch {
             log("relocated not moved", relocate, error)
-            return .failed(.relocatedNotMoved, (error as? ManagerFailure).map { ports.managerFailures.failure(for: $0) })
+            return .failed(
+                .relocatedNotMoved,
+                (error as? ManagerFailure).map { ports.managerFailures.failure(for: $0) }
+            )
         }
     }
 

@@ -113,7 +113,7 @@ public final class Relocates: Service, EventReceiving, Recovering {
     /// - Throws: `DatabaseFailure` while the stored relocates cannot be read.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
         try await aggregates.recover(from: snapshot)
-        await strays.open()
+        strays.open()
         for channel in snapshot.channels.values {
             guard let stasis = channel.stasis, stasis.application == RelocateArguments.application,
                 let arguments = RelocateArguments(stasis.arguments), aggregates.machine(arguments.relocate) == nil
