@@ -7,7 +7,7 @@ extension Relocate {
     /// What happens to a relocate, from outside or as the outcome of an effect.
     enum Event: Sendable, Hashable {
         /// The user asks for it.
-        case requested
+        case requested(by: UserID)
         /// The recipient is being called.
         case recipientCalled
         /// The recipient cannot be called.
@@ -125,7 +125,7 @@ extension Relocate.Event: AggregateEvent {
 
     var user: UserID? {
         switch self {
-        case .completionRequested(let user, _), .cancellationRequested(let user): user
+        case .requested(let user), .completionRequested(let user, _), .cancellationRequested(let user): user
         default: nil
         }
     }

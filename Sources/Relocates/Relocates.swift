@@ -33,14 +33,19 @@ public final class Relocates: Service, EventReceiving, Recovering {
     /// Relocates that work through these ports.
     public init(ports: RelocatePorts) {
         self.ports = ports
+        let strays = StrayLegs(ports: ports)
+        self.strays = strays
         aggregates = Aggregates(
             work: RelocateWork(ports: ports),
             store: ports.store,
             cleanup: ports.cleanup,
             clock: ports.clock,
+            leftOver: { relocate, event in
+                guard let leg = StrayLegs.Leg(event, of: relocate) else { return }
+                strays.offer(leg)
+            },
             logger: ports.logger
         )
-        strays = StrayLegs(ports: ports)
     }
 
     /// Runs them until shutdown.

@@ -105,7 +105,7 @@ extension Relocates: RouteProviding {
         do {
             return try await aggregates.create(
                 relocate,
-                beginning: .requested,
+                beginning: .requested(by: user),
                 unless: { $0.channels.contains(initiator) }
             )
         } catch AggregateRefusal.conflict {

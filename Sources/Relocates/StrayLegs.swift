@@ -32,6 +32,11 @@ final class StrayLegs: Sendable {
     /// Puts a leg in; waits while too many wait.
     func add(_ leg: Leg) async { await mailbox.send(leg) }
 
+    /// Puts a leg in if there is room; the next recovery finds others.
+    func offer(_ leg: Leg) {
+        if !mailbox.offer(leg) { ports.logger.error("too many stray legs", metadata: ["channel": "\(leg.channel)"]) }
+    }
+
     /// The stored relocates are known.
     func open() { gate.offer(()) }
 
@@ -91,6 +96,27 @@ final class StrayLegs: Sendable {
                 metadata: ["channel": "\(leg.channel)", "error": "\(error)"]
             )
             return true
+        }
+    }
+}
+
+extension StrayLegs.Leg {
+    /// An arrival that was told to a relocate which ended before it could look; `nil`: another event.
+    init?(_ event: Relocate.Event, of relocate: Relocate) {
+        switch event {
+        case .recipientAnswered:
+            self.init(
+                channel: relocate.recipient,
+                arguments: RelocateArguments(relocate.id, .recipient),
+                isFound: false
+            )
+        case .relocatedArrived:
+            self.init(
+                channel: relocate.relocated,
+                arguments: RelocateArguments(relocate.id, .relocated),
+                isFound: false
+            )
+        default: return nil
         }
     }
 }
