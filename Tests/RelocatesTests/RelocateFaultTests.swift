@@ -1,5 +1,6 @@
 import CallControl
 import Core
+import Events
 import Foundation
 import HTTPTypes
 import Persistence

@@ -33,7 +33,7 @@ struct RelocateRequestTests {
     func allFields() throws {
         let request = try RelocateRequest.read([
             "initiator_call": "1.1", "destination": "line", "location": ["line_id": 3, "contact": "abc"],
-            "completions": ["api", "answer"], "timeout": 12.9, "auto_answer": "yes",
+            "completions": ["api", "answer"], "timeout": .number(12.9), "auto_answer": "yes",
         ])
         #expect(request.destination == .line(3, contact: "abc"))
         #expect(request.completions == [.api, .answer])

@@ -104,33 +104,35 @@ private func ending(_ end: Relocate.End, _ parties: Set<Relocate.Party> = [.reci
 }
 
 /// What changes something. Every pair that is not here changes nothing.
-let transitionRows: [TransitionRow] =
-    starting + ringing + answered + completing + waiting + connecting + endings
+let transitionRows: [TransitionRow] = [
+    starting, ringing, answered, completing, waiting, connecting, cancelledEnding, notMovedEnding, completedEnding,
+].flatMap { $0 }
 
 /// The three phases in which the old call is still untouched.
 private func early(_ phase: Phase) -> [TransitionRow] {
-    [
+    var all: [TransitionRow] = [
         row(phase, .cancellationRequested(by: user), ending(.cancelled), [], hangUpRecipient),
         row(phase, .gone(.initiator), ending(.initiatorGone), [], hangUpRecipient),
         row(phase, .gone(.relocated), ending(.relocatedGone), [], hangUpRecipient),
         row(phase, .relocatedLeft, ending(.relocatedGone), [], hangUpRecipient),
         row(phase, .gone(.recipient), .ended(.recipientGone), [.ended]),
     ]
-        + rows(phase, seen: { $0.recipient == nil }, .ended(.recipientGone), [.ended])
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == nil },
-            ending(.relocatedGone),
-            [],
-            hangUpRecipient
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated != nil && !$0.hasInitiator },
-            ending(.initiatorGone),
-            [],
-            hangUpRecipient
-        )
+    all += rows(phase, seen: { $0.recipient == nil }, .ended(.recipientGone), [.ended])
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == nil },
+        ending(.relocatedGone),
+        [],
+        hangUpRecipient
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated != nil && !$0.hasInitiator },
+        ending(.initiatorGone),
+        [],
+        hangUpRecipient
+    )
+    return all
 }
 
 private func isWhole(_ sighting: Sighting, _ recipient: Sighting.Recipient) -> Bool {
@@ -183,7 +185,7 @@ private let answered: [TransitionRow] =
 
 private let completing: [TransitionRow] = {
     let phase = Phase.completing(until: until)
-    return [
+    var all: [TransitionRow] = [
         row(phase, .relocatedFound, .connecting(isParted: false), [], [.connect]),
         row(phase, .relocatedArrived, .connecting(isParted: true), [], [.connect]),
         row(phase, .relocatedRedirected, .waitingForRelocated(until: until)),
@@ -192,34 +194,35 @@ private let completing: [TransitionRow] = {
         row(phase, .gone(.recipient), .ended(.recipientGone), [.ended]),
         row(phase, .gone(.relocated), ending(.relocatedGone), [], hangUpRecipient),
     ]
-        + rows(phase, seen: { $0.recipient == nil }, .ended(.recipientGone), [.ended])
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == nil },
-            ending(.relocatedGone),
-            [],
-            hangUpRecipient
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == .inStasis },
-            .connecting(isParted: false),
-            [],
-            [.connect]
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == .arrived },
-            .connecting(isParted: true),
-            [],
-            [.connect]
-        )
-        + rows(phase, seen: { $0.recipient != nil && $0.relocated == .inDialplan }, phase, [], [.bringRelocated])
+    all += rows(phase, seen: { $0.recipient == nil }, .ended(.recipientGone), [.ended])
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == nil },
+        ending(.relocatedGone),
+        [],
+        hangUpRecipient
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == .inStasis },
+        .connecting(isParted: false),
+        [],
+        [.connect]
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == .arrived },
+        .connecting(isParted: true),
+        [],
+        [.connect]
+    )
+    all += rows(phase, seen: { $0.recipient != nil && $0.relocated == .inDialplan }, phase, [], [.bringRelocated])
+    return all
 }()
 
 private let waiting: [TransitionRow] = {
     let phase = Phase.waitingForRelocated(until: until)
-    return [
+    var all: [TransitionRow] = [
         row(phase, .relocatedArrived, .connecting(isParted: true), [], [.connect]),
         row(
             phase,
@@ -231,30 +234,31 @@ private let waiting: [TransitionRow] = {
         row(phase, .gone(.recipient), ending(.recipientGone, [.relocated]), [], [.hangUp(.relocated)]),
         row(phase, .gone(.relocated), ending(.relocatedGone), [], hangUpRecipient),
     ]
-        + rows(
-            phase,
-            seen: { $0.recipient == nil },
-            ending(.recipientGone, [.relocated]),
-            [],
-            [.hangUp(.relocated)]
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == nil },
-            ending(.relocatedGone),
-            [],
-            hangUpRecipient
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == .arrived },
-            .connecting(isParted: true),
-            [],
-            [.connect]
-        )
+    all += rows(
+        phase,
+        seen: { $0.recipient == nil },
+        ending(.recipientGone, [.relocated]),
+        [],
+        [.hangUp(.relocated)]
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == nil },
+        ending(.relocatedGone),
+        [],
+        hangUpRecipient
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == .arrived },
+        .connecting(isParted: true),
+        [],
+        [.connect]
+    )
+    return all
 }()
 
-private let connecting: [TransitionRow] = [true, false].flatMap { isParted in
+private let connecting: [TransitionRow] = [true, false].flatMap { (isParted: Bool) -> [TransitionRow] in
     let phase = Phase.connecting(isParted: isParted)
     let withoutRecipient: (Phase, [Relocate.Notice], [Relocate.Effect]) =
         isParted
@@ -266,48 +270,47 @@ private let connecting: [TransitionRow] = [true, false].flatMap { isParted in
         isParted
         ? (ending(.notConnected, [.recipient, .relocated]), [.hangUp(.relocated), .hangUp(.recipient)])
         : (ending(.notConnected), hangUpRecipient)
-    return [
+    var all: [TransitionRow] = [
         row(phase, .connected, talk.0, talk.1, talk.2),
         row(phase, .connectRefused, refused.0, [], refused.1),
         row(phase, .gone(.recipient), withoutRecipient.0, withoutRecipient.1, withoutRecipient.2),
         row(phase, .gone(.relocated), ending(.relocatedGone), [], hangUpRecipient),
     ]
-        + rows(
-            phase,
-            seen: { $0.recipient == nil },
-            withoutRecipient.0,
-            withoutRecipient.1,
-            withoutRecipient.2
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == nil },
-            ending(.relocatedGone),
-            [],
-            hangUpRecipient
-        )
-        + rows(phase, seen: \.isConnected, talk.0, talk.1, talk.2)
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == .inDialplan },
-            ending(.notConnected),
-            [],
-            hangUpRecipient
-        )
-        + rows(
-            phase,
-            seen: { !$0.isConnected && $0.recipient != nil && [.inStasis, .arrived].contains($0.relocated) },
-            phase,
-            [],
-            [.connect]
-        )
+    all += rows(
+        phase,
+        seen: { $0.recipient == nil },
+        withoutRecipient.0,
+        withoutRecipient.1,
+        withoutRecipient.2
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == nil },
+        ending(.relocatedGone),
+        [],
+        hangUpRecipient
+    )
+    all += rows(phase, seen: \.isConnected, talk.0, talk.1, talk.2)
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == .inDialplan },
+        ending(.notConnected),
+        [],
+        hangUpRecipient
+    )
+    all += rows(
+        phase,
+        seen: { !$0.isConnected && $0.recipient != nil && [.inStasis, .arrived].contains($0.relocated) },
+        phase,
+        [],
+        [.connect]
+    )
+    return all
 }
-
-private let endings: [TransitionRow] = cancelledEnding + notMovedEnding + completedEnding
 
 private let cancelledEnding: [TransitionRow] = {
     let phase = ending(.cancelled)
-    return [
+    var all: [TransitionRow] = [
         row(phase, .gone(.recipient), .ended(.cancelled), [.ended]),
         row(phase, .recipientAnswered(at: now), phase, [], hangUpRecipient),
         row(
@@ -318,53 +321,56 @@ private let cancelledEnding: [TransitionRow] = {
             [.hangUp(.relocated)]
         ),
     ]
-        + rows(phase, seen: { $0.recipient == nil }, .ended(.cancelled), [.ended])
-        + rows(phase, seen: { $0.recipient != nil }, phase, [], hangUpRecipient)
+    all += rows(phase, seen: { $0.recipient == nil }, .ended(.cancelled), [.ended])
+    all += rows(phase, seen: { $0.recipient != nil }, phase, [], hangUpRecipient)
+    return all
 }()
 
 private let notMovedEnding: [TransitionRow] = {
     let phase = ending(.notMoved, [.recipient, .relocated])
     let relocatedLeft = ending(.notMoved, [.relocated])
-    return [
+    var all: [TransitionRow] = [
         row(phase, .gone(.recipient), relocatedLeft),
         row(phase, .gone(.relocated), ending(.notMoved)),
         row(phase, .recipientAnswered(at: now), phase, [], hangUpRecipient),
         row(phase, .relocatedArrived, phase, [], [.hangUp(.relocated)]),
     ]
-        + rows(
-            phase,
-            seen: { $0.recipient == nil && $0.relocated == nil },
-            .ended(.notMoved),
-            [.ended]
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated == nil },
-            ending(.notMoved),
-            [],
-            hangUpRecipient
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient == nil && $0.relocated != nil },
-            relocatedLeft,
-            [],
-            [.hangUp(.relocated)]
-        )
-        + rows(
-            phase,
-            seen: { $0.recipient != nil && $0.relocated != nil },
-            phase,
-            [],
-            [.hangUp(.relocated), .hangUp(.recipient)]
-        )
+    all += rows(
+        phase,
+        seen: { $0.recipient == nil && $0.relocated == nil },
+        .ended(.notMoved),
+        [.ended]
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == nil },
+        ending(.notMoved),
+        [],
+        hangUpRecipient
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient == nil && $0.relocated != nil },
+        relocatedLeft,
+        [],
+        [.hangUp(.relocated)]
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated != nil },
+        phase,
+        [],
+        [.hangUp(.relocated), .hangUp(.recipient)]
+    )
+    return all
 }()
 
 private let completedEnding: [TransitionRow] = {
     let phase = ending(.completed, [.initiator])
-    return [row(phase, .gone(.initiator), .ended(.completed), [.ended])]
-        + rows(phase, seen: { !$0.hasInitiator }, .ended(.completed), [.ended])
-        + rows(phase, seen: \.hasInitiator, phase, [], [.hangUp(.initiator)])
+    var all: [TransitionRow] = [row(phase, .gone(.initiator), .ended(.completed), [.ended])]
+    all += rows(phase, seen: { !$0.hasInitiator }, .ended(.completed), [.ended])
+    all += rows(phase, seen: \.hasInitiator, phase, [], [.hangUp(.initiator)])
+    return all
 }()
 
 @Suite("Relocate: every phase and event")

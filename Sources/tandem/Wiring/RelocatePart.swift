@@ -5,6 +5,7 @@ import Events
 import Logging
 import Persistence
 import Relocates
+import ServiceClient
 import Telephony
 
 /// Relocates, with what they ask of Asterisk in both its tongues.

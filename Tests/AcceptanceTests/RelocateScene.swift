@@ -1,0 +1,112 @@
+import Core
+import Events
+import Foundation
+import TandemLab
+
+/// A scene in the office: Frank, who may use Leo's line beside his own, and Kim, who talks with him.
+struct RelocateScene: Sendable {
+    let scene: Scene
+    /// Frank's first phone: 600 Hz.
+    let first: SIPpPhone
+    /// The phone of the other line: 1,000 Hz.
+    let second: SIPpPhone
+    /// Takes the call at the first phone.
+    let answering: SIPpRun
+    /// Frank's token.
+    let rest: RESTClient
+    let path = "/users/me/relocates"
+
+    /// - Parameter owner: The user who gets the second line; Frank.
+    static func play(
+        line: Demo.Office.Phone,
+        owner: Int = 12,
+        _ body: @escaping (RelocateScene) async throws -> Void
+    ) async throws {
+        try await Scene.play { scene in
+            _ = try await scene.database.rows(
+                "INSERT INTO user_line (user_id, line_id, main_user, main_line) "
+                    + "VALUES (\(owner), \(line.id), false, false) ON CONFLICT DO NOTHING"
+            )
+            let frank = Demo.Office.Phone.frank
+            let token = try await scene.tandem.createToken(tenant: Demo.tenant, user: frank.uuid, acl: ["calld.#"])
+            let first = try await scene.phone(frank, tone: 600)
+            let second = try await scene.phone(line)
+            let relocating = RelocateScene(
+                scene: scene,
+                first: first,
+                second: second,
+                answering: try first.answer(),
+                rest: scene.tandem.rest.with(token: token)
+            )
+            let outcome: Result<Void, any Error>
+            do {
+                outcome = .success(try await body(relocating))
+            } catch {
+                outcome = .failure(error)
+            }
+            relocating.answering.stop()
+            _ = try await scene.database.rows("DELETE FROM user_line WHERE user_id = \(owner) AND line_id = \(line.id)")
+            try? await scene.leave(first, second)
+            try outcome.get()
+        }
+    }
+
+    /// Kim calls Frank, who answers.
+    func callFrank() async throws -> SIPpCaller {
+        let kim = try await scene.dial("1102", as: .kim)
+        try await kim.answered()
+        try await answering.answered()
+        return kim
+    }
+
+    /// The id of Frank's channel.
+    func franksCall() async throws -> String {
+        try await eventually("Frank's channel") {
+            try await scene.ari.channels()
+                .first { $0["name"]?.string?.hasPrefix("PJSIP/frank-") == true && $0["state"] == "Up" }?["id"]?.string
+        }
+    }
+
+    /// Frank relocates his call.
+    func request(_ destination: [String: JSONValue]) async throws -> RESTAnswer {
+        let call: [String: JSONValue] = ["initiator_call": .string(try await franksCall())]
+        return try await rest.post(path, .object(call.merging(destination) { $1 }))
+    }
+
+    /// Frank relocates his call.
+    /// - Returns: The relocate's uuid.
+    func begin(_ destination: [String: JSONValue]) async throws -> String {
+        let reply = try await request(destination)
+        guard reply.status == 201, let id = reply.body?["uuid"]?.string else {
+            throw LabFailure.answer("\(reply.status) \(reply.text)")
+        }
+        return id
+    }
+
+    /// Frank's first phone is hung up.
+    func frankIsHungUp() async throws { try await answering.hungUpByPeer() }
+    /// Frank hangs his first phone up.
+    func frankHangsUp() async throws { try await answering.hangUp() }
+
+    /// Whether Kim and the second phone hear each other.
+    func areTalking(_ caller: SIPpCaller) async -> Bool { await scene.areTalking(caller, second) }
+
+    /// Rows of relocates.
+    func storedRelocates() async throws -> String? {
+        try await scene.database.value("SELECT count(*) FROM gateway.aggregate WHERE kind = 'relocate'")
+    }
+
+    /// Waits until exactly these events were heard, in this order.
+    func expects(_ names: [String]) async throws {
+        let expected = names.map { "relocate_\($0)" }
+        do {
+            _ = try await eventually("events", within: .seconds(20)) { await heard() == expected ? true : nil }
+        } catch {
+            throw LabFailure.tooLate("events are \(await heard()), not \(expected)")
+        }
+    }
+
+    private func heard() async -> [String] {
+        await scene.bus.deliveries.entries.compactMap(\.name).filter { $0.hasPrefix("relocate_") }
+    }
+}
