@@ -113,7 +113,8 @@ extension Relocate {
         case .relocatedArrived where end != .completed:
             return leave(end, hangingUp: parties.union([.relocated]), again: [.relocated])
         case .seen(let sighting):
-            let present = parties.filter(sighting.has)
+            var present = parties.filter(sighting.has)
+            if end != .completed, sighting.relocated == .arrived { present.insert(.relocated) }
             return leave(end, hangingUp: present, again: present)
         default: return nil
         }
@@ -166,8 +167,10 @@ extension Relocate {
     }
 
     private func seen(_ sighting: Sighting) -> Step? {
-        // The order matters where several are gone: without a recipient nobody need be hung up.
-        if sighting.recipient == nil, let step = gone(.recipient) { return step }
+        // The order matters where several are gone: without a recipient only he need be hung up who came for it.
+        if sighting.recipient == nil {
+            return sighting.relocated == .arrived ? leave(.recipientGone, hangingUp: [.relocated]) : gone(.recipient)
+        }
         if sighting.relocated == nil { return gone(.relocated) }
         if !sighting.hasInitiator, let step = gone(.initiator) { return step }
         switch phase {

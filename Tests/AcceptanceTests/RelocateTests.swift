@@ -93,7 +93,7 @@ struct RelocateTests {
         }
     }
 
-    @Test("to his mobile, through the dialplan of his main line; and on from there to a phone")
+    @Test("to his mobile, through the dialplan of his main line")
     func mobile() async throws {
         try await RelocateScene.play(line: .leo) { scene in
             _ = try await scene.scene.database.rows("UPDATE userfeatures SET mobilephonenumber = '1109' WHERE id = 12")
@@ -105,6 +105,10 @@ struct RelocateTests {
             try await scene.expects(["initiated", "answered", "completed", "ended"])
             try await scene.frankIsHungUp()
             #expect(await kim.audio.hears(700))
+            print(
+                "CHANNELS",
+                try await scene.scene.ari.channels().map { "\($0["id"]?.string ?? "") \($0["name"]?.string ?? "")" }
+            )
             #expect(await mia.audio.hears(Scene.callersTone))
             try await kim.hangUp()
             try await mobile.hungUpByPeer()
@@ -217,7 +221,7 @@ struct RelocateTests {
     func killedBeforeCompletion() async throws {
         try await RelocateScene.play(line: .leo) { scene in
             let kim = try await scene.callFrank()
-            _ = try scene.second.answer()
+            let answering = try scene.second.answer()
             let relocate = try await scene.begin([
                 "destination": "line", "location": ["line_id": 18], "completions": ["api"],
             ])
@@ -233,8 +237,79 @@ struct RelocateTests {
             try await scene.expects(["initiated", "answered", "completed", "ended"])
             #expect(await scene.areTalking(kim))
             try await kim.hangUp()
+            try await answering.hungUpByPeer()
             try await scene.scene.becomesSilent()
             await kim.close()
+        }
+    }
+
+    @Test("relocated, and back again; a restart of ours in between leaves who talks alone")
+    func thereAndBack() async throws {
+        try await RelocateScene.play(line: .leo) { scene in
+            let kim = try await scene.callFrank()
+            let answering = try scene.second.answer()
+            let there = try await scene.begin(["destination": "line", "location": ["line_id": 18]])
+            try await answering.answered()
+            try await scene.frankIsHungUp()
+            try await scene.expects(["initiated", "answered", "completed", "ended"])
+            await scene.scene.tandem.kill()
+            try await scene.scene.tandem.start()
+            try await scene.scene.becomesReady()
+            _ = await scene.answering.finished()
+            let again = try scene.first.answer()
+            let reply = try await scene.rest.post(
+                scene.path,
+                [
+                    "initiator_call": .string("relocate-recipient-\(there)"), "destination": "line",
+                    "location": ["line_id": 12],
+                ]
+            )
+            #expect(reply.status == 201, "\(reply.text)")
+            try await again.answered()
+            try await answering.hungUpByPeer()
+            #expect(await kim.audio.hears(600), "Frank is back")
+            #expect(await scene.first.audio.hears(Scene.callersTone))
+            try await again.hangUp()
+            try await kim.hungUpByPeer()
+            try await scene.scene.becomesSilent()
+            await kim.close()
+        }
+    }
+
+    @Test("Asterisk dies while the second phone rings: the relocate ends with its event")
+    func asteriskDies() async throws {
+        try await RelocateScene.play(line: .leo) { scene in
+            let kim = try await scene.callFrank()
+            let ringing = try scene.second.ring()
+            _ = try await scene.begin(["destination": "line", "location": ["line_id": 18]])
+            try await ringing.rings()
+            try await scene.scene.servers.kill(.asterisk)
+            try await scene.scene.statusBecomes { $0["ari"]?["status"] == "fail" }
+            try await scene.scene.servers.start(.asterisk)
+            try await scene.expects(["initiated", "ended"])
+            #expect(try await scene.storedRelocates() == "0")
+            ringing.stop()
+            await kim.close()
+        }
+    }
+
+    @Test("a leg of a relocate that nobody knows is hung up, also when it entered while Tandem was dead")
+    func strays() async throws {
+        try await RelocateScene.play(line: .leo) { scene in
+            let ari = scene.scene.ari
+            for isDead in [false, true] {
+                if isDead { await scene.scene.tandem.pause() }
+                let leg = "stray-\(UUID().uuidString)"
+                try await ari.originate("Local/401@lab", channel: leg, into: "callcontrol", "relocate,gone,recipient")
+                if isDead {
+                    _ = try await eventually("the leg is in Stasis") {
+                        try await ari.channel(leg)?["dialplan"]?["app_name"] == "Stasis" ? true : nil
+                    }
+                    await scene.scene.tandem.kill()
+                    try await scene.scene.tandem.start()
+                }
+                try await scene.scene.becomesSilent()
+            }
         }
     }
 }

@@ -108,6 +108,17 @@ let transitionRows: [TransitionRow] = [
     starting, ringing, answered, completing, waiting, connecting, cancelledEnding, notMovedEnding, completedEnding,
 ].flatMap { $0 }
 
+/// The relocated came to us, and there is no recipient for it.
+private func withoutRecipient(_ phase: Phase) -> [TransitionRow] {
+    rows(
+        phase,
+        seen: { $0.recipient == nil && $0.relocated == .arrived },
+        ending(.recipientGone, [.relocated]),
+        [],
+        [.hangUp(.relocated)]
+    )
+}
+
 /// The three phases in which the old call is still untouched.
 private func early(_ phase: Phase) -> [TransitionRow] {
     var all: [TransitionRow] = [
@@ -117,7 +128,8 @@ private func early(_ phase: Phase) -> [TransitionRow] {
         row(phase, .relocatedLeft, ending(.relocatedGone), [], hangUpRecipient),
         row(phase, .gone(.recipient), .ended(.recipientGone), [.ended]),
     ]
-    all += rows(phase, seen: { $0.recipient == nil }, .ended(.recipientGone), [.ended])
+    all += rows(phase, seen: { $0.recipient == nil && $0.relocated != .arrived }, .ended(.recipientGone), [.ended])
+    all += withoutRecipient(phase)
     all += rows(
         phase,
         seen: { $0.recipient != nil && $0.relocated == nil },
@@ -194,7 +206,8 @@ private let completing: [TransitionRow] = {
         row(phase, .gone(.recipient), .ended(.recipientGone), [.ended]),
         row(phase, .gone(.relocated), ending(.relocatedGone), [], hangUpRecipient),
     ]
-    all += rows(phase, seen: { $0.recipient == nil }, .ended(.recipientGone), [.ended])
+    all += rows(phase, seen: { $0.recipient == nil && $0.relocated != .arrived }, .ended(.recipientGone), [.ended])
+    all += withoutRecipient(phase)
     all += rows(
         phase,
         seen: { $0.recipient != nil && $0.relocated == nil },
@@ -260,7 +273,7 @@ private let waiting: [TransitionRow] = {
 
 private let connecting: [TransitionRow] = [true, false].flatMap { (isParted: Bool) -> [TransitionRow] in
     let phase = Phase.connecting(isParted: isParted)
-    let withoutRecipient: (Phase, [Relocate.Notice], [Relocate.Effect]) =
+    let alone: (Phase, [Relocate.Notice], [Relocate.Effect]) =
         isParted
         ? (ending(.recipientGone, [.relocated]), [], [.hangUp(.relocated)]) : (.ended(.recipientGone), [.ended], [])
     let talk: (Phase, [Relocate.Notice], [Relocate.Effect]) = (
@@ -273,16 +286,17 @@ private let connecting: [TransitionRow] = [true, false].flatMap { (isParted: Boo
     var all: [TransitionRow] = [
         row(phase, .connected, talk.0, talk.1, talk.2),
         row(phase, .connectRefused, refused.0, [], refused.1),
-        row(phase, .gone(.recipient), withoutRecipient.0, withoutRecipient.1, withoutRecipient.2),
+        row(phase, .gone(.recipient), alone.0, alone.1, alone.2),
         row(phase, .gone(.relocated), ending(.relocatedGone), [], hangUpRecipient),
     ]
     all += rows(
         phase,
-        seen: { $0.recipient == nil },
-        withoutRecipient.0,
-        withoutRecipient.1,
-        withoutRecipient.2
+        seen: { $0.recipient == nil && $0.relocated != .arrived },
+        alone.0,
+        alone.1,
+        alone.2
     )
+    all += withoutRecipient(phase)
     all += rows(
         phase,
         seen: { $0.recipient != nil && $0.relocated == nil },
@@ -321,8 +335,23 @@ private let cancelledEnding: [TransitionRow] = {
             [.hangUp(.relocated)]
         ),
     ]
-    all += rows(phase, seen: { $0.recipient == nil }, .ended(.cancelled), [.ended])
-    all += rows(phase, seen: { $0.recipient != nil }, phase, [], hangUpRecipient)
+    all += rows(phase, seen: { $0.recipient == nil && $0.relocated != .arrived }, .ended(.cancelled), [.ended])
+    all += rows(phase, seen: { $0.recipient != nil && $0.relocated != .arrived }, phase, [], hangUpRecipient)
+    // It was sent to us though the answer to that was lost, and its arrival too.
+    all += rows(
+        phase,
+        seen: { $0.recipient == nil && $0.relocated == .arrived },
+        ending(.cancelled, [.relocated]),
+        [],
+        [.hangUp(.relocated)]
+    )
+    all += rows(
+        phase,
+        seen: { $0.recipient != nil && $0.relocated == .arrived },
+        ending(.cancelled, [.recipient, .relocated]),
+        [],
+        [.hangUp(.relocated), .hangUp(.recipient)]
+    )
     return all
 }()
 

@@ -110,6 +110,8 @@ struct RelocateWorld {
     private mutating func restart() {
         mailbox = []
         isLookDue = false
+        // Its recovery comes after ours.
+        defer { cleanUp() }
         if machine.isEnded {
             for party in Relocate.Party.allCases where places[party] == .arrived { stray(party) }
             return
