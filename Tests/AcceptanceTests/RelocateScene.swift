@@ -2,6 +2,7 @@ import Core
 import Events
 import Foundation
 import TandemLab
+import TandemTesting
 
 /// A scene in the office: Frank, who may use Leo's line beside his own, and Kim, who talks with him.
 struct RelocateScene: Sendable {
@@ -18,17 +19,23 @@ struct RelocateScene: Sendable {
 
     /// - Parameter owner: The user who gets the second line; Frank.
     static func play(
+        _ way: Way = .standalone,
         line: Demo.Office.Phone,
         owner: Int = 12,
         _ body: @escaping (RelocateScene) async throws -> Void
     ) async throws {
-        try await Scene.play { scene in
+        try await Scene.play(way) { scene in
             _ = try await scene.database.rows(
                 "INSERT INTO user_line (user_id, line_id, main_user, main_line) "
                     + "VALUES (\(owner), \(line.id), false, false) ON CONFLICT DO NOTHING"
             )
             let frank = Demo.Office.Phone.frank
-            let token = try await scene.tandem.createToken(tenant: Demo.tenant, user: frank.uuid, acl: ["calld.#"])
+            let token =
+                if let platform = scene.platform {
+                    try platform.frank(with: [frank, line])
+                } else {
+                    try await scene.tandem.createToken(tenant: Demo.tenant, user: frank.uuid, acl: ["calld.#"])
+                }
             let first = try await scene.phone(frank, tone: 600)
             let second = try await scene.phone(line)
             let relocating = RelocateScene(
@@ -108,5 +115,32 @@ struct RelocateScene: Sendable {
 
     private func heard() async -> [String] {
         await scene.bus.deliveries.entries.compactMap(\.name).filter { $0.hasPrefix("relocate_") }
+    }
+}
+
+extension Platform {
+    /// Frank with these lines, as confd shows him.
+    /// - Returns: A token of his.
+    fileprivate func frank(with lines: [Demo.Office.Phone]) throws -> String {
+        var members = try GoldenBodies.body("confd.user").object ?? [:]
+        let golden = members["lines"]?.array?.first?.object ?? [:]
+        let items = lines.map { phone in
+            var line = golden
+            line["id"] = .integer(Int64(phone.id))
+            line["name"] = .string(phone.rawValue)
+            line["tenant_uuid"] = .string(Demo.tenant)
+            line["context"] = "default"
+            return JSONValue.object(line)
+        }
+        members["id"] = 112
+        members["uuid"] = .string(Demo.Office.Phone.frank.uuid)
+        members["tenant_uuid"] = .string(Demo.tenant)
+        members["lines"] = .array(items)
+        let user = JSONValue.object(members)
+        world.change { world in
+            world["users", default: []].append(user)
+            world["lines", default: []] += items
+        }
+        return token(tenant: Demo.tenant, user: Demo.Office.Phone.frank.uuid, acl: ["calld.#"])
     }
 }

@@ -12,9 +12,12 @@ import Testing
     .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct RelocateTests {
-    @Test("a call to Frank, in the dialplan's hands: his second phone answers, and he talks there")
-    func called() async throws {
-        try await RelocateScene.play(line: .leo) { scene in
+    @Test(
+        "a call to Frank, in the dialplan's hands: his second phone answers, and he talks there",
+        arguments: Way.allCases
+    )
+    func called(way: Way) async throws {
+        try await RelocateScene.play(way, line: .leo) { scene in
             let kim = try await scene.callFrank()
             let answering = try scene.second.answer()
             let relocate = try await scene.begin(["destination": "line", "location": ["line_id": 18]])
@@ -93,25 +96,34 @@ struct RelocateTests {
         }
     }
 
-    @Test("to his mobile, through the dialplan of his main line")
+    @Test("to his mobile, through the dialplan of his main line; and on from there to a phone")
     func mobile() async throws {
         try await RelocateScene.play(line: .leo) { scene in
             _ = try await scene.scene.database.rows("UPDATE userfeatures SET mobilephonenumber = '1109' WHERE id = 12")
             let mia = try await scene.scene.phone(.mia, tone: 700)
             let mobile = try mia.answer()
             let kim = try await scene.callFrank()
-            _ = try await scene.begin(["destination": "mobile"])
+            let relocate = try await scene.begin(["destination": "mobile"])
             try await mobile.answered(within: .seconds(15))
             try await scene.expects(["initiated", "answered", "completed", "ended"])
             try await scene.frankIsHungUp()
             #expect(await kim.audio.hears(700))
-            print(
-                "CHANNELS",
-                try await scene.scene.ari.channels().map { "\($0["id"]?.string ?? "") \($0["name"]?.string ?? "")" }
-            )
             #expect(await mia.audio.hears(Scene.callersTone))
-            try await kim.hangUp()
+            // The leg to the mobile counts as Frank's: he takes the call on to a phone.
+            let answering = try scene.second.answer()
+            let reply = try await scene.rest.post(
+                scene.path,
+                [
+                    "initiator_call": .string("relocate-recipient-\(relocate)"), "destination": "line",
+                    "location": ["line_id": 18],
+                ]
+            )
+            #expect(reply.status == 201, "\(reply.text)")
+            try await answering.answered()
             try await mobile.hungUpByPeer()
+            #expect(await scene.areTalking(kim))
+            try await kim.hangUp()
+            try await answering.hungUpByPeer()
             try await scene.scene.becomesSilent()
             await kim.close()
             try await scene.scene.leave(mia)
