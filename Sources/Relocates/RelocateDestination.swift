@@ -106,10 +106,11 @@ extension Relocate.Device {
     /// The channel says whose it is, so that the user may relocate it again (§8.9): one that leads on through the
     /// dialplan in the way of Local channels, the others as every phone of the user does.
     init(endpoint: String, user: UserID, tenant: TenantID, isAutoAnswered: Bool) {
-        let isLocal = endpoint.lowercased().hasPrefix("local/")
+        let technology = endpoint.prefix { $0 != "/" }.lowercased()
         var variables = ["WAZO_TENANT_UUID": tenant.rawValue]
-        variables[isLocal ? "WAZO_DEREFERENCED_USERUUID" : "WAZO_USERUUID"] = user.rawValue
-        if isAutoAnswered { variables.merge(AutoAnswer.variables) { $1 } }
+        variables[technology == "local" ? "WAZO_DEREFERENCED_USERUUID" : "WAZO_USERUUID"] = user.rawValue
+        // They are headers of an INVITE.
+        if isAutoAnswered, technology == "pjsip" { variables.merge(AutoAnswer.variables) { $1 } }
         self.init(endpoint: endpoint, variables: variables)
     }
 }

@@ -113,8 +113,11 @@ struct RelocateScene: Sendable {
         }
     }
 
+    /// Names in order. At least once: after a kill a message may come again, right after itself.
     private func heard() async -> [String] {
-        await scene.bus.deliveries.entries.compactMap(\.name).filter { $0.hasPrefix("relocate_") }
+        let events = await scene.bus.deliveries.entries.filter { $0.name?.hasPrefix("relocate_") == true }
+        let marks = events.map { ($0.name ?? "", $0.data?["uuid"]?.string ?? "") }
+        return marks.indices.filter { $0 == 0 || marks[$0] != marks[$0 - 1] }.map { marks[$0].0 }
     }
 }
 

@@ -44,13 +44,15 @@ struct RelocateTests {
             try await kimAnswers.answered()
             let answering = try scene.second.answer()
             let relocate = try await scene.begin([
-                "destination": "line", "location": ["line_id": 18], "completions": ["api"],
+                "destination": "line", "location": ["line_id": 18], "completions": ["api"], "auto_answer": true,
             ])
             try await answering.answered()
+            let invite = try await answering.expect("INVITE") { $0.isRequest("INVITE", .received) }
+            #expect(invite.message.header("Answer-Mode") == "Auto")
             try await scene.expects(["initiated", "answered"])
             #expect(await kim.audio.hears(600), "they talk on")
-            let tooEarly = try await scene.rest.put("\(scene.path)/\(relocate)/complete")
-            #expect(tooEarly.status == 204, "\(tooEarly.text)")
+            let done = try await scene.rest.put("\(scene.path)/\(relocate)/complete")
+            #expect(done.status == 204, "\(done.text)")
             try await scene.expects(["initiated", "answered", "completed", "ended"])
             try await frank.hungUpByPeer()
             async let kimHears = kim.audio.hears(Scene.operatorsTone)
@@ -135,7 +137,12 @@ struct RelocateTests {
         try await RelocateScene.play(line: .leo) { scene in
             let kim = try await scene.callFrank()
             let ringing = try scene.second.ring()
-            let relocate = try await scene.begin(["destination": "line", "location": ["line_id": 18]])
+            let nobody = try await scene.request(["destination": "line", "location": ["line_id": 18, "contact": "le"]])
+            #expect(nobody.status == 400, "a part of a contact is none: \(nobody.text)")
+            // The device that has registered as leo@….
+            let relocate = try await scene.begin([
+                "destination": "line", "location": ["line_id": 18, "contact": "leo"],
+            ])
             try await ringing.rings()
             let tooEarly = try await scene.rest.put("\(scene.path)/\(relocate)/complete")
             #expect(tooEarly.status == 400, "\(tooEarly.text)")

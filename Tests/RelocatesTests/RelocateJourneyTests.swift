@@ -216,7 +216,13 @@ struct RelocateJourneyTests {
             let recipient = bench.recipient(id)
             let user = try await bench.asterisk.variable("WAZO_DEREFERENCED_USERUUID", of: recipient)
             #expect(user == RelocateBench.alice.rawValue)
-            #expect(try await bench.asterisk.variable("PJSIP_HEADER(add,Answer-Mode)", of: recipient) == "Auto")
+            // A header of an INVITE, which a Local channel has not.
+            #expect(try await bench.asterisk.variable("PJSIP_HEADER(add,Answer-Mode)", of: recipient) == nil)
+            body = RelocateBench.toLine.object ?? [:]
+            body["auto_answer"] = true
+            await bench.hangUp(recipient)
+            let phone = bench.recipient(try await bench.begin(.object(body)))
+            #expect(try await bench.asterisk.variable("PJSIP_HEADER(add,Answer-Mode)", of: phone) == "Auto")
         }
     }
 }
