@@ -11,7 +11,8 @@ public import Telephony
 /// ## A call's journey
 /// 1. The user asks `POST /users/me/relocates` (`Routes`, `Requests`): whose call it is, whom he talks with, what is
 ///    to be dialled (`RelocateDestination`).
-/// 2. A `Relocate` is stored and the new device dialled; clients hear `relocate_initiated` (`BusEvents`). The two talk on.
+/// 2. A `Relocate` is stored and the new device dialled; clients hear `relocate_initiated` (`BusEvents`). The two talk
+///    on.
 /// 3. The device answers: its channel enters Stasis with `relocate,<uuid>,recipient` (`RelocateArguments`); clients
 ///    hear `relocate_answered`. By the answer, or when the user says so, the other party changes sides: one who is in
 ///    Stasis at once, one who is in the dialplan's hands by a redirect to `convert_to_stasis,relocate`, from where it
