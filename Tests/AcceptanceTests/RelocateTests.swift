@@ -312,6 +312,27 @@ struct RelocateTests {
         }
     }
 
+    @Test("PostgreSQL is away when the second phone answers: completed as soon as it is back; they talk on until then")
+    func databaseAway() async throws {
+        try await RelocateScene.play(line: .leo) { scene in
+            let kim = try await scene.callFrank()
+            let answering = try scene.second.answer(afterRinging: .seconds(2))
+            _ = try await scene.begin(["destination": "line", "location": ["line_id": 18]])
+            try await answering.rings()
+            try await scene.scene.servers.stop(.postgres)
+            try await answering.answered()
+            #expect(await kim.audio.hears(600), "Frank is still there")
+            try await scene.scene.servers.start(.postgres)
+            try await scene.expects(["initiated", "answered", "completed", "ended"])
+            try await scene.frankIsHungUp()
+            #expect(await scene.areTalking(kim))
+            try await kim.hangUp()
+            try await answering.hungUpByPeer()
+            try await scene.scene.becomesSilent()
+            await kim.close()
+        }
+    }
+
     @Test("a leg of a relocate that nobody knows is hung up, also when it entered while Tandem was dead")
     func strays() async throws {
         try await RelocateScene.play(line: .leo) { scene in

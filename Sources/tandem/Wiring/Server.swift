@@ -73,7 +73,12 @@ struct Server {
         )
 
         // MARK: Directory and manager
-        let directory = DirectoryPart(settings, platform: platform, databases: databases, logger: named("directory"))
+        let directory = try DirectoryPart(
+            settings,
+            platform: platform,
+            databases: databases,
+            logger: named("directory")
+        )
         let managerEvents = ManagerEventRouter()
         let manager = ManagerPart(settings, platform: platform, receiver: managerEvents, logger: named("manager"))
 
@@ -93,6 +98,7 @@ struct Server {
                 logger: named("switchboards")
             )
         )
+        directory.changes.add(switchboards.directoryChanged)
         let relocates = RelocatePart(
             settings,
             ari: ari,
@@ -195,8 +201,8 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + manager.services + agid.services + [cleanup, switchboards, relocates, recovery]
-            + bus.services
+            + identity.services + directory.services + manager.services + agid.services
+            + [cleanup, switchboards, relocates, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(
