@@ -144,6 +144,32 @@ struct RelocateFaultTests {
         }
     }
 
+    @Test(
+        "killed at any moment of the change: whoever is left talks with somebody, and it ends once",
+        arguments: [0, 6, 12, 18, 24, 30, 40]
+    )
+    func killedInTheMiddle(milliseconds: Int) async throws {
+        try await RelocateScene.play(line: .leo) { scene in
+            let kim = try await scene.callFrank()
+            let answering = try scene.second.answer()
+            _ = try await scene.begin(["destination": "line", "location": ["line_id": 18]])
+            try await answering.answered()
+            // Time is the subject here.
+            try await Task.sleep(for: .milliseconds(milliseconds))
+            await scene.scene.tandem.kill()
+            try await scene.scene.tandem.start()
+            try await scene.scene.becomesReady()
+            try await scene.scene.bus.expect("relocate_ended", within: .seconds(20))
+            _ = try await eventually("nobody is alone") { try await scene.hasNobodyAlone() ? true : nil }
+            let events = await scene.heard().filter { $0 != "relocate_completed" }
+            #expect(events == ["relocate_initiated", "relocate_answered", "relocate_ended"])
+            #expect(try await scene.storedRelocates() == "0")
+            try await scene.scene.ari.hangUpAll()
+            try await scene.scene.becomesSilent()
+            await kim.close()
+        }
+    }
+
     @Test("a leg of a relocate that nobody knows is hung up, also when it entered while Tandem was dead")
     func strays() async throws {
         try await RelocateScene.play(line: .leo) { scene in

@@ -103,6 +103,14 @@ struct RelocateScene: Sendable {
         try await scene.database.value("SELECT count(*) FROM gateway.aggregate WHERE kind = 'relocate'")
     }
 
+    /// Whether every channel stands in a bridge with another one; so too when there is none.
+    func hasNobodyAlone() async throws -> Bool {
+        let channels = Set(try await scene.ari.channels().compactMap { $0["id"]?.string })
+        let talking = try await scene.ari.bridges()
+            .map { $0["channels"]?.array?.compactMap(\.string) ?? [] }.filter { $0.count > 1 }
+        return channels == Set(talking.joined())
+    }
+
     /// Waits until exactly these events were heard, in this order.
     func expects(_ names: [String]) async throws {
         let expected = names.map { "relocate_\($0)" }
@@ -114,7 +122,7 @@ struct RelocateScene: Sendable {
     }
 
     /// Names in order. At least once: after a kill a message may come again, right after itself.
-    private func heard() async -> [String] {
+    func heard() async -> [String] {
         let events = await scene.bus.deliveries.entries.filter { $0.name?.hasPrefix("relocate_") == true }
         let marks = events.map { ($0.name ?? "", $0.data?["uuid"]?.string ?? "") }
         return marks.indices.filter { $0 == 0 || marks[$0] != marks[$0 - 1] }.map { marks[$0].0 }
