@@ -102,16 +102,20 @@ extension Relocates: RouteProviding {
             timeout: wanted.timeout,
             createdAt: ports.clock.now
         )
+        return try await create(relocate)
+    }
+
+    private func create(_ relocate: Relocate) async throws -> Relocate {
         do {
             return try await aggregates.create(
                 relocate,
-                beginning: .requested(by: user),
-                unless: { $0.channels.contains(initiator) }
+                beginning: .requested(by: relocate.user),
+                unless: { $0.channels.contains(relocate.initiator) }
             )
         } catch AggregateRefusal.conflict {
-            throw Failure.relocateAlreadyStarted(initiator)
+            throw Failure.relocateAlreadyStarted(relocate.initiator)
         } catch let refusal as AggregateRefusal {
-            throw failure(for: refusal, of: id)
+            throw failure(for: refusal, of: relocate.id)
         }
     }
 
