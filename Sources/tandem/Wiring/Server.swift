@@ -99,18 +99,28 @@ struct Server {
             )
         )
         directory.changes.add(switchboards.directoryChanged)
+        let relocates = RelocatePart(
+            settings,
+            ari: ari,
+            manager: manager.manager,
+            users: directory.directory,
+            store: RelayedStateStore(store: persistence, relay: relay),
+            envelope: envelope,
+            cleanup: cleanup,
+            logger: named("relocates")
+        ).relocates
         // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
         let recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [switchboards, cleanup],
+            features: [switchboards, relocates, cleanup],
             logger: named("recovery")
         )
         let stasis = StasisPart(
             settings,
             client: ari,
             applications: [StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"])],
-            receiver: EventRouter([switchboards, cleanup, recovery]),
+            receiver: EventRouter([switchboards, relocates, cleanup, recovery]),
             logger: named("ari")
         )
         managerEvents.add(BootNotice(stasis.asteriskBooted))
@@ -161,6 +171,7 @@ struct Server {
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running), switchboards,
+                    relocates,
                 ],
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
@@ -191,7 +202,7 @@ struct Server {
                 )
             ]
             + identity.services + directory.services + manager.services + agid.services
-            + [cleanup, switchboards, recovery] + bus.services
+            + [cleanup, switchboards, relocates, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(
