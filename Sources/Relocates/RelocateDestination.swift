@@ -43,7 +43,7 @@ enum RelocateDestination {
     func endpoint(askedOn initiator: ChannelID, _ ports: RelocatePorts) async throws -> String {
         switch self {
         case .line(.sip(let name), let id, let contact?):
-            if Self.isDialString(contact) { return contact }
+            if Self.isDialString(contact, of: name) { return contact }
             return try await Self.device(contact, of: name, line: id, initiator, ports)
         case .line(.sip(let name), _, nil): return "PJSIP/\(name)"
         case .line(.sccp(let name), _, _): return "sccp/\(name)"
@@ -63,9 +63,11 @@ enum RelocateDestination {
         }
     }
 
-    /// Whether a contact is what `Dial` takes already: `PJSIP/<name>/sip:<user>@…`.
-    private static func isDialString(_ contact: String) -> Bool {
-        contact.wholeMatch(of: /(?i)PJSIP\/[a-z0-9]+\/sip:[a-z0-9]+@.*/) != nil
+    /// Whether a contact is what `Dial` takes already: `PJSIP/<name>/sip:<user>@…`, with the name of the user's own line.
+    /// Any other endpoint, a trunk for instance, would be rung without a call right.
+    private static func isDialString(_ contact: String, of line: String) -> Bool {
+        guard let match = contact.wholeMatch(of: /(?i)PJSIP\/([a-z0-9]+)\/sip:[a-z0-9]+@.*/) else { return false }
+        return match.output.1.lowercased() == line.lowercased()
     }
 
     /// The contact of a line whose user part is wanted, as `Dial` takes it.

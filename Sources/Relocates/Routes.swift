@@ -58,6 +58,16 @@ extension Relocates: RouteProviding {
             try await self.cancel(request.path("relocate_uuid"), as: try request.user())
             return .noContent
         }
+        Route.history(
+            "/users/me/relocates/{relocate_uuid}/history",
+            access: "calld.users.me.relocates.{relocate_uuid}.history.read",
+            of: "a relocate of the user",
+            kind: Relocate.rowKind,
+            id: "relocate_uuid",
+            in: ports.store,
+            isOfUser: true,
+            unknown: Failure.noSuchRelocate
+        )
     }
 
     private func relocates(of user: UserID) -> [Relocate] {

@@ -174,7 +174,7 @@ struct RelocateJourneyTests {
         "where the call goes, and what the new channel knows",
         arguments: [
             (["line_id": 1], "PJSIP/alice"), (["line_id": 2], "sccp/desk"), (["line_id": 3], "dahdi/1"),
-            (["line_id": 1, "contact": "PJSIP/other/sip:x1@host"], "PJSIP/other/sip:x1@host"),
+            (["line_id": 1, "contact": "pjsip/Alice/sip:x1@host"], "pjsip/Alice/sip:x1@host"),
             (["line_id": 2, "contact": "ignored"], "sccp/desk"),
             (["line_id": 1, "contact": "web"], "PJSIP/alice/sip:web@10.0.0.2:5060"),
         ] as [(JSONValue, String)]

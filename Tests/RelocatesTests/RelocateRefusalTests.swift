@@ -32,6 +32,13 @@ struct RelocateRefusalTests {
                     "location": ["line_id": 1, "contact": "nowhere"],
                 ], 400, "relocate-creation-error", "Failed to find a matching contact"
             ),
+            (
+                "alice",
+                [
+                    "initiator_call": "1.1", "destination": "line",
+                    "location": ["line_id": 1, "contact": "PJSIP/trunk/sip:0123@carrier"],
+                ], 400, "relocate-creation-error", "Failed to find a matching contact"
+            ),
         ] as [(String, JSONValue, Int, String, JSONValue)]
     )
     func errors(_ token: String, _ body: JSONValue, _ status: Int, _ id: String, _ reason: JSONValue) async throws {
@@ -147,6 +154,24 @@ struct RelocateRefusalTests {
             #expect(bench.store.messages.first?.body.contains("\"recipient_call\":null") == true)
             bench.asterisk.fail("originate", with: nil)
             _ = try await bench.begin()
+        }
+    }
+
+    @Test("what became of a relocate is told to who began it, also after its end")
+    func history() async throws {
+        let bench = RelocateBench()
+        try await bench.call(inStasis: false)
+        try await bench.run {
+            let begun = try await bench.request(.post, path, body: RelocateBench.toLine)
+            let id = try #require(begun.body["uuid"]?.string)
+            let cancelled = try await bench.request(.put, "\(path)/\(id)/cancel")
+            #expect(cancelled.status == 204)
+            let history = try await bench.request(.get, "\(path)/\(id)/history")
+            let lines = history.body["items"]?.array ?? []
+            #expect(lines.first?["user_uuid"]?.string == RelocateBench.alice.rawValue)
+            #expect(lines.last?["to"]?.string == "ended")
+            let unknown = try await bench.request(.get, "\(path)/none/history")
+            #expect(unknown.body["error_id"] == "no-such-relocate")
         }
     }
 }
