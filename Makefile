@@ -1,7 +1,7 @@
 # The commands of this project. `make help` lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help setup build unit test bench lint format run lab-up lab-down lab-status
+.PHONY: help setup build unit test soak bench lint format run lab-up lab-down lab-status
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ test: ## all checks: format, build, unit tests, then tests and real calls agains
 
 unit: ## format, build and the tests that need no servers
 	@deploy/check.sh unit
+
+soak: ## 100,000 random orders of events for each state machine
+	@deploy/check.sh soak
 
 build: ## the server and the tools
 	swift build

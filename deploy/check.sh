@@ -2,6 +2,7 @@
 # Every check of the project, the same on a desk and in continuous integration (`make test`, .ci/run).
 #   check.sh        all
 #   check.sh unit   what needs no servers
+#   check.sh soak   the property tests of the state machines, long
 # The lab gets a place of its own, LAB_OFFSET (700) and a new LAB_STATE, which is kept when something failed.
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
@@ -57,6 +58,11 @@ step "format"
 swift format lint --strict -r Sources Tests Package.swift Benchmarks/Sources Benchmarks/Package.swift
 step "build, warnings are errors, imports as declared"
 swift build --build-tests --explicit-target-dependency-import-check error
+if [ "$which" = soak ]; then
+  step "random orders of events"
+  TANDEM_SOAK=1 TANDEM_UNIT_ONLY=1 run_tests 3600 --no-parallel --filter 'PropertyTests/'
+  exit
+fi
 step "unit tests"
 # One after the other: beside fuzz tests that fill both cores, a test of a time limit would measure those.
 TANDEM_UNIT_ONLY=1 run_tests 600 --no-parallel --skip "^(${with_servers}|Acceptance)Tests\."

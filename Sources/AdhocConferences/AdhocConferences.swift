@@ -30,17 +30,22 @@ public final class AdhocConferences: Service, EventReceiving, Recovering {
     let aggregates: Aggregates<AdhocConferenceWork>
     let calls: ConferenceCalls
     /// Channels that came for a conference that is not there.
-    private let strays = Mailbox<ChannelID>(capacity: 256)
+    private let strays: Mailbox<ChannelID>
     private let hasRecovered = Mutex(false)
 
     /// Conferences that work through these ports.
     public init(ports: AdhocConferencePorts) {
         self.ports = ports
+        let strays = Mailbox<ChannelID>(capacity: 256)
+        self.strays = strays
         aggregates = Aggregates(
             work: AdhocConferenceWork(ports: ports),
             store: ports.store,
             cleanup: ports.cleanup,
             clock: ports.clock,
+            leftOver: { _, event in
+                if case .arrived(let channel, _) = event { strays.offer(channel) }
+            },
             logger: ports.logger
         )
         calls = ConferenceCalls(channels: ports.channels, bridges: ports.bridges)

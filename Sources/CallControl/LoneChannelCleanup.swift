@@ -16,6 +16,10 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// The name of bridges in which two parties talk; one of this name that is found empty is destroyed, also when an
     /// earlier process made it.
     public static let conversation = "conversation"
+    /// Whether features of ours give bridges this name (contract 20 §3, 21 §5.3, 22 §3).
+    private static func isOfOurs(_ name: String) -> Bool {
+        name == conversation || name == "transfer" || name.hasPrefix("relocate:")
+    }
     /// Bridges of different mailboxes do not wait for each other; the same bridge keeps its order.
     private static let lanes = 8
 
@@ -97,7 +101,7 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// Parties that were left alone while events were missed. Features recover before, so bridges that
     /// they still assemble are claimed by now.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
-        for bridge in snapshot.bridges.values where bridge.name == Self.conversation && bridge.channels.isEmpty {
+        for bridge in snapshot.bridges.values where bridge.channels.isEmpty && Self.isOfOurs(bridge.name) {
             state.withLock { _ = $0.ours.insert(bridge.id) }
             await review(bridge.id)
         }

@@ -113,6 +113,7 @@ struct LoneChannelCleanupTests {
         // An earlier process was killed before it could destroy the first of these.
         try await asterisk.createBridge(BridgeID("b3"), kind: .mixing, name: LoneChannelCleanup.conversation)
         try await asterisk.createBridge(BridgeID("b4"), kind: .mixing)
+        try await asterisk.createBridge(BridgeID("b5"), kind: .mixing, name: "relocate:b5")
         try await run {
             let snapshot = AsteriskSnapshot(
                 channels: try await asterisk.channels(),
@@ -121,6 +122,7 @@ struct LoneChannelCleanupTests {
             try await cleanup.recover(from: snapshot)
             await asterisk.waitForRequest("destroyBridge b1")
             await asterisk.waitForRequest("destroyBridge b3")
+            await asterisk.waitForRequest("destroyBridge b5")
             #expect(!asterisk.requests.contains("hangUp 9.9"))
             #expect(!asterisk.requests.contains("destroyBridge b4"))
         }

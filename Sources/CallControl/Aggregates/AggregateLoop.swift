@@ -34,6 +34,8 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
         let changed: @Sendable (_ before: Machine, _ now: Machine) -> Void
         /// It has ended, and is not to be found any more.
         let ended: @Sendable (String) -> Void
+        /// An event that had come in before it ended, and was not handled.
+        let leftOver: @Sendable (Machine, Machine.Event) -> Void
     }
 
     let id: String
@@ -109,7 +111,8 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
         switch input {
         case .begin(_, let reply), .request(_, _, let reply): reply.resolve(.failure(AggregateRefusal.notFound))
         case .barrier(let tell): tell()
-        case .event, .deadlinePassed, .look: break
+        case .event(let event): observer.leftOver(machine, event)
+        case .deadlinePassed, .look: break
         }
     }
 

@@ -34,18 +34,23 @@ public final class Aggregates<Work: AggregateWork>: Service, Recovering {
     private let cleanup: LoneChannelCleanup
     private let clock: any WallClock
     private let capacity: Int
+    private let leftOver: @Sendable (Machine, Machine.Event) -> Void
     private let logger: Logger
     private let state = Mutex(State())
     private let newLoops: Mailbox<Loop>
 
     /// Aggregates that are not restored yet.
-    /// - Parameter capacity: Live aggregates at most; further ones are refused.
+    /// - Parameters:
+    ///   - capacity: Live aggregates at most; further ones are refused.
+    ///   - leftOver: Told of an event that was sent to an aggregate just before it ended and that nobody handled, with
+    ///     the ended machine: a channel may have arrived for it. It must not wait.
     public init(
         work: Work,
         store: any StateStoring,
         cleanup: LoneChannelCleanup,
         clock: any WallClock = SystemClock(),
         capacity: Int = 10_000,
+        leftOver: @escaping @Sendable (Work.Machine, Work.Machine.Event) -> Void = { _, _ in },
         logger: Logger
     ) {
         self.work = work
@@ -53,6 +58,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Recovering {
         self.cleanup = cleanup
         self.clock = clock
         self.capacity = capacity
+        self.leftOver = leftOver
         self.logger = logger
         newLoops = Mailbox(capacity: capacity)
     }
@@ -198,7 +204,8 @@ public final class Aggregates<Work: AggregateWork>: Service, Recovering {
             clock: clock,
             observer: Loop.Observer(
                 changed: { [weak self] before, now in self?.own(now, before: before) },
-                ended: { [weak self] id in self?.forget(id) }
+                ended: { [weak self] id in self?.forget(id) },
+                leftOver: leftOver
             ),
             logger: logger
         )

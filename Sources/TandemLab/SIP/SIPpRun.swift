@@ -25,7 +25,8 @@ public final class SIPpRun: Sendable {
         self.port = port
         let messages = folder.appendingPathComponent("messages.log")
         let arguments = [
-            "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-l", "\(calls)", "-nostdin", "-trace_msg", "-trace_err",
+            "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-l", "\(calls)", "-nostdin", "-trace_msg",
+            "-trace_err",
             "-message_file", messages.path, "-error_file", folder.appendingPathComponent("errors.log").path,
             "-sf", try scenario.write(to: folder, from: environment.scripts).path,
         ]

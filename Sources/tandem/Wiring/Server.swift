@@ -99,6 +99,16 @@ struct Server {
             )
         )
         directory.changes.add(switchboards.directoryChanged)
+        let relocates = RelocatePart(
+            settings,
+            ari: ari,
+            manager: manager.manager,
+            users: directory.directory,
+            store: RelayedStateStore(store: persistence, relay: relay),
+            envelope: envelope,
+            cleanup: cleanup,
+            logger: named("relocates")
+        ).relocates
         let adhoc = AdhocConferencePart(
             settings,
             client: ari,
@@ -112,7 +122,7 @@ struct Server {
         let recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [switchboards, adhoc.conferences, cleanup],
+            features: [switchboards, relocates, adhoc.conferences, cleanup],
             logger: named("recovery")
         )
         let stasis = StasisPart(
@@ -121,7 +131,7 @@ struct Server {
             applications: [
                 StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"]), adhoc.application,
             ],
-            receiver: EventRouter([switchboards, adhoc.conferences, cleanup, recovery]),
+            receiver: EventRouter([switchboards, relocates, adhoc.conferences, cleanup, recovery]),
             logger: named("ari")
         )
         managerEvents.add(BootNotice(stasis.asteriskBooted))
@@ -172,7 +182,7 @@ struct Server {
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running), switchboards,
-                    adhoc.conferences,
+                    relocates, adhoc.conferences,
                 ],
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
@@ -203,7 +213,7 @@ struct Server {
                 )
             ]
             + identity.services + directory.services + manager.services + agid.services
-            + [cleanup, switchboards, adhoc.conferences, recovery] + bus.services
+            + [cleanup, switchboards, relocates, adhoc.conferences, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(
