@@ -248,7 +248,7 @@ let package = Package(
         tests(of: "AsteriskConfiguration", ["TandemLab", "Core", "Postgres", logging]),
         tests(
             of: "CallControl",
-            ["TandemTesting", "Core", "Directory", "Events", "Persistence", "Telephony", logging, lifecycle]
+            ["TandemTesting", "Core", "Events", "Persistence", "Telephony", logging, lifecycle]
         ),
         tests(
             of: "API",

@@ -116,6 +116,11 @@ public struct RelayedStateStore: StateStoring {
     /// Rows of the wrapped store.
     public func rows(ofKind kind: String) async throws -> [AggregateRow] { try await store.rows(ofKind: kind) }
 
+    /// History of the wrapped store.
+    public func history(ofKind kind: String, id: String) async throws -> [HistoryEntry] {
+        try await store.history(ofKind: kind, id: id)
+    }
+
     /// Deletes history lines of the wrapped store.
     public func discardHistory(before date: Date) async throws { try await store.discardHistory(before: date) }
 

@@ -50,6 +50,8 @@ public struct HistoryEntry: Sendable, Hashable {
     public var to: String
     /// The event that caused it.
     public var cause: String
+    /// The user who caused it; `nil`: Asterisk, a timer or ourselves.
+    public var user: UserID?
     /// When it happened.
     public var at: Date
 
@@ -61,6 +63,7 @@ public struct HistoryEntry: Sendable, Hashable {
         from: String,
         to: String,
         cause: String,
+        user: UserID? = nil,
         at: Date
     ) {
         self.kind = kind
@@ -69,6 +72,7 @@ public struct HistoryEntry: Sendable, Hashable {
         self.from = from
         self.to = to
         self.cause = cause
+        self.user = user
         self.at = at
     }
 }
@@ -109,6 +113,9 @@ public protocol StateStoring: Sendable {
     /// Stores a change in one transaction (and one round trip).
     /// - Throws: `DatabaseFailure`; `.conflict` when a revision is not the expected one.
     func commit(_ change: StateChange) async throws
+    /// The history of an aggregate, oldest line first; also of one that has ended.
+    /// - Throws: `DatabaseFailure`.
+    func history(ofKind kind: String, id: String) async throws -> [HistoryEntry]
     /// Deletes history lines that are older than `date`.
     /// - Throws: `DatabaseFailure`.
     func discardHistory(before date: Date) async throws

@@ -35,11 +35,11 @@ extension PostgresPersistence: StateStoring {
             USING jsonb_to_recordset($2::jsonb) AS removal(kind text, id text)
             WHERE present.kind = removal.kind AND present.id = removal.id
         ), remembered AS (
-            INSERT INTO gateway.aggregate_history (kind, id, tenant_uuid, phase_before, phase_after, cause, at)
-            SELECT kind, id, tenant_uuid, phase_before, phase_after, cause, at FROM ROWS FROM (
+            INSERT INTO gateway.aggregate_history (kind, id, tenant_uuid, phase_before, phase_after, cause, user_uuid, at)
+            SELECT kind, id, tenant_uuid, phase_before, phase_after, cause, user_uuid, at FROM ROWS FROM (
                 jsonb_to_recordset($3::jsonb) AS (
                     kind text, id text, tenant_uuid text, phase_before text, phase_after text, cause text,
-                    at timestamptz)
+                    user_uuid text, at timestamptz)
             ) WITH ORDINALITY ORDER BY ordinality
         ), posted AS (
             INSERT INTO gateway.outbox (resource, routing_key, headers, body)
@@ -64,6 +64,34 @@ extension PostgresPersistence: StateStoring {
                     revision: try row.value("revision"),
                     deadline: try row.optional("deadline"),
                     body: try JSONValue(parsing: Data(try row.value("body", as: String.self).utf8))
+                )
+            }
+        } catch let failure as PostgresFailure {
+            throw DatabaseFailure(failure)
+        }
+    }
+
+    private static let history = PostgresStatement.read(
+        """
+        SELECT kind, id, tenant_uuid, phase_before, phase_after, cause, user_uuid, at
+        FROM gateway.aggregate_history WHERE kind = $1 AND id = $2 ORDER BY history_id
+        """
+    )
+
+    /// History of an aggregate.
+    public func history(ofKind kind: String, id: String) async throws -> [HistoryEntry] {
+        let rows = try await query(Self.history, [kind, id])
+        do {
+            return try rows.map { row in
+                HistoryEntry(
+                    kind: try row.value("kind"),
+                    id: try row.value("id"),
+                    tenant: TenantID(try row.value("tenant_uuid")),
+                    from: try row.value("phase_before"),
+                    to: try row.value("phase_after"),
+                    cause: try row.value("cause"),
+                    user: try row.optional("user_uuid", as: String.self).map(UserID.init(_:)),
+                    at: try row.value("at")
                 )
             }
         } catch let failure as PostgresFailure {
@@ -125,6 +153,7 @@ extension HistoryEntry {
             "phase_before": .string(from),
             "phase_after": .string(to),
             "cause": .string(cause),
+            "user_uuid": user.map { .string($0.rawValue) } ?? .null,
             "at": .string(at.postgresText),
         ]
     }

@@ -39,6 +39,14 @@ public final class InMemoryStateStore: StateStoring {
         }
     }
 
+    /// History of an aggregate.
+    public func history(ofKind kind: String, id: String) async throws -> [HistoryEntry] {
+        try state.withLock { state in
+            if let outage = state.outage { throw outage }
+            return state.history.filter { $0.kind == kind && $0.id == id }
+        }
+    }
+
     /// Deletes old history lines.
     public func discardHistory(before date: Date) async throws {
         try state.withLock { state in

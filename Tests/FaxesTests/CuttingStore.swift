@@ -25,5 +25,9 @@ final class CuttingStore: StateStoring {
         try await inner.commit(change)
     }
 
+    func history(ofKind kind: String, id: String) async throws -> [HistoryEntry] {
+        try await inner.history(ofKind: kind, id: id)
+    }
+
     func discardHistory(before date: Date) async throws { try await inner.discardHistory(before: date) }
 }

@@ -187,14 +187,3 @@ struct FaxSite: Sendable {
     /// Names of the events so far.
     var events: [String] { store.messages.compactMap { $0.headers["name"]?.string } }
 }
-
-struct TooLate: Error {}
-
-/// Waits until something is so; files and other processes tell nobody when they change.
-func eventually(within limit: Duration = .seconds(20), _ condition: () async throws -> Bool) async throws {
-    let deadline = ContinuousClock.now + limit
-    while try await !condition() {
-        guard ContinuousClock.now < deadline else { throw TooLate() }
-        try await Task.sleep(for: .milliseconds(10))
-    }
-}

@@ -46,6 +46,7 @@ final class MemoryOutbox: OutboxStoring, StateStoring {
     }
 
     func rows(ofKind kind: String) async throws -> [AggregateRow] { [] }
+    func history(ofKind kind: String, id: String) async throws -> [HistoryEntry] { [] }
     func discardHistory(before date: Date) async throws {}
     /// Takes the messages of a change.
     func commit(_ change: StateChange) async throws {

@@ -117,6 +117,7 @@ private struct NoOutbox: StateStoring, OutboxStoring {
     struct Spilt: Error {}
     func rows(ofKind kind: String) async throws -> [AggregateRow] { [] }
     func commit(_ change: StateChange) async throws { throw Spilt() }
+    func history(ofKind kind: String, id: String) async throws -> [HistoryEntry] { [] }
     func discardHistory(before date: Date) async throws {}
     func pendingMessages(limit: Int) async throws -> [OutboxEntry] { [] }
     func markPublished(_ ids: [Int64]) async throws {}

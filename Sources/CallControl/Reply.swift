@@ -1,0 +1,43 @@
+import Synchronization
+
+/// The outcome of a request on its way back from a loop to the route that waits for it; given once, later outcomes are
+/// ignored.
+public final class Reply<Value: Sendable>: Sendable {
+    private struct State {
+        var outcome: Result<Value, any Error>?
+        var waiting: CheckedContinuation<Result<Value, any Error>, Never>?
+    }
+    private let state = Mutex(State())
+
+    /// A reply without an outcome yet.
+    public init() {}
+
+    /// Gives the outcome.
+    public func resolve(_ outcome: Result<Value, any Error>) {
+        let waiting = state.withLock { state -> CheckedContinuation<Result<Value, any Error>, Never>? in
+            guard state.outcome == nil else { return nil }
+            state.outcome = outcome
+            defer { state.waiting = nil }
+            return state.waiting
+        }
+        waiting?.resume(returning: outcome)
+    }
+
+    /// The outcome; one task waits for it.
+    /// - Throws: the failure of the request; what `late` returns when nothing came within `limit`.
+    public func value(within limit: Duration, late: @escaping @Sendable () -> any Error) async throws -> Value {
+        let timer = Task { [weak self] in
+            try? await Task.sleep(for: limit)
+            if !Task.isCancelled { self?.resolve(.failure(late())) }
+        }
+        defer { timer.cancel() }
+        let outcome = await withCheckedContinuation { continuation in
+            let known = state.withLock { state -> Result<Value, any Error>? in
+                if state.outcome == nil { state.waiting = continuation }
+                return state.outcome
+            }
+            if let known { continuation.resume(returning: known) }
+        }
+        return try outcome.get()
+    }
+}
