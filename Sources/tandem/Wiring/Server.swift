@@ -93,18 +93,28 @@ struct Server {
                 logger: named("switchboards")
             )
         )
+        let transfers = TransferPart(
+            settings,
+            client: ari,
+            manager: manager.manager,
+            users: directory.directory,
+            store: RelayedStateStore(store: persistence, relay: relay),
+            envelope: envelope,
+            cleanup: cleanup,
+            logger: named("transfers")
+        ).transfers
         // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
         let recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [switchboards, cleanup],
+            features: [switchboards, transfers, cleanup],
             logger: named("recovery")
         )
         let stasis = StasisPart(
             settings,
             client: ari,
             applications: [StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"])],
-            receiver: EventRouter([switchboards, cleanup, recovery]),
+            receiver: EventRouter([switchboards, transfers, cleanup, recovery]),
             logger: named("ari")
         )
         managerEvents.add(BootNotice(stasis.asteriskBooted))
@@ -154,7 +164,7 @@ struct Server {
             router: API.router(
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
-                    MetricsRoutes { await figures.text() }, ConfigurationRoutes(running), switchboards,
+                    MetricsRoutes { await figures.text() }, ConfigurationRoutes(running), switchboards, transfers,
                 ],
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
@@ -184,7 +194,7 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + manager.services + agid.services + [cleanup, switchboards, recovery] + bus.services
+            + identity.services + manager.services + agid.services + [cleanup, switchboards, transfers, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(
