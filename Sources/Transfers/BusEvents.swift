@@ -1,6 +1,7 @@
 import API
 import Core
 import Events
+import Telephony
 
 extension Transfer {
     /// What clients see (contract 21 §1); every key is always there.

@@ -1,4 +1,5 @@
 import API
+import Core
 
 /// The body of `POST /transfers` (contract 21 §2).
 struct TransferRequest: RequestFields {

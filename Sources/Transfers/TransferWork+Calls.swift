@@ -42,7 +42,7 @@ extension TransferWork {
         } catch ManagerFailure.timedOut {
             // They may be on their way.
             return .unknown("no answer to Redirect")
-        } catch ManagerFailure.refused(let message, _) where message.localizedCaseInsensitiveContains("not exist") {
+        } catch ManagerFailure.refused(let message, _) where message.contains("not exist") {
             return .failed(.captureRefused, .transferCreation("some channel got hung up"))
         } catch let failure as ManagerFailure {
             return .failed(.captureRefused, ports.managerFailures.failure(for: failure))

@@ -1,3 +1,4 @@
+import CallControl
 import Core
 import Persistence
 import Telephony

@@ -1,3 +1,4 @@
+import CallControl
 import TandemTesting
 import Telephony
 
