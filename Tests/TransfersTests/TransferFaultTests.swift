@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import HTTPTypes
 import Persistence
 import Synchronization
 import TandemTesting

@@ -4,6 +4,7 @@ import Directory
 import Events
 import Logging
 import Persistence
+import ServiceClient
 import Telephony
 import Transfers
 
