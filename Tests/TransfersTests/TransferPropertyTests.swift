@@ -28,7 +28,6 @@ struct TransferPropertyTests {
         world.take(.begun(by: nil))
         for _ in 0..<Int.random(in: 1...25, using: &world.dice) {
             world.act()
-            reached.insert(world.machine.phaseName)
             if world.chance(3) {
                 world.calmDown()
                 let faults = world.limbo
@@ -39,7 +38,7 @@ struct TransferPropertyTests {
         var faults = world.limbo
         for party in Transfer.Party.allCases { world.hangUp(party) }
         world.calmDown()
-        reached.insert(world.machine.phaseName)
+        reached.formUnion(world.reached)
         if !world.machine.isEnded { faults.append("still \(world.machine.phaseName) when everybody is gone") }
         return faults + world.wrongNotices
     }

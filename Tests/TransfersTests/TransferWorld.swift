@@ -27,6 +27,8 @@ struct TransferWorld {
     var isLookDue = false
     var isAway = false
     var dice: SeededGenerator
+    /// Phases that it was in, passing ones too.
+    var reached: Set<String> = []
     /// One request in so many fails in some way; 0: none.
     var faultRate: Int
 
@@ -133,6 +135,7 @@ struct TransferWorld {
             guard let step = machine.handle(event) else { continue }
             let isNew = machine.revision == 0
             machine = step.next
+            reached.insert(machine.phaseName)
             if isNew { machine.revision = 1 }
             notices += step.notices
             for effect in step.effects {

@@ -1,0 +1,168 @@
+import Core
+import Foundation
+import TandemLab
+import Testing
+
+/// Real transfers in which somebody hangs up, or Tandem dies, in the middle.
+@Suite(
+    "Real transfers that are cut short",
+    .serialized,
+    .timeLimit(.minutes(4)),
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
+)
+struct TransferDepartureTests {
+    /// A transfer of Kim to Frank, by Erin.
+    private func transfer(
+        answered: Bool,
+        _ body: @escaping @Sendable (Scene, Scene.OfficeTalk, SIPpPhone, SIPpRun, String) async throws -> Void
+    ) async throws {
+        try await Scene.inOffice { scene in
+            let talk = try await scene.officeTalk()
+            let frank = try await scene.frank()
+            let ringing = try answered ? frank.answer() : frank.answer(afterRinging: .seconds(6))
+            let id = try await scene.transfer(talk.erinsChannel, to: "1102", by: try await scene.rest(as: .erin))
+            try await ringing.rings()
+            try await scene.transfer(id, becomes: answered ? "answered" : "ringback")
+            try await body(scene, talk, frank, ringing, id)
+            try await scene.becomesSilent()
+            ringing.stop()
+            try await talk.close()
+            try await scene.leave(frank)
+        }
+    }
+
+    @Test("Erin hangs up while it rings: Kim hears ringing, then Frank")
+    func initiatorWhileRinging() async throws {
+        try await transfer(answered: false) { scene, talk, frank, ringing, id in
+            try await talk.erinsCall.hangUp()
+            try await scene.transfer(id, becomes: "blind_transferred")
+            try await ringing.answered(within: .seconds(15))
+            #expect(await scene.areTalking(talk.kim, recipient: frank))
+            try await scene.told(
+                id,
+                [
+                    "created starting", "updated starting", "completed ringback", "answered blind_transferred",
+                    "ended ended",
+                ]
+            )
+            try await talk.kim.hangUp()
+            try await ringing.hungUpByPeer()
+        }
+    }
+
+    @Test("Erin hangs up while she talks with Frank: Kim and Frank talk")
+    func initiatorWhileTalking() async throws {
+        try await transfer(answered: true) { scene, talk, frank, ringing, id in
+            try await talk.erinsCall.hangUp()
+            #expect(await scene.areTalking(talk.kim, recipient: frank))
+            try await scene.told(
+                id,
+                ["created starting", "updated starting", "answered answered", "completed answered", "ended ended"]
+            )
+            try await ringing.hangUp()
+            try await talk.kim.hungUpByPeer()
+        }
+    }
+
+    @Test("Kim hangs up while it rings: abandoned, Erin and Frank talk, the end comes with Erin's hang-up")
+    func transferredWhileRinging() async throws {
+        try await transfer(answered: false) { scene, talk, frank, ringing, id in
+            try await talk.kim.hangUp()
+            try await scene.transfer(id, becomes: "abandoned")
+            let refused = try await scene.rest.put("/transfers/\(id)/complete")
+            #expect(refused.status == 400)
+            #expect(refused.body?["error_id"] == "transfer-completion-error", "\(refused.text)")
+            try await ringing.answered(within: .seconds(15))
+            #expect(await scene.areTalking(talk.erin, Scene.operatorsTone, frank, Scene.recipientsTone))
+            try await talk.erinsCall.hangUp()
+            try await ringing.hungUpByPeer()
+            try await scene.told(id, ["created starting", "updated starting", "abandoned ringback", "ended ended"])
+        }
+    }
+
+    @Test("Kim hangs up while the others talk: they talk on")
+    func transferredWhileTalking() async throws {
+        try await transfer(answered: true) { scene, talk, frank, ringing, id in
+            try await talk.kim.hangUp()
+            try await scene.transfer(id, becomes: "abandoned")
+            #expect(await scene.areTalking(talk.erin, Scene.operatorsTone, frank, Scene.recipientsTone))
+            try await ringing.hangUp()
+            try await talk.erinsCall.hungUpByPeer()
+            try await scene.told(
+                id,
+                [
+                    "created starting", "updated starting", "answered answered", "abandoned answered", "ended ended",
+                ]
+            )
+        }
+    }
+
+    @Test("Frank hangs up while he talks with Erin: Kim and Erin talk again")
+    func recipientWhileTalking() async throws {
+        try await transfer(answered: true) { scene, talk, _, ringing, id in
+            try await ringing.hangUp()
+            #expect(await scene.areTalking(talk.kim, talk.erin))
+            try await scene.told(
+                id,
+                [
+                    "created starting", "updated starting", "answered answered", "cancelled answered", "ended ended",
+                ]
+            )
+            try await talk.kim.hangUp()
+            try await talk.erinsCall.hungUpByPeer()
+        }
+    }
+
+    @Test("Tandem is killed while it rings, and Frank answers meanwhile: after the restart he talks with Erin")
+    func killedWhileRinging() async throws {
+        try await transfer(answered: false) { scene, talk, frank, ringing, id in
+            await scene.tandem.kill()
+            try await ringing.answered(within: .seconds(15))
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            try await scene.transfer(id, becomes: "answered")
+            #expect(await scene.areTalking(talk.erin, Scene.operatorsTone, frank, Scene.recipientsTone))
+            #expect(try await scene.rest.put("/transfers/\(id)/complete").status == 204)
+            try await talk.erinsCall.hungUpByPeer()
+            #expect(await scene.areTalking(talk.kim, recipient: frank))
+            try await talk.kim.hangUp()
+            try await ringing.hungUpByPeer()
+        }
+    }
+
+    @Test("Tandem is killed while they talk, and Erin hangs up meanwhile: after the restart Kim and Frank talk")
+    func killedWhileTalking() async throws {
+        try await transfer(answered: true) { scene, talk, frank, ringing, id in
+            await scene.tandem.kill()
+            try await talk.erinsCall.hangUp()
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            #expect(await scene.areTalking(talk.kim, recipient: frank))
+            try await scene.told(
+                id,
+                ["created starting", "updated starting", "answered answered", "completed answered", "ended ended"]
+            )
+            try await talk.kim.hangUp()
+            try await ringing.hungUpByPeer()
+        }
+    }
+
+    @Test("Tandem is killed, and everybody hangs up meanwhile: the transfer ends, told once")
+    func everybodyMeanwhile() async throws {
+        try await transfer(answered: true) { scene, talk, _, ringing, id in
+            await scene.tandem.kill()
+            try await talk.kim.hangUp()
+            try await talk.erinsCall.hangUp()
+            try await ringing.hangUp()
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            try await scene.told(
+                id,
+                [
+                    "created starting", "updated starting", "answered answered", "abandoned answered", "ended ended",
+                ]
+            )
+            #expect(try await scene.database.value("select count(*) from gateway.aggregate") == "0")
+        }
+    }
+}
