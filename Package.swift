@@ -103,14 +103,14 @@ let package = Package(
         // MARK: What features share
         module(
             "CallControl",
-            ["Core", "Telephony", "Directory", "Events", "Persistence", logging, metrics, lifecycle]
+            ["Core", "Telephony", "Events", "Persistence", logging, metrics, lifecycle]
         ),
         module(
             "API",
             [
-                "Core", "Access", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore, nioSSL, logging,
-                metrics,
-                lifecycle, yams,
+                "Core", "Access", "Persistence", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore,
+                nioSSL,
+                logging, metrics, lifecycle, yams,
             ]
         ),
 
@@ -253,7 +253,8 @@ let package = Package(
         tests(
             of: "API",
             [
-                "TandemTesting", "Access", "Core", asyncHTTPClient, nioSSL, hummingbird, httpTypes, logging, nioCore,
+                "TandemTesting", "Access", "Core", "Persistence", asyncHTTPClient, nioSSL, hummingbird, httpTypes,
+                logging, nioCore,
                 nioHTTP1,
                 yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),

@@ -13,6 +13,9 @@ public import Telephony
 public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// The Stasis application whose bridges are looked after.
     public static let application = "callcontrol"
+    /// The name of bridges in which two parties talk; one of this name that is found empty is destroyed, also when an
+    /// earlier process made it.
+    public static let conversation = "conversation"
     /// Bridges of different mailboxes do not wait for each other; the same bridge keeps its order.
     private static let lanes = 8
 
@@ -68,7 +71,8 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// Nothing.
     public func feedDisconnected() async {}
 
-    private func review(_ bridge: BridgeID) async {
+    /// Looks at a bridge that a party has just left, or may have left unseen.
+    public func review(_ bridge: BridgeID) async {
         let lane = Int(UInt(bitPattern: bridge.hashValue) % UInt(Self.lanes))
         await mailboxes[lane].send(bridge)
     }
@@ -93,6 +97,10 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     /// Parties that were left alone while events were missed. Features recover before, so bridges that
     /// they still assemble are claimed by now.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
+        for bridge in snapshot.bridges.values where bridge.name == Self.conversation && bridge.channels.isEmpty {
+            state.withLock { _ = $0.ours.insert(bridge.id) }
+            await review(bridge.id)
+        }
         for bridge in snapshot.bridges.values where bridge.kind == .mixing && bridge.channels.count == 1 {
             guard let lone = bridge.channels.first,
                 snapshot.channels[lone]?.stasis?.application == Self.application

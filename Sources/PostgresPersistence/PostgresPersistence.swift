@@ -69,5 +69,10 @@ enum Migrations {
             name: "token-changes",
             sql: String(decoding: PackageResources._002_token_changes_sql, as: UTF8.self)
         ),
+        PostgresMigration(
+            version: 3,
+            name: "history-user",
+            sql: String(decoding: PackageResources._003_history_user_sql, as: UTF8.self)
+        ),
     ]
 }

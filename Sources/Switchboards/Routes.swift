@@ -13,29 +13,71 @@ extension Switchboards: RouteProviding {
 
     /// The routes.
     public var routes: [Route] {
-        let queued = "/switchboards/{switchboard_uuid}/calls/queued"
-        let access = "calld.switchboards.{switchboard_uuid}.calls.queued"
-        Route(
-            .get,
-            queued,
-            access: "\(access).read",
-            "The queued calls of a switchboard, oldest first",
-            answers: .ok(.items(of: QueuedCall.schema))
-        ) { request in
-            let calls = try await self.queuedCalls(of: request.path("switchboard_uuid"), tenant: request.tenant)
-            return .items(calls.map(\.item))
-        }
+        list(.queue, "The queued calls of a switchboard, oldest first")
+        answer(.queue, "Ring the operator and take a queued call")
+        list(.waitingRoom, "The held calls of a switchboard, oldest first")
+        answer(.waitingRoom, "Ring the operator and take a held call")
         Route(
             .put,
-            "\(queued)/{call_id}/answer",
-            access: "\(access).{call_id}.answer.update",
-            "Ring the operator and take a queued call",
+            "\(Self.path(.waitingRoom))/{call_id}",
+            access: "\(Self.access(.waitingRoom)).{call_id}.update",
+            "Put a call into the waiting room of a switchboard",
+            answers: .noContent
+        ) { request in
+            try await self.hold(
+                ChannelID(request.path("call_id")),
+                in: request.path("switchboard_uuid"),
+                tenant: request.tenant
+            )
+            return .noContent
+        }
+        for room in WaitingCall.Room.allCases {
+            Route.history(
+                "\(Self.path(room))/{call_id}/history",
+                access: "\(Self.access(room)).{call_id}.history.read",
+                of: "a \(room.word) call",
+                kind: room.rowKind,
+                id: "call_id",
+                in: ports.store,
+                unknown: Failure.noSuchCall
+            )
+        }
+    }
+
+    private static func path(_ room: WaitingCall.Room) -> String {
+        "/switchboards/{switchboard_uuid}/calls/\(room.word)"
+    }
+
+    private static func access(_ room: WaitingCall.Room) -> String {
+        "calld.switchboards.{switchboard_uuid}.calls.\(room.word)"
+    }
+
+    private func list(_ room: WaitingCall.Room, _ summary: String) -> Route {
+        Route(
+            .get,
+            Self.path(room),
+            access: "\(Self.access(room)).read",
+            summary,
+            answers: .ok(.items(of: WaitingCall.schema))
+        ) { request in
+            let calls = try await self.calls(in: room, of: request.path("switchboard_uuid"), tenant: request.tenant)
+            return .items(calls.map(\.item))
+        }
+    }
+
+    private func answer(_ room: WaitingCall.Room, _ summary: String) -> Route {
+        Route(
+            .put,
+            "\(Self.path(room))/{call_id}/answer",
+            access: "\(Self.access(room)).{call_id}.answer.update",
+            summary,
             query: AnswerQuery.self,
             answers: .ok(.object(["call_id": .string]))
         ) { request in
             let query: AnswerQuery = try request.query()
             let channel = try await self.answer(
                 ChannelID(request.path("call_id")),
+                in: room,
                 of: request.path("switchboard_uuid"),
                 as: request.identity,
                 line: query.line
@@ -44,10 +86,58 @@ extension Switchboards: RouteProviding {
         }
     }
 
-    /// The queue of a switchboard, oldest call first; from memory, which is never behind the last event.
-    private func queuedCalls(of switchboard: String, tenant: TenantID) async throws -> [QueuedCall] {
+    /// The calls in a room, oldest first; from memory, which is never behind the last event.
+    private func calls(in room: WaitingCall.Room, of switchboard: String, tenant: TenantID) async throws
+        -> [WaitingCall]
+    {
         try await requireSwitchboard(switchboard, tenant: tenant)
-        return await knownActor(SwitchboardID(tenant: tenant, id: switchboard))?.queue ?? []
+        return await knownActor(SwitchboardID(tenant: tenant, id: switchboard))?.list(room) ?? []
+    }
+
+    /// The order of the checks is the contract's (20 §2 "Hold").
+    private func hold(_ call: ChannelID, in switchboard: String, tenant: TenantID) async throws {
+        try await requireSwitchboard(switchboard, tenant: tenant)
+        let target = actor(SwitchboardID(tenant: tenant, id: switchboard))
+        guard await !target.isHeld(call), let channel = try await callerChannel(call, tenant: tenant) else {
+            throw Failure.noSuchCall(call.rawValue)
+        }
+        guard !target.writer.isStoreAway else { throw Failure.databaseUnreachable }
+        if let owner = index.owner(of: call), owner !== target {
+            await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
+                if !owner.mailbox.offer(.giveAway(call) { done.resume() }) { done.resume() }
+            }
+        }
+        let reply = Reply<Void>()
+        let request = HoldRequest(channel: channel, expiry: .now + Self.requestLimit, reply: reply)
+        try await offer(.hold(request), to: target, reply)
+    }
+
+    /// The channel that is to be held; `nil` when there is none, or it is another tenant's, or an operator's leg.
+    private func callerChannel(_ call: ChannelID, tenant: TenantID) async throws -> Channel? {
+        do {
+            guard let channel = try await ports.channels.channel(call) else { return nil }
+            if let stasis = channel.stasis, case .answer? = StasisArguments(stasis.arguments) { return nil }
+            let owner = try await ports.channels.variable("WAZO_TENANT_UUID", of: channel)
+            return owner == nil || owner == tenant.rawValue ? channel : nil
+        } catch TelephonyFailure.notFound {
+            return nil
+        } catch let failure as TelephonyFailure {
+            throw ports.failures.failure(for: failure)
+        }
+    }
+
+    /// Hands a request to a switchboard and waits for its outcome.
+    private func offer<Value>(_ input: SwitchboardActor.Input, to actor: SwitchboardActor, _ reply: Reply<Value>)
+        async throws -> Value
+    {
+        guard actor.mailbox.offer(input) else {
+            throw ports.failures.failure(for: .unreachable("the switchboard is overloaded"))
+        }
+        return try await reply.value(within: Self.requestLimit) { [failures = ports.failures] in
+            actor.writer.isStoreAway
+                ? Failure.databaseUnreachable
+                : failures.failure(for: .unreachable("no answer within the limit"))
+        }
     }
 
     private func requireSwitchboard(_ id: String, tenant: TenantID) async throws {
@@ -59,33 +149,29 @@ extension Switchboards: RouteProviding {
     /// The order of the checks is the contract's (20 §2 "Answers").
     private func answer(
         _ call: ChannelID,
+        in room: WaitingCall.Room,
         of switchboard: String,
         as identity: Identity,
         line: Int?
     ) async throws -> ChannelID {
         try await requireSwitchboard(switchboard, tenant: identity.tenant)
         guard let actor = knownActor(SwitchboardID(tenant: identity.tenant, id: switchboard)),
-            await actor.isWaiting(call)
+            await actor.isWaiting(call, in: room)
         else { throw Failure.noSuchCall(call.rawValue) }
         let taker = try await taker(for: identity, line: line)
-        guard !actor.isStoreAway.withLock({ $0 }) else { throw Failure.databaseUnreachable }
-        let reply = AnswerRequest.Reply()
+        guard !actor.writer.isStoreAway else { throw Failure.databaseUnreachable }
+        let reply = Reply<ChannelID>()
         let request = AnswerRequest(
             call: call,
+            room: room,
             taker: taker,
             expiry: .now + Self.requestLimit,
             reply: reply
         )
-        guard actor.mailbox.offer(.answer(request)) else {
-            throw ports.failures.failure(for: .unreachable("the switchboard is overloaded"))
-        }
-        return try await reply.value(within: Self.requestLimit) { [failures = ports.failures] in
-            actor.isStoreAway.withLock { $0 }
-                ? .databaseUnreachable : failures.failure(for: .unreachable("no answer within the limit"))
-        }
+        return try await offer(.answer(request), to: actor, reply)
     }
 
-    private func taker(for identity: Identity, line: Int?) async throws -> QueuedCall.Operator {
+    private func taker(for identity: Identity, line: Int?) async throws -> WaitingCall.Operator {
         guard let id = identity.user, let user = try await ports.users.user(id, tenant: identity.tenant) else {
             throw Failure.noSuchUser(identity.user)
         }
@@ -93,7 +179,7 @@ extension Switchboards: RouteProviding {
         guard let chosen, let endpoint = chosen.endpoint else {
             throw line.map { Failure.noSuchLine($0, of: id) } ?? Failure.noMainLine(id)
         }
-        return QueuedCall.Operator(
+        return WaitingCall.Operator(
             channel: ChannelID("switchboard-operator-\(UUID().uuidString.lowercased())"),
             bridge: BridgeID(UUID().uuidString.lowercased()),
             endpoint: endpoint.autoAnswering,
@@ -114,7 +200,7 @@ private struct AnswerQuery: RequestFields {
     }
 }
 
-extension QueuedCall {
+extension WaitingCall {
     /// Its ``item`` in the API's descriptions.
     fileprivate static let schema = Schema.named(
         "SwitchboardCall",

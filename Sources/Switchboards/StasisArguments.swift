@@ -5,8 +5,9 @@ import Telephony
 enum StasisArguments: Sendable, Hashable {
     /// `switchboard,switchboard_queue,<tenant>,<switchboard>`: a caller from the dialplan.
     case queue(TenantID, switchboard: String)
-    /// `switchboard,switchboard_answer,<tenant>,<switchboard>,<queued call>`: an operator's leg.
-    case answer(TenantID, switchboard: String, call: ChannelID)
+    /// `switchboard,switchboard_answer,<tenant>,<switchboard>,<queued call>`, and `switchboard_unhold` for a held one:
+    /// an operator's leg.
+    case answer(TenantID, switchboard: String, call: ChannelID, from: WaitingCall.Room)
 
     /// The Stasis application.
     static let application = "callcontrol"
@@ -20,7 +21,9 @@ enum StasisArguments: Sendable, Hashable {
         switch arguments[1] {
         case "switchboard_queue": self = .queue(tenant, switchboard: arguments[3])
         case "switchboard_answer" where arguments.count >= 5:
-            self = .answer(tenant, switchboard: arguments[3], call: ChannelID(arguments[4]))
+            self = .answer(tenant, switchboard: arguments[3], call: ChannelID(arguments[4]), from: .queue)
+        case "switchboard_unhold" where arguments.count >= 5:
+            self = .answer(tenant, switchboard: arguments[3], call: ChannelID(arguments[4]), from: .waitingRoom)
         default: return nil
         }
     }
@@ -28,7 +31,7 @@ enum StasisArguments: Sendable, Hashable {
     /// The switchboard that is meant.
     var switchboard: SwitchboardID {
         switch self {
-        case .queue(let tenant, let id), .answer(let tenant, let id, _): SwitchboardID(tenant: tenant, id: id)
+        case .queue(let tenant, let id), .answer(let tenant, let id, _, _): SwitchboardID(tenant: tenant, id: id)
         }
     }
 
@@ -36,8 +39,11 @@ enum StasisArguments: Sendable, Hashable {
     var list: [String] {
         switch self {
         case .queue(let tenant, let id): [Self.instance, "switchboard_queue", tenant.rawValue, id]
-        case .answer(let tenant, let id, let call):
-            [Self.instance, "switchboard_answer", tenant.rawValue, id, call.rawValue]
+        case .answer(let tenant, let id, let call, let room):
+            [
+                Self.instance, room == .queue ? "switchboard_answer" : "switchboard_unhold", tenant.rawValue, id,
+                call.rawValue,
+            ]
         }
     }
 }
@@ -49,5 +55,7 @@ struct SwitchboardID: Sendable, Hashable {
     /// Its uuid; any text.
     var id: String
     /// The bridge in which its callers wait.
-    var queueBridge: BridgeID { BridgeID("switchboard-\(id)-queue") }
+    func bridge(of room: WaitingCall.Room) -> BridgeID {
+        BridgeID("switchboard-\(id)-\(room == .queue ? "queue" : "hold")")
+    }
 }

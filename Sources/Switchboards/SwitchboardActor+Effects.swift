@@ -8,23 +8,23 @@ import Telephony
 /// event; `nil` means that there is none, or that Asterisk could not be asked, and then the call is
 /// looked at again a little later.
 extension SwitchboardActor {
-    func perform(_ effect: QueuedCall.Effect, of id: ChannelID) async -> QueuedCall.Event? {
+    func perform(_ effect: WaitingCall.Effect, of id: ChannelID) async -> WaitingCall.Event? {
         switch effect {
         // What makes sense for a call whose stay is over, too.
         case .forgetDeadline: forgetDeadline(of: id)
         case .hangUpOperator(let taker): await hangUp(taker.channel)
         case .discardBridge(let taker): await discard(taker.bridge)
         case .watchDeadline: watchDeadline(of: id)
-        case .enterQueue, .callOperator, .connect, .sendOn:
+        case .enterRoom, .callOperator, .connect, .sendOn:
             guard let call = calls[id] else { return nil }
             return await perform(effect, for: call)
         }
         return nil
     }
 
-    private func perform(_ effect: QueuedCall.Effect, for call: QueuedCall) async -> QueuedCall.Event? {
+    private func perform(_ effect: WaitingCall.Effect, for call: WaitingCall) async -> WaitingCall.Event? {
         switch effect {
-        case .enterQueue: await enterQueue(call)
+        case .enterRoom: await enterRoom(call)
         case .callOperator(let taker): await callOperator(taker, for: call)
         case .connect(let taker): await connect(call, with: taker)
         case .sendOn(let exit): await sendOn(call, to: exit)
@@ -32,47 +32,95 @@ extension SwitchboardActor {
         }
     }
 
-    /// Contract 20 §5.1, steps 1 to 3.
-    private func enterQueue(_ call: QueuedCall) async -> QueuedCall.Event? {
+    /// Contract 20 §5.1, steps 1 to 3, and §5.4.
+    private func enterRoom(_ call: WaitingCall) async -> WaitingCall.Event? {
         do {
-            guard try await prepareQueueBridge(for: call) else {
+            guard try await prepareBridge(for: call) else {
                 logger.error("unknown switchboard", metadata: ["call": "\(call.id)"])
-                return .queueRefused
+                return .entryRefused
             }
-            try await ports.channels.setVariable("WAZO_SWITCHBOARD_QUEUE", to: id.id, of: call.id)
-            try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call.id)
-            try await ports.channels.answer(call.id)
-            try await ports.bridges.add(call.id, to: id.queueBridge)
-            return .queued
+            switch call.room {
+            case .queue: try await enterQueue(call.id)
+            case .waitingRoom: try await enterWaitingRoom(call.id)
+            }
+            return .entered
         } catch {
-            queueBridgeExists = false
-            return await outcome(of: error, for: call, refused: .queueRefused, doing: "enter the queue")
+            preparedRooms.remove(call.room)
+            callFailure = (error as? TelephonyFailure).map(ports.failures.failure(for:)) ?? .databaseUnreachable
+            return await outcome(of: error, for: call, refused: .entryRefused, doing: "enter the \(call.room)")
+        }
+    }
+
+    private func enterQueue(_ call: ChannelID) async throws {
+        try await ports.channels.setVariable(WaitingCall.Room.queue.variable, to: id.id, of: call)
+        try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call)
+        try await ports.channels.answer(call)
+        try await ports.bridges.add(call, to: id.bridge(of: .queue))
+    }
+
+    /// Whoever talked with the caller is left alone, and hung up.
+    private func enterWaitingRoom(_ call: ChannelID) async throws {
+        let left = try await ports.bridges.bridges().filter { $0.kind == .mixing && $0.channels.contains(call) }
+        try await ports.bridges.add(call, to: id.bridge(of: .waitingRoom))
+        try await ports.channels.setVariable(WaitingCall.Room.waitingRoom.variable, to: id.id, of: call)
+        try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call)
+        for bridge in left { await ports.cleanup.review(bridge.id) }
+    }
+
+    /// What the snapshots of a caller's channel tell of him; best effort.
+    func setVariables(of call: WaitingCall) async {
+        do {
+            try await ports.channels.setVariable(call.room.variable, to: id.id, of: call.id)
+            try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call.id)
+        } catch {
+            logger.notice("variables not set", metadata: ["call": "\(call.id)", "error": "\(error)"])
         }
     }
 
     /// Creates the bridge if need be and starts its music when nobody is in it.
     /// - Returns: `false` when no such switchboard exists.
-    private func prepareQueueBridge(for call: QueuedCall) async throws -> Bool {
-        let isEmpty = !calls.values.contains { $0.id != call.id && $0.phase.isInQueueBridge }
-        guard isEmpty || !queueBridgeExists else { return true }
-        var music: String?
+    private func prepareBridge(for call: WaitingCall) async throws -> Bool {
+        let isEmpty = !calls.values.contains { $0.id != call.id && $0.room == call.room && $0.phase.isInRoom }
+        guard isEmpty || !preparedRooms.contains(call.room) else { return true }
+        var musicClass: String?
         do {
             guard let record = try await ports.switchboards.switchboard(id.id, tenant: id.tenant) else { return false }
-            music = record.queueMusic
+            musicClass = record.music(of: call.room)
         } catch {
             // Better the default music than no queue (contract 20 §11.7).
             logger.warning("music class unknown", metadata: ["error": "\(error)"])
         }
-        try await ports.bridges.createBridge(id.queueBridge, kind: .holding)
-        queueBridgeExists = true
-        if isEmpty { try await ports.bridges.startMusic(in: id.queueBridge, musicClass: music) }
+        let bridge = id.bridge(of: call.room)
+        try await ports.bridges.createBridge(bridge, kind: .holding)
+        preparedRooms.insert(call.room)
+        if isEmpty { try await startMusic(musicClass, in: call.room) }
         return true
     }
 
+    private func startMusic(_ musicClass: String?, in room: WaitingCall.Room) async throws {
+        try await ports.bridges.startMusic(in: id.bridge(of: room), musicClass: musicClass)
+        music[room] = musicClass
+    }
+
+    /// Those who wait hear a changed music class at once (contract 20 §11 row 13).
+    func refreshMusic() async {
+        let rooms = preparedRooms.filter { room in calls.values.contains { $0.room == room && $0.phase.isInRoom } }
+        guard !rooms.isEmpty else { return }
+        do {
+            guard let record = try await ports.switchboards.switchboard(id.id, tenant: id.tenant) else { return }
+            for room in rooms where music[room] != .some(record.music(of: room)) {
+                try await startMusic(record.music(of: room), in: room)
+                logger.info("music class changed", metadata: ["room": "\(room)"])
+            }
+        } catch {
+            logger.warning("music not changed", metadata: ["error": "\(error)"])
+        }
+    }
+
     /// Contract 20 §5.3: the phone shows the caller, and is asked to answer by itself.
-    private func callOperator(_ taker: QueuedCall.Operator, for call: QueuedCall) async -> QueuedCall.Event? {
+    private func callOperator(_ taker: WaitingCall.Operator, for call: WaitingCall) async -> WaitingCall.Event? {
         index.assign(taker.channel, to: self)
-        let arguments = StasisArguments.answer(id.tenant, switchboard: id.id, call: call.id)
+        let arguments = StasisArguments.answer(id.tenant, switchboard: id.id, call: call.id, from: call.room)
         do {
             try await ports.channels.originate(
                 Origination(
@@ -105,7 +153,7 @@ extension SwitchboardActor {
 
     /// Contract 20 §5.3, once the operator's leg is in Stasis: he gets his own caller id back, and both
     /// meet in a bridge that is claimed while it is put together.
-    private func connect(_ call: QueuedCall, with taker: QueuedCall.Operator) async -> QueuedCall.Event? {
+    private func connect(_ call: WaitingCall, with taker: WaitingCall.Operator) async -> WaitingCall.Event? {
         forgetDeadline(of: call.id)
         ports.cleanup.claim(taker.bridge)
         do {
@@ -113,7 +161,7 @@ extension SwitchboardActor {
             if let own = try await ports.channels.variable("XIVO_ORIGINAL_CALLER_ID", of: taker.channel), !own.isEmpty {
                 try await ports.channels.setVariable("CALLERID(all)", to: own, of: taker.channel)
             }
-            try await ports.bridges.createBridge(taker.bridge, kind: .mixing)
+            try await ports.bridges.createBridge(taker.bridge, kind: .mixing, name: LoneChannelCleanup.conversation)
             try await ports.bridges.add(call.id, to: taker.bridge)
             try await ports.bridges.add(taker.channel, to: taker.bridge)
         } catch {
@@ -124,7 +172,7 @@ extension SwitchboardActor {
         return .connected
     }
 
-    func sendOn(_ call: QueuedCall, to exit: QueuedCall.Exit) async -> QueuedCall.Event? {
+    func sendOn(_ call: WaitingCall, to exit: WaitingCall.Exit) async -> WaitingCall.Event? {
         let place: DialplanPlace? =
             switch exit {
             case .noAnswer: DialplanPlace(context: "switchboard", exten: "noanswer")
@@ -150,7 +198,7 @@ extension SwitchboardActor {
     }
 
     /// Whether Asterisk says that the channel does not exist; `false` when it does not answer.
-    private func isGone(_ channel: ChannelID) async -> Bool {
+    func isGone(_ channel: ChannelID) async -> Bool {
         do {
             return try await ports.channels.channel(channel) == nil
         } catch {
@@ -170,21 +218,50 @@ extension SwitchboardActor {
     /// What a failed request means for the call: gone, refused, or unknown while Asterisk is away.
     private func outcome(
         of error: any Error,
-        for call: QueuedCall,
-        refused: QueuedCall.Event,
+        for call: WaitingCall,
+        refused: WaitingCall.Event,
         doing what: String
-    ) async -> QueuedCall.Event? {
+    ) async -> WaitingCall.Event? {
         do {
             if case TelephonyFailure.unreachable = error { throw error }
             if case TelephonyFailure.notInitialized = error { throw error }
             let present = try await ports.channels.channel(call.id)
-            guard present?.stasis?.application == StasisArguments.application else { return .callerGone }
+            guard present.map(call.isOurs) ?? false else { return .callerGone }
             logger.error("cannot \(what)", metadata: ["call": "\(call.id)", "error": "\(error)"])
             return refused
         } catch {
             logger.error("cannot \(what) now", metadata: ["call": "\(call.id)", "error": "\(error)"])
             revisitLater(call.id)
             return nil
+        }
+    }
+}
+
+extension WaitingCall {
+    /// Whether a channel with the caller's id is still where we can reach it: who was queued came into our application,
+    /// who is held may be in any.
+    func isOurs(_ channel: Channel) -> Bool {
+        guard let stasis = channel.stasis else { return false }
+        return room == .waitingRoom || stasis.application == StasisArguments.application
+    }
+}
+
+extension WaitingCall.Room {
+    /// The channel variable that names the switchboard (contract 20 §3).
+    var variable: String {
+        switch self {
+        case .queue: "WAZO_SWITCHBOARD_QUEUE"
+        case .waitingRoom: "WAZO_SWITCHBOARD_HOLD"
+        }
+    }
+}
+
+extension SwitchboardRecord {
+    /// Music class of a room; `nil`: Asterisk's default.
+    func music(of room: WaitingCall.Room) -> String? {
+        switch room {
+        case .queue: queueMusic
+        case .waitingRoom: waitingRoomMusic
         }
     }
 }

@@ -6,7 +6,7 @@ import Telephony
 
 /// Bringing stored calls and Asterisk together after a gap in the events (contract 20 §5.8).
 extension SwitchboardActor {
-    func restore(_ stored: [QueuedCall]) {
+    func restore(_ stored: [WaitingCall]) {
         for call in stored where calls[call.id] == nil {
             calls[call.id] = call
             index.assign(call.id, to: self)
@@ -15,8 +15,8 @@ extension SwitchboardActor {
     }
 
     func recover(from snapshot: AsteriskSnapshot) async {
-        queueBridgeExists = snapshot.bridges[id.queueBridge] != nil
-        for call in calls.values.sorted(by: QueuedCall.precedes) {
+        preparedRooms = Set(WaitingCall.Room.allCases.filter { snapshot.bridges[id.bridge(of: $0)] != nil })
+        for call in calls.values.sorted(by: WaitingCall.precedes) {
             if let sighting = sighting(of: call, in: snapshot) {
                 refresh(call.id, from: snapshot.channels[call.id])
                 await feed(.recovered(sighting), to: call.id)
@@ -29,9 +29,9 @@ extension SwitchboardActor {
     }
 
     /// `nil` when the caller, or the operator whom his phase names, is not seen.
-    private func sighting(of call: QueuedCall, in snapshot: AsteriskSnapshot) -> QueuedCall.Sighting? {
-        guard snapshot.channels[call.id]?.stasis?.application == StasisArguments.application else { return nil }
-        var leg = QueuedCall.Sighting.Leg.absent
+    private func sighting(of call: WaitingCall, in snapshot: AsteriskSnapshot) -> WaitingCall.Sighting? {
+        guard snapshot.channels[call.id].map(call.isOurs) ?? false else { return nil }
+        var leg = WaitingCall.Sighting.Leg.absent
         var isConnected = false
         if let taker = call.phase.operator {
             guard let channel = snapshot.channels[taker.channel] else { return nil }
@@ -39,14 +39,14 @@ extension SwitchboardActor {
             isConnected =
                 snapshot.isChannel(call.id, in: taker.bridge) && snapshot.isChannel(taker.channel, in: taker.bridge)
         }
-        return QueuedCall.Sighting(
-            isQueued: snapshot.isChannel(call.id, in: id.queueBridge),
+        return WaitingCall.Sighting(
+            isInRoom: snapshot.isChannel(call.id, in: id.bridge(of: call.room)),
             leg: leg,
             isConnected: isConnected
         )
     }
 
-    private static func leg(_ channel: Channel?) -> QueuedCall.Sighting.Leg {
+    private static func leg(_ channel: Channel?) -> WaitingCall.Sighting.Leg {
         guard let channel else { return .absent }
         return channel.stasis?.application == StasisArguments.application ? .answered : .ringing
     }
@@ -55,11 +55,11 @@ extension SwitchboardActor {
     func revisit(_ id: ChannelID) async {
         guard let call = calls[id] else { return }
         do {
-            guard let caller = try await ports.channels.channel(id),
-                caller.stasis?.application == StasisArguments.application
-            else { return await feed(.callerGone, to: id) }
-            var sighting = QueuedCall.Sighting(isQueued: false, leg: .absent, isConnected: false)
-            sighting.isQueued = try await ports.bridges.bridge(self.id.queueBridge)?.channels.contains(id) ?? false
+            guard let caller = try await ports.channels.channel(id), call.isOurs(caller) else {
+                return await feed(.callerGone, to: id)
+            }
+            var sighting = WaitingCall.Sighting(isInRoom: false, leg: .absent, isConnected: false)
+            sighting.isInRoom = try await isChannel(id, in: call.room)
             if let taker = call.phase.operator {
                 sighting.leg = Self.leg(try await ports.channels.channel(taker.channel))
                 let members = try await ports.bridges.bridge(taker.bridge)?.channels ?? []
@@ -71,6 +71,10 @@ extension SwitchboardActor {
             logger.warning("call not seen yet", metadata: ["call": "\(id)", "error": "\(error)"])
             revisitLater(id)
         }
+    }
+
+    private func isChannel(_ channel: ChannelID, in room: WaitingCall.Room) async throws -> Bool {
+        try await ports.bridges.bridge(id.bridge(of: room))?.channels.contains(channel) ?? false
     }
 
     /// Looks at the call again when Asterisk may have come back. When it has been away altogether the
@@ -91,32 +95,58 @@ extension SwitchboardActor {
         calls[id]?.callerNumber = channel.callerNumber
     }
 
-    /// Callers whose StasisStart was missed, and operators' legs that nobody waits for.
+    /// Callers whose StasisStart was missed, those who stand in one of our rooms without a row, and operators' legs that
+    /// nobody waits for.
     ///
     /// A channel's arguments stay those of its entry for as long as it is in Stasis, also while it talks:
     /// only one that stands in no other bridge is new.
     private func takeNewcomers(from snapshot: AsteriskSnapshot) async {
+        let rooms = WaitingCall.Room.allCases.map(id.bridge(of:))
         let strangers = snapshot.channels.values.filter { channel in
-            guard let stasis = channel.stasis, stasis.application == StasisArguments.application,
-                StasisArguments(stasis.arguments)?.switchboard == id
-            else { return false }
-            return calls[channel.id] == nil && !isLegOfCall(channel.id)
+            guard let stasis = channel.stasis, calls[channel.id] == nil, !isLegOfCall(channel.id) else { return false }
+            let isMeant =
+                stasis.application == StasisArguments.application
+                && StasisArguments(stasis.arguments)?.switchboard == id
+            return isMeant || rooms.contains { snapshot.isChannel(channel.id, in: $0) }
         }
         guard !strangers.isEmpty, let bridges = try? await ports.bridges.bridges() else { return }
         for channel in strangers.sorted(by: { $0.id.rawValue < $1.id.rawValue }) {
-            let bridge = bridges.first { $0.channels.contains(channel.id) }?.id
-            switch channel.stasis.flatMap({ StasisArguments($0.arguments) }) {
-            case .queue where bridge == nil || bridge == id.queueBridge:
-                logger.info("caller found whose arrival was missed", metadata: ["call": "\(channel.id)"])
-                index.assign(channel.id, to: self)
-                await arrive(channel)
-            case .answer where bridge == nil:
-                logger.info("operator's leg without a call", metadata: ["channel": "\(channel.id)"])
-                await hangUp(channel.id)
-            default:
-                continue
-            }
+            await take(channel, in: bridges.first { $0.channels.contains(channel.id) }?.id)
         }
+    }
+
+    private func take(_ channel: Channel, in bridge: BridgeID?) async {
+        if bridge == id.bridge(of: .waitingRoom) { return await adoptHeld(channel) }
+        if bridge == id.bridge(of: .queue) { return await adoptQueued(channel) }
+        switch channel.stasis.flatMap({ StasisArguments($0.arguments) }) {
+        case .queue where bridge == nil: await adoptQueued(channel)
+        case .answer where bridge == nil:
+            logger.info("operator's leg without a call", metadata: ["channel": "\(channel.id)"])
+            await hangUp(channel.id)
+        default: return
+        }
+    }
+
+    private func adoptQueued(_ channel: Channel) async {
+        logger.info("caller found whose arrival was missed", metadata: ["call": "\(channel.id)"])
+        index.assign(channel.id, to: self)
+        await arrive(channel)
+    }
+
+    private func adoptHeld(_ channel: Channel) async {
+        logger.info("held caller found who was not stored", metadata: ["call": "\(channel.id)"])
+        index.assign(channel.id, to: self)
+        let call = WaitingCall(
+            id: channel.id,
+            room: .waitingRoom,
+            switchboard: id.id,
+            tenant: id.tenant,
+            callerName: channel.callerName,
+            callerNumber: channel.callerNumber,
+            enteredAt: ports.clock.now,
+            deadline: nil
+        )
+        _ = await store(WaitingCall.Transition(phase: .waiting, notices: [.listChanged]), of: call, cause: nil)
     }
 
     private func isLegOfCall(_ channel: ChannelID) -> Bool {

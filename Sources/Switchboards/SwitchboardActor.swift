@@ -2,7 +2,7 @@ import CallControl
 import Core
 import Foundation
 import Logging
-import Synchronization
+import Persistence
 import Telephony
 
 /// One switchboard: it is the lock of its queue.
@@ -23,16 +23,24 @@ actor SwitchboardActor {
         case callerIDChanged(Channel)
         /// An operator takes a call.
         case answer(AnswerRequest)
+        /// An operator puts a call into the waiting room.
+        case hold(HoldRequest)
+        /// Another switchboard's waiting room takes a call; the closure is called when it is ours no more.
+        case giveAway(ChannelID, @Sendable () -> Void)
+        /// A channel took the place of a caller, or of an operator's leg.
+        case replaced(ChannelID, by: Channel)
         /// A call's no-answer deadline passed.
         case deadlinePassed(ChannelID)
         /// An effect failed for want of Asterisk: look at the call again.
         case revisit(ChannelID)
         /// Calls of stored rows, at start.
-        case restored([QueuedCall])
+        case restored([WaitingCall])
         /// Bring the calls and Asterisk together.
         case recover(AsteriskSnapshot)
-        /// Publish the list.
+        /// Publish the lists.
         case announce
+        /// The switchboard's configuration changed.
+        case configurationChanged
         /// Tell that everything before was handled.
         case barrier(@Sendable () -> Void)
     }
@@ -42,14 +50,15 @@ actor SwitchboardActor {
     let ports: SwitchboardPorts
     let index: ChannelIndex
     let logger: Logger
-    var calls: [ChannelID: QueuedCall] = [:]
-    /// Whether the queue bridge is known to exist.
-    var queueBridgeExists = false
+    var calls: [ChannelID: WaitingCall] = [:]
+    /// Rooms whose bridge is known to exist.
+    var preparedRooms: Set<WaitingCall.Room> = []
+    /// Music classes that we started, by room.
+    var music: [WaitingCall.Room: String?] = [:]
     private var deadlines: [ChannelID: Task<Void, Never>] = [:]
-    /// The outcome of the originate of the request in hand.
+    /// Why Asterisk refused the request in hand.
     var callFailure: Failure?
-    /// Whether a change waits for the database: then requests are refused at once.
-    nonisolated let isStoreAway = Mutex(false)
+    nonisolated let writer: StateWriter
 
     init(_ id: SwitchboardID, ports: SwitchboardPorts, index: ChannelIndex) {
         self.id = id
@@ -59,13 +68,23 @@ actor SwitchboardActor {
         logger[metadataKey: "switchboard"] = "\(id.id)"
         logger[metadataKey: "tenant"] = "\(id.tenant)"
         self.logger = logger
+        writer = StateWriter(store: ports.store, logger: logger)
     }
 
-    /// The listed calls, oldest first.
-    var queue: [QueuedCall] { calls.values.filter(\.phase.isListed).sorted(by: QueuedCall.precedes) }
+    /// The listed calls of a room, oldest first.
+    func list(_ room: WaitingCall.Room) -> [WaitingCall] { Self.list(room, of: calls) }
 
-    /// Whether an operator can take the call now.
-    func isWaiting(_ call: ChannelID) -> Bool { calls[call]?.phase == .waiting }
+    static func list(_ room: WaitingCall.Room, of calls: [ChannelID: WaitingCall]) -> [WaitingCall] {
+        calls.values.filter { $0.room == room && $0.phase.isListed }.sorted(by: WaitingCall.precedes)
+    }
+
+    /// Whether an operator can take the call out of this room now.
+    func isWaiting(_ call: ChannelID, in room: WaitingCall.Room) -> Bool {
+        calls[call].map { $0.room == room && $0.phase == .waiting } ?? false
+    }
+
+    /// Whether the call is in the waiting room, or on its way into or out of it.
+    func isHeld(_ call: ChannelID) -> Bool { calls[call]?.room == .waitingRoom }
 
     /// Takes inputs until the mailbox is closed.
     func run() async {
@@ -82,18 +101,27 @@ actor SwitchboardActor {
             calls[channel.id]?.callerName = channel.callerName
             calls[channel.id]?.callerNumber = channel.callerNumber
         case .answer(let request): await answer(request)
+        case .hold(let request): await hold(request)
+        case .giveAway(let call, let tell):
+            await feed(.takenAway, to: call)
+            tell()
+        case .replaced(let old, let channel): await replace(old, by: channel)
         case .deadlinePassed(let call): await feed(.deadlinePassed, to: call)
         case .revisit(let call): await revisit(call)
         case .restored(let stored): restore(stored)
         case .recover(let snapshot): await recover(from: snapshot)
         case .barrier(let tell): tell()
-        case .announce: await storeUntilDone(change(notices: [.queueChanged], calls: calls))
+        case .announce:
+            for room in WaitingCall.Room.allCases {
+                await writer.storeUntilDone(change(notices: [.listChanged], of: room, calls: calls))
+            }
+        case .configurationChanged: await refreshMusic()
         }
     }
 
     /// Gives an event to a call's machine, stores what follows from it, performs the effects and goes on
     /// with their outcomes.
-    func feed(_ first: QueuedCall.Event, to id: ChannelID) async {
+    func feed(_ first: WaitingCall.Event, to id: ChannelID) async {
         var events = [first]
         while !events.isEmpty {
             let event = events.removeFirst()
@@ -123,7 +151,7 @@ actor SwitchboardActor {
             logger.error("arrival delayed", metadata: ["call": "\(channel.id)", "error": "\(error)"])
             return later(.arrived(channel))
         }
-        let call = QueuedCall(
+        let call = WaitingCall(
             id: channel.id,
             switchboard: id.id,
             tenant: id.tenant,
@@ -132,12 +160,79 @@ actor SwitchboardActor {
             enteredAt: enteredAt,
             deadline: deadline
         )
-        guard await store(QueuedCall.Transition(phase: .entering), of: call, cause: nil) else {
+        guard await store(WaitingCall.Transition(phase: .entering), of: call, cause: nil) else {
             // What cannot be stored cannot be queued; the dialplan goes on (contract 20 §3).
             if !Task.isCancelled { _ = await sendOn(call, to: .nextPriority) }
             return index.forget(call.id)
         }
-        if let outcome = await perform(.enterQueue, of: call.id) { await feed(outcome, to: call.id) }
+        if let outcome = await perform(.enterRoom, of: call.id) { await feed(outcome, to: call.id) }
+    }
+
+    /// Contract 20 §5.4.
+    private func hold(_ request: HoldRequest) async {
+        let channel = request.channel
+        guard ContinuousClock.now < request.expiry else { return }
+        if calls[channel.id]?.room == .queue { await feed(.takenAway, to: channel.id) }
+        guard calls[channel.id] == nil else {
+            return request.reply.resolve(.failure(Failure.noSuchCall(channel.id.rawValue)))
+        }
+        let call = WaitingCall(
+            id: channel.id,
+            room: .waitingRoom,
+            switchboard: id.id,
+            tenant: id.tenant,
+            callerName: channel.callerName,
+            callerNumber: channel.callerNumber,
+            enteredAt: ports.clock.now,
+            deadline: nil
+        )
+        // Events that come from now on are ours; he is known once he is stored.
+        index.assign(channel.id, to: self)
+        guard await storeOnce(WaitingCall.Transition(phase: .entering), of: call, cause: nil) else {
+            index.forget(channel.id)
+            request.reply.resolve(.failure(Failure.databaseUnreachable))
+            await writer.storeUntilDone(StateChange(writes: [.remove(kind: call.rowKind, id: call.id.rawValue)]))
+            return
+        }
+        callFailure = nil
+        let outcome = await perform(.enterRoom, of: call.id)
+        if let outcome { await feed(outcome, to: call.id) }
+        if outcome == .callerGone, await isGone(call.id) { callFailure = .noSuchCall(call.id.rawValue) }
+        request.reply.resolve(callFailure.map { .failure($0) } ?? .success(()))
+    }
+
+    /// Contract 20 §5.6: a channel took another's place, as attended transfers inside Asterisk do. The stay goes on as
+    /// the new channel's, at the same place and with the same deadline.
+    private func replace(_ old: ChannelID, by channel: Channel) async {
+        if let call = calls.values.first(where: { $0.phase.operator?.channel == old }) {
+            // The operator handed his ringing or just answered leg on: what was called is gone.
+            index.forget(old)
+            return await feed(.operatorGone, to: call.id)
+        }
+        guard let call = calls[old], !isEnded(call) else { return }
+        let heir = WaitingCall(
+            id: channel.id,
+            room: call.room,
+            switchboard: call.switchboard,
+            tenant: call.tenant,
+            callerName: channel.callerName,
+            callerNumber: channel.callerNumber,
+            enteredAt: call.enteredAt,
+            deadline: call.deadline,
+            phase: call.phase
+        )
+        index.assign(heir.id, to: self)
+        await feed(.replaced, to: old)
+        let notices: [WaitingCall.Notice] = heir.phase.isListed ? [.listChanged] : []
+        let inherited = WaitingCall.Transition(phase: heir.phase, notices: notices)
+        guard await store(inherited, of: heir, cause: .replaced) else { return }
+        await setVariables(of: heir)
+        await revisit(heir.id)
+    }
+
+    private func isEnded(_ call: WaitingCall) -> Bool {
+        if case .ended = call.phase { return true }
+        return false
     }
 
     /// Seconds until the no-answer fallback; `nil` when there is none (contract 20 §3).
@@ -168,12 +263,12 @@ actor SwitchboardActor {
     /// The request of an operator (contract 20 §5.3).
     private func answer(_ request: AnswerRequest) async {
         guard ContinuousClock.now < request.expiry else { return }
-        let event = QueuedCall.Event.answerRequested(request.taker)
-        guard let call = calls[request.call], let transition = call.handle(event) else {
-            return request.reply.resolve(.failure(.noSuchCall(request.call.rawValue)))
+        let event = WaitingCall.Event.answerRequested(request.taker)
+        guard let call = calls[request.call], call.room == request.room, let transition = call.handle(event) else {
+            return request.reply.resolve(.failure(Failure.noSuchCall(request.call.rawValue)))
         }
         guard await storeOnce(transition, of: call, cause: event) else {
-            request.reply.resolve(.failure(.databaseUnreachable))
+            request.reply.resolve(.failure(Failure.databaseUnreachable))
             return await settle(call.id)
         }
         callFailure = nil

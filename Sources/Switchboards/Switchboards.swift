@@ -1,37 +1,40 @@
 public import CallControl
 import Core
-import Directory
+public import Directory
 import Logging
 import Persistence
 public import ServiceLifecycle
 import Synchronization
 public import Telephony
 
-/// Switchboards: callers wait in a queue with music until an operator takes them over REST.
+/// Switchboards: callers wait in a queue with music until an operator takes them over REST, and in a waiting room when he
+/// has put them on hold.
 ///
 /// ## A call's journey
 /// 1. The dialplan asks `switchboard_set_features` and sends the caller into Stasis application
 ///    `callcontrol` with `switchboard,switchboard_queue,<tenant>,<switchboard>` (`StasisArguments`).
 /// 2. The event feed asks ``wants(_:)`` and hands the StasisStart to the switchboard's actor
 ///    (`SwitchboardActor`), which is the lock of its queue.
-/// 3. A `QueuedCall` is stored, answered, put into the holding bridge `switchboard-<uuid>-queue` and listed;
+/// 3. A `WaitingCall` is stored, answered, put into the holding bridge `switchboard-<uuid>-queue` and listed;
 ///    clients hear `switchboard_queued_calls_updated` (`BusEvents`).
 /// 4. An operator sends `PUT …/calls/queued/{id}/answer` (`Routes`): his phone rings while the caller keeps
 ///    his place and the music. Answered: both meet in a mixing bridge, clients hear
 ///    `switchboard_queued_call_answered`. Not answered: the caller is listed again, at the same place.
 /// 5. Nobody answers before the deadline: the caller goes to `switchboard,noanswer` of the dialplan.
-/// 6. Either hangs up: the queue forgets the caller, or `LoneChannelCleanup` ends the conversation.
+/// 6. The operator sends `PUT …/calls/held/{id}`: the caller goes into `switchboard-<uuid>-hold`, from where
+///    `PUT …/calls/held/{id}/answer` takes him like from the queue.
+/// 7. Either hangs up: the queue forgets the caller, or `LoneChannelCleanup` ends the conversation.
 ///
 /// ## Where to look
-/// - `QueuedCall`, `QueuedCall+Transitions`: the state machine, a pure value.
+/// - `WaitingCall`, `WaitingCall+Transitions`: the state machine, a pure value.
 /// - `SwitchboardActor`: inputs; `+Storing`: every change is stored before its effects, with its events;
 ///   `+Effects`: requests to Asterisk; `+Recovery`: after a restart of ours or of Asterisk.
-/// - `QueuedCall+Row`: the row in schema `gateway`. `Failures`: error ids.
+/// - `WaitingCall+Row`: the row in schema `gateway`. `Failures`: error ids.
 ///
 /// Source: contract 20.
 public final class Switchboards: Service, EventReceiving, Recovering {
     let ports: SwitchboardPorts
-    private let index = ChannelIndex()
+    let index = ChannelIndex()
     private let actors = Mutex<[SwitchboardID: SwitchboardActor]>([:])
     /// Actors that wait for their loop to be started; a process knows few switchboards.
     private let newActors = Mailbox<SwitchboardActor>(capacity: 4_096)
@@ -77,14 +80,19 @@ public final class Switchboards: Service, EventReceiving, Recovering {
     /// Arrivals with our arguments, and what concerns channels that a switchboard owns.
     public func wants(_ head: EventHead) -> Bool {
         guard head.application == StasisArguments.application, Self.readTypes.contains(head.type) else { return false }
-        if head.type == "StasisStart" { return head.arguments.first == StasisArguments.instance }
+        if head.type == "StasisStart" {
+            return head.arguments.first == StasisArguments.instance
+                || head.replaced.flatMap(index.owner(of:)) != nil
+        }
         return head.channel.flatMap(index.owner(of:)) != nil
     }
 
     /// Puts the event into the mailbox of its switchboard; waits while that is full.
     public func receive(_ event: AsteriskEvent, head: EventHead) async {
         switch event.kind {
-        case .stasisStart(let channel, let arguments, _): await start(channel, arguments)
+        case .stasisStart(let channel, _, let replaced?):
+            await index.owner(of: replaced.id)?.mailbox.send(.replaced(replaced.id, by: channel))
+        case .stasisStart(let channel, let arguments, nil): await start(channel, arguments)
         case .stasisEnd(let channel), .channelDestroyed(let channel, _):
             await index.owner(of: channel.id)?.mailbox.send(.channelGone(channel.id))
         case .channelCallerID(let channel):
@@ -106,7 +114,7 @@ public final class Switchboards: Service, EventReceiving, Recovering {
         index.assign(channel.id, to: owner)
         switch parsed {
         case .queue: await owner.mailbox.send(.arrived(channel))
-        case .answer(_, _, let call): await owner.mailbox.send(.operatorArrived(channel, call: call))
+        case .answer(_, _, let call, _): await owner.mailbox.send(.operatorArrived(channel, call: call))
         }
     }
 
@@ -114,6 +122,21 @@ public final class Switchboards: Service, EventReceiving, Recovering {
     public func feedConnected() async {}
     /// Nothing: calls stay where they are, in Asterisk.
     public func feedDisconnected() async {}
+
+    // MARK: Configuration
+
+    /// Configuration of the directory changed: those who wait hear a new music class at once.
+    public func directoryChanged(_ change: DirectoryChange) {
+        let concerned = actors.withLock { actors -> [SwitchboardActor] in
+            switch change {
+            case .switchboard(let id?): actors.filter { $0.key.id == id }.map(\.value)
+            case .switchboard(nil), .music, .everything: Array(actors.values)
+            default: []
+            }
+        }
+        // One that is full will hear the next change; music is no reason to wait.
+        for actor in concerned { actor.mailbox.offer(.configurationChanged) }
+    }
 
     // MARK: Recovery
 
@@ -123,6 +146,12 @@ public final class Switchboards: Service, EventReceiving, Recovering {
     public func recover(from snapshot: AsteriskSnapshot) async throws {
         try await restoreOnce()
         for channel in snapshot.channels.values {
+            if let tenant = channel.variables["WAZO_TENANT_UUID"], !tenant.isEmpty {
+                for name in WaitingCall.Room.allCases.compactMap({ channel.variables[$0.variable] }) where !name.isEmpty
+                {
+                    _ = actor(SwitchboardID(tenant: TenantID(tenant), id: name))
+                }
+            }
             if let stasis = channel.stasis, stasis.application == StasisArguments.application,
                 let arguments = StasisArguments(stasis.arguments)
             {
@@ -144,11 +173,12 @@ public final class Switchboards: Service, EventReceiving, Recovering {
 
     private func restoreOnce() async throws {
         guard !hasRestored.withLock({ $0 }) else { return }
-        let rows = try await ports.store.rows(ofKind: QueuedCall.rowKind)
-        var calls: [SwitchboardID: [QueuedCall]] = [:]
+        var rows: [AggregateRow] = []
+        for room in WaitingCall.Room.allCases { rows += try await ports.store.rows(ofKind: room.rowKind) }
+        var calls: [SwitchboardID: [WaitingCall]] = [:]
         for row in rows {
-            guard let call = QueuedCall(row: row) else {
-                ports.logger.error("unreadable row of a queued call", metadata: ["id": "\(row.id)"])
+            guard let call = WaitingCall(row: row) else {
+                ports.logger.error("unreadable row of a waiting call", metadata: ["id": "\(row.id)"])
                 continue
             }
             calls[SwitchboardID(tenant: call.tenant, id: call.switchboard), default: []].append(call)

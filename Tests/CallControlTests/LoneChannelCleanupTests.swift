@@ -110,6 +110,9 @@ struct LoneChannelCleanupTests {
         try await asterisk.createBridge(BridgeID("b2"), kind: .mixing)
         asterisk.put(Channel(id: ChannelID("9.9"), applicationName: "Stasis", applicationData: "theirs"))
         try await asterisk.add(ChannelID("9.9"), to: BridgeID("b2"))
+        // An earlier process was killed before it could destroy the first of these.
+        try await asterisk.createBridge(BridgeID("b3"), kind: .mixing, name: LoneChannelCleanup.conversation)
+        try await asterisk.createBridge(BridgeID("b4"), kind: .mixing)
         try await run {
             let snapshot = AsteriskSnapshot(
                 channels: try await asterisk.channels(),
@@ -117,7 +120,9 @@ struct LoneChannelCleanupTests {
             )
             try await cleanup.recover(from: snapshot)
             await asterisk.waitForRequest("destroyBridge b1")
+            await asterisk.waitForRequest("destroyBridge b3")
             #expect(!asterisk.requests.contains("hangUp 9.9"))
+            #expect(!asterisk.requests.contains("destroyBridge b4"))
         }
     }
 }

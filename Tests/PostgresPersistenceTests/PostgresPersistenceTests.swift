@@ -104,24 +104,29 @@ struct PostgresPersistenceTests {
         }
     }
 
-    @Test("history keeps every transition")
+    @Test("history keeps every transition, who caused it and when, also of what has ended")
     func history() async throws {
-        try await withPersistence { store, pool in
-            let entry = HistoryEntry(
-                kind: "k",
-                id: "1",
-                tenant: TenantID("t1"),
-                from: "waiting",
-                to: "ringing",
-                cause: "answer requested",
-                at: Date(timeIntervalSince1970: 1)
-            )
-            try await store.commit(StateChange(history: [entry, entry]))
-            let rows = try await pool.query(.read("SELECT phase_after, cause FROM gateway.aggregate_history"))
-            #expect(rows.count == 2)
-            #expect(try rows.first?.value("cause") == "answer requested")
+        try await withPersistence { store, _ in
+            func entry(_ id: String, to phase: String, user: UserID?) -> HistoryEntry {
+                HistoryEntry(
+                    kind: "k",
+                    id: id,
+                    tenant: TenantID("t1"),
+                    from: "waiting",
+                    to: phase,
+                    cause: "answer requested",
+                    user: user,
+                    at: Date(timeIntervalSince1970: 1.25)
+                )
+            }
+            let entries = [entry("1", to: "ringing", user: UserID("u1")), entry("1", to: "talking", user: nil)]
+            try await store.commit(StateChange(history: entries + [entry("2", to: "ringing", user: nil)]))
+            let kept = try await store.history(ofKind: "k", id: "1")
+            #expect(kept == entries)
+            let others = try await store.history(ofKind: "other", id: "1")
+            #expect(others.isEmpty)
             try await store.discardHistory(before: Date(timeIntervalSince1970: 2))
-            let left = try await pool.query(.read("SELECT 1 FROM gateway.aggregate_history"))
+            let left = try await store.history(ofKind: "k", id: "1")
             #expect(left.isEmpty)
         }
     }
@@ -159,7 +164,7 @@ struct PostgresPersistenceTests {
     func migrations() async throws {
         try await withPersistence { store, pool in
             let version = try await store.migrate()
-            #expect(version == 2)
+            #expect(version == 3)
             try await pool.query(.write("INSERT INTO gateway.schema_version (version) VALUES (999)"))
             await #expect(throws: PostgresMigrationFailure.self) { try await store.migrate() }
         }

@@ -23,7 +23,9 @@ struct SwitchboardBench: Sendable {
     static let alice = UserID("20000000-0000-4000-8000-000000000001")
     static let idle = UserID("20000000-0000-4000-8000-000000000004")
     static let board = "s1"
+    static let secondBoard = "s2"
     static let queue = BridgeID("switchboard-s1-queue")
+    static let waitingRoom = BridgeID("switchboard-s1-hold")
 
     static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
@@ -46,9 +48,17 @@ struct SwitchboardBench: Sendable {
                     tenant: Self.tenant,
                     name: "Reception",
                     queueMusic: "jazz",
+                    waitingRoomMusic: "classic",
+                    timeout: nil
+                ),
+                SwitchboardRecord(
+                    id: Self.secondBoard,
+                    tenant: Self.tenant,
+                    name: "Sales",
+                    queueMusic: nil,
                     waitingRoomMusic: nil,
                     timeout: nil
-                )
+                ),
             ],
             users: [
                 UserRecord(
@@ -135,8 +145,9 @@ struct SwitchboardBench: Sendable {
     }
 
     /// The operator's phone is answered.
-    func operatorAnswers(_ leg: ChannelID, call: String) async {
-        let arguments = ["switchboard", "switchboard_answer", Self.tenant.rawValue, Self.board, call]
+    func operatorAnswers(_ leg: ChannelID, call: String, held: Bool = false) async {
+        let action = held ? "switchboard_unhold" : "switchboard_answer"
+        let arguments = ["switchboard", action, Self.tenant.rawValue, Self.board, call]
         let channel = Channel(
             id: leg,
             applicationName: "Stasis",
@@ -153,8 +164,8 @@ struct SwitchboardBench: Sendable {
     }
 
     /// Returns once every input so far was handled.
-    func settle() async {
-        let actor = switchboards.actor(SwitchboardID(tenant: Self.tenant, id: Self.board))
+    func settle(_ board: String = Self.board) async {
+        let actor = switchboards.actor(SwitchboardID(tenant: Self.tenant, id: board))
         await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
             actor.mailbox.offer(.barrier { done.resume() })
         }
@@ -170,19 +181,31 @@ struct SwitchboardBench: Sendable {
         await settle()
     }
 
-    /// Names of the published events with the ids of their lists: `queued: 1,2` or `answered: 1`.
+    /// The published events with the ids of their lists: `queued [1,2]`, `held [3]`, `answered 1`, `held answered 3`.
     var events: [String] {
         store.messages.map { message in
-            guard let body = try? JSONValue(parsing: Data(message.body.utf8)) else { return "unreadable" }
+            guard let body = try? JSONValue(parsing: Data(message.body.utf8)), let name = body["name"]?.string else {
+                return "unreadable"
+            }
             if let call = body["data"]?["queued_call_id"]?.string { return "answered \(call)" }
+            if let call = body["data"]?["held_call_id"]?.string { return "held answered \(call)" }
             let items = body["data"]?["items"]?.array ?? []
-            return "queued [\(items.compactMap { $0["id"]?.string }.joined(separator: ","))]"
+            let room = name.contains("held") ? "held" : "queued"
+            return "\(room) [\(items.compactMap { $0["id"]?.string }.joined(separator: ","))]"
         }
     }
+
+    /// ``events`` of the queue alone.
+    var queueEvents: [String] { events.filter { !$0.hasPrefix("held") } }
 
     /// The stored phase of a call.
     func phase(_ id: String) -> String? {
         store.rows["switchboard_queued_call/\(id)"]?.body["phase"]?.string
+    }
+
+    /// The stored phase of a held call.
+    func heldPhase(_ id: String) -> String? {
+        store.rows["switchboard_held_call/\(id)"]?.body["phase"]?.string
     }
 
     /// A REST request with the token of a user; `nil` for a token without one.
@@ -207,7 +230,8 @@ struct SwitchboardBench: Sendable {
         let fields = headers
         return try await Application(router: router, logger: Self.silent).test(.router) { client in
             let response = try await client.execute(uri: "/1.0\(path)", method: method, headers: fields)
-            return (response.status.code, try JSONValue(parsing: Data(response.body.readableBytesView)))
+            let body = Data(response.body.readableBytesView)
+            return (response.status.code, body.isEmpty ? .null : try JSONValue(parsing: body))
         }
     }
 }

@@ -76,7 +76,7 @@ struct Rehearsal {
             settings,
             platform: platform,
             databases: databases,
-            directory: DirectoryPart(settings, platform: platform, databases: databases, logger: silent),
+            directory: try DirectoryPart(settings, platform: platform, databases: databases, logger: silent),
             manager: manager ?? ManagerPart(settings, platform: platform, receiver: events, logger: silent).manager,
             managerEvents: events,
             channels: ari,

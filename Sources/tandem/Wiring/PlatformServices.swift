@@ -90,44 +90,6 @@ struct IdentityPart {
     }
 }
 
-/// Users, lines, switchboards …: the shared tables, or confd with a cache that its events keep true.
-struct DirectoryPart {
-    let directory: any PlatformDirectory
-    /// Feeds the cache; `nil` when there is none.
-    let busReceiver: (any BusReceiving)?
-
-    init(_ settings: Settings, platform: PlatformServices, databases: Databases, logger: Logger) {
-        switch settings.parts.directory {
-        case .postgresql:
-            directory = databases.directory
-            busReceiver = nil
-        case .confd:
-            let confd = ConfdDirectory(client: platform.confd, logger: logger)
-            let cached = CachedDirectory(confd)
-            directory = cached
-            busReceiver = DirectoryChangeReceiver(cached)
-        }
-    }
-}
-
-/// Drops from the cache what confd's events say has changed.
-struct DirectoryChangeReceiver: BusReceiving {
-    private let cache: CachedDirectory
-
-    init(_ cache: CachedDirectory) { self.cache = cache }
-
-    var bindings: [BusBinding] { DirectoryChange.events.map { BusBinding($0) } }
-
-    func receive(_ delivery: BusDelivery) async {
-        guard let name = delivery.name else { return }
-        let changes = DirectoryChange.changes(event: name, data: delivery.body["data"] ?? .null)
-        for change in changes { cache.invalidate(change) }
-    }
-
-    func busConnected() async { cache.feedStarted() }
-    func busDisconnected() async { cache.feedLost() }
-}
-
 /// The manager interface: a connection of our own, or wazo-amid.
 struct ManagerPart {
     let manager: any ManagerControlling

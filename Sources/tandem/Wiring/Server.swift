@@ -73,7 +73,12 @@ struct Server {
         )
 
         // MARK: Directory and manager
-        let directory = DirectoryPart(settings, platform: platform, databases: databases, logger: named("directory"))
+        let directory = try DirectoryPart(
+            settings,
+            platform: platform,
+            databases: databases,
+            logger: named("directory")
+        )
         let managerEvents = ManagerEventRouter()
         let manager = ManagerPart(settings, platform: platform, receiver: managerEvents, logger: named("manager"))
 
@@ -103,6 +108,7 @@ struct Server {
             cleanup: cleanup,
             logger: named("transfers")
         ).transfers
+        directory.changes.add(switchboards.directoryChanged)
         // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
         let recovery = Recovery(
             channels: ari,
@@ -194,7 +200,8 @@ struct Server {
                     logger: named("database")
                 )
             ]
-            + identity.services + manager.services + agid.services + [cleanup, switchboards, transfers, recovery] + bus.services
+            + identity.services + directory.services + manager.services + agid.services
+            + [cleanup, switchboards, transfers, recovery] + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(

@@ -6,17 +6,17 @@ import Testing
 
 @testable import Switchboards
 
-private typealias Phase = QueuedCall.Phase
-private typealias Event = QueuedCall.Event
-private typealias Transition = QueuedCall.Transition
+private typealias Phase = WaitingCall.Phase
+private typealias Event = WaitingCall.Event
+private typealias Transition = WaitingCall.Transition
 
-private let alice = QueuedCall.Operator(
+private let alice = WaitingCall.Operator(
     channel: ChannelID("leg-1"),
     bridge: BridgeID("bridge-1"),
     endpoint: "PJSIP/alice",
     user: UserID("u1")
 )
-private let bob = QueuedCall.Operator(
+private let bob = WaitingCall.Operator(
     channel: ChannelID("leg-2"),
     bridge: BridgeID("bridge-2"),
     endpoint: "PJSIP/bob",
@@ -24,9 +24,10 @@ private let bob = QueuedCall.Operator(
 )
 private let caller = ChannelID("1700000000.1")
 
-private func call(_ phase: Phase) -> QueuedCall {
-    QueuedCall(
+private func call(_ phase: Phase, in room: WaitingCall.Room = .queue) -> WaitingCall {
+    WaitingCall(
         id: caller,
+        room: room,
         switchboard: "s1",
         tenant: TenantID("t1"),
         callerName: "Caller",
@@ -38,22 +39,24 @@ private func call(_ phase: Phase) -> QueuedCall {
     )
 }
 
-private func seen(queued: Bool, _ leg: QueuedCall.Sighting.Leg, connected: Bool = false) -> Event {
-    .recovered(QueuedCall.Sighting(isQueued: queued, leg: leg, isConnected: connected))
+private func seen(inRoom: Bool, _ leg: WaitingCall.Sighting.Leg, connected: Bool = false) -> Event {
+    .recovered(WaitingCall.Sighting(isInRoom: inRoom, leg: leg, isConnected: connected))
 }
 
 /// Every phase, once for each of its shapes.
 private let phases: [Phase] = [
     .entering, .waiting, .calling(alice), .ringing(alice), .connecting(alice), .leaving(.noAnswer),
     .leaving(.nextPriority), .ended(.connected), .ended(.callerGone), .ended(.sentOn),
+    .ended(.moved), .ended(.replaced), .ended(.refused),
 ]
 
 /// Every event, once for each of its shapes that a machine can tell apart.
 private let events: [Event] = [
-    .queued, .queueRefused, .answerRequested(bob), .operatorCalled, .operatorRefused, .operatorAnswered,
+    .entered, .entryRefused, .answerRequested(bob), .operatorCalled, .operatorRefused, .operatorAnswered,
     .operatorGone, .connected, .connectRefused, .sentOn, .deadlinePassed, .callerGone,
-    seen(queued: true, .absent), seen(queued: false, .absent), seen(queued: true, .ringing),
-    seen(queued: true, .answered), seen(queued: false, .answered), seen(queued: false, .answered, connected: true),
+    .takenAway, .replaced,
+    seen(inRoom: true, .absent), seen(inRoom: false, .absent), seen(inRoom: true, .ringing),
+    seen(inRoom: true, .answered), seen(inRoom: false, .answered), seen(inRoom: false, .answered, connected: true),
 ]
 
 private struct Row: Sendable {
@@ -66,74 +69,86 @@ private func row(
     _ phase: Phase,
     _ event: Event,
     _ next: Phase,
-    _ notices: [QueuedCall.Notice] = [],
-    _ effects: [QueuedCall.Effect] = []
+    _ notices: [WaitingCall.Notice] = [],
+    _ effects: [WaitingCall.Effect] = []
 ) -> Row {
     Row(phase: phase, event: event, outcome: Transition(phase: next, notices: notices, effects: effects))
 }
 
 /// What changes something. Every pair that is not here changes nothing.
-private let rows: [Row] = entering + waiting + calling + ringing + connecting + leaving
+private let rows: [Row] = entering + waiting + calling + ringing + connecting + leaving + takenAway + replaced
+
+/// Taken into another room is like gone from this one.
+private let takenAway: [Row] = phases.compactMap { phase in
+    guard var outcome = call(phase).handle(.callerGone) else { return nil }
+    outcome.phase = .ended(.moved)
+    return Row(phase: phase, event: .takenAway, outcome: outcome)
+}
+
+/// Neither the list nor the operator's phone changes: the stay goes on under another id.
+private let replaced: [Row] = phases.filter { !$0.isOver }.map {
+    row($0, .replaced, .ended(.replaced), [], [.forgetDeadline])
+}
 
 private let entering: [Row] =
     [
-        row(.entering, .queued, .waiting, [.queueChanged], [.watchDeadline]),
-        row(.entering, .queueRefused, .leaving(.nextPriority), [], [.sendOn(.nextPriority)]),
+        row(.entering, .entered, .waiting, [.listChanged], [.watchDeadline]),
+        row(.entering, .entryRefused, .leaving(.nextPriority), [], [.sendOn(.nextPriority)]),
         row(.entering, .callerGone, .ended(.callerGone), [], [.forgetDeadline]),
     ]
-    + events.filter(\.isSighting).map { row(.entering, $0, .entering, [], [.enterQueue]) }
+    + events.filter(\.isSighting).map { row(.entering, $0, .entering, [], [.enterRoom]) }
 
 private let waiting: [Row] =
     [
         row(.waiting, .answerRequested(bob), .calling(bob), [], [.callOperator(bob)]),
-        row(.waiting, .deadlinePassed, .leaving(.noAnswer), [.queueChanged], [.sendOn(.noAnswer)]),
+        row(.waiting, .deadlinePassed, .leaving(.noAnswer), [.listChanged], [.sendOn(.noAnswer)]),
         row(
             .waiting,
-            .queueRefused,
+            .entryRefused,
             .leaving(.nextPriority),
-            [.queueChanged],
+            [.listChanged],
             [.forgetDeadline, .sendOn(.nextPriority)]
         ),
-        row(.waiting, .callerGone, .ended(.callerGone), [.queueChanged], [.forgetDeadline]),
-        row(.waiting, seen(queued: true, .absent), .waiting, [], [.watchDeadline]),
-        row(.waiting, seen(queued: true, .ringing), .waiting, [], [.watchDeadline]),
-        row(.waiting, seen(queued: true, .answered), .waiting, [], [.watchDeadline]),
+        row(.waiting, .callerGone, .ended(.callerGone), [.listChanged], [.forgetDeadline]),
+        row(.waiting, seen(inRoom: true, .absent), .waiting, [], [.watchDeadline]),
+        row(.waiting, seen(inRoom: true, .ringing), .waiting, [], [.watchDeadline]),
+        row(.waiting, seen(inRoom: true, .answered), .waiting, [], [.watchDeadline]),
     ]
     + [
-        seen(queued: false, .absent), seen(queued: false, .answered),
-        seen(queued: false, .answered, connected: true),
-    ].map { row(.waiting, $0, .waiting, [], [.enterQueue, .watchDeadline]) }
+        seen(inRoom: false, .absent), seen(inRoom: false, .answered),
+        seen(inRoom: false, .answered, connected: true),
+    ].map { row(.waiting, $0, .waiting, [], [.enterRoom, .watchDeadline]) }
 
 private let calling: [Row] =
     [
-        row(.calling(alice), .operatorCalled, .ringing(alice), [.queueChanged]),
+        row(.calling(alice), .operatorCalled, .ringing(alice), [.listChanged]),
         row(.calling(alice), .operatorRefused, .waiting, [], [.hangUpOperator(alice), .watchDeadline]),
         row(.calling(alice), .operatorGone, .waiting, [], [.watchDeadline]),
         row(
             .calling(alice),
             .callerGone,
             .ended(.callerGone),
-            [.queueChanged],
+            [.listChanged],
             [.forgetDeadline, .hangUpOperator(alice)]
         ),
-        row(.calling(alice), seen(queued: true, .absent), .waiting, [], [.watchDeadline]),
-        row(.calling(alice), seen(queued: false, .absent), .waiting, [], [.watchDeadline]),
-        row(.calling(alice), seen(queued: true, .ringing), .ringing(alice), [.queueChanged]),
+        row(.calling(alice), seen(inRoom: true, .absent), .waiting, [], [.watchDeadline]),
+        row(.calling(alice), seen(inRoom: false, .absent), .waiting, [], [.watchDeadline]),
+        row(.calling(alice), seen(inRoom: true, .ringing), .ringing(alice), [.listChanged]),
     ]
     + [
-        .operatorAnswered, seen(queued: true, .answered), seen(queued: false, .answered),
-        seen(queued: false, .answered, connected: true),
+        .operatorAnswered, seen(inRoom: true, .answered), seen(inRoom: false, .answered),
+        seen(inRoom: false, .answered, connected: true),
     ].map {
-        row(.calling(alice), $0, .connecting(alice), [.queueChanged], [.forgetDeadline, .connect(alice)])
+        row(.calling(alice), $0, .connecting(alice), [.listChanged], [.forgetDeadline, .connect(alice)])
     }
 
 private let ringing: [Row] =
-    [.operatorGone, .operatorRefused, seen(queued: true, .absent), seen(queued: false, .absent)].map {
-        row(.ringing(alice), $0, .waiting, [.queueChanged], [.watchDeadline])
+    [.operatorGone, .operatorRefused, seen(inRoom: true, .absent), seen(inRoom: false, .absent)].map {
+        row(.ringing(alice), $0, .waiting, [.listChanged], [.watchDeadline])
     }
     + [
-        .operatorAnswered, seen(queued: true, .answered), seen(queued: false, .answered),
-        seen(queued: false, .answered, connected: true),
+        .operatorAnswered, seen(inRoom: true, .answered), seen(inRoom: false, .answered),
+        seen(inRoom: false, .answered, connected: true),
     ].map { row(.ringing(alice), $0, .connecting(alice), [], [.forgetDeadline, .connect(alice)]) }
     + [
         row(
@@ -146,19 +161,19 @@ private let ringing: [Row] =
     ]
 
 private let connecting: [Row] =
-    [.connected, seen(queued: false, .answered, connected: true)].map {
+    [.connected, seen(inRoom: false, .answered, connected: true)].map {
         row(.connecting(alice), $0, .ended(.connected), [.answered(call: caller, operator: alice.channel)])
     }
-    + [.operatorGone, seen(queued: true, .absent), seen(queued: false, .absent)].map {
+    + [.operatorGone, seen(inRoom: true, .absent), seen(inRoom: false, .absent)].map {
         row(
             .connecting(alice),
             $0,
             .waiting,
-            [.queueChanged],
-            [.enterQueue, .discardBridge(alice), .watchDeadline]
+            [.listChanged],
+            [.enterRoom, .discardBridge(alice), .watchDeadline]
         )
     }
-    + [seen(queued: true, .answered), seen(queued: false, .answered), seen(queued: true, .ringing)].map {
+    + [seen(inRoom: true, .answered), seen(inRoom: false, .answered), seen(inRoom: true, .ringing)].map {
         row(.connecting(alice), $0, .connecting(alice), [], [.connect(alice)])
     }
     + [
@@ -166,8 +181,8 @@ private let connecting: [Row] =
             .connecting(alice),
             .connectRefused,
             .waiting,
-            [.queueChanged],
-            [.hangUpOperator(alice), .enterQueue, .discardBridge(alice), .watchDeadline]
+            [.listChanged],
+            [.hangUpOperator(alice), .enterRoom, .discardBridge(alice), .watchDeadline]
         ),
         row(
             .connecting(alice),
@@ -178,22 +193,29 @@ private let connecting: [Row] =
         ),
     ]
 
-private let leaving: [Row] = [QueuedCall.Exit.noAnswer, .nextPriority].flatMap { exit in
+private let leaving: [Row] = [WaitingCall.Exit.noAnswer, .nextPriority].flatMap { exit in
     [
         row(.leaving(exit), .sentOn, .ended(.sentOn)),
         row(.leaving(exit), .callerGone, .ended(.callerGone), [], [.forgetDeadline]),
     ] + events.filter(\.isSighting).map { row(.leaving(exit), $0, .leaving(exit), [], [.sendOn(exit)]) }
 }
 
-extension QueuedCall.Event {
+extension WaitingCall.Phase {
+    fileprivate var isOver: Bool {
+        if case .ended = self { return true }
+        return false
+    }
+}
+
+extension WaitingCall.Event {
     fileprivate var isSighting: Bool {
         if case .recovered = self { return true }
         return false
     }
 }
 
-@Suite("Queued call: every phase and event")
-struct QueuedCallTransitionsTests {
+@Suite("Waiting call: every phase and event")
+struct WaitingCallTransitionsTests {
     @Test("each row of the table happens as written", arguments: rows.indices)
     func row(_ index: Int) {
         let row = rows[index]
@@ -216,6 +238,19 @@ struct QueuedCallTransitionsTests {
         }
     }
 
+    @Test("the waiting room differs in one: who cannot be held stays where he was", arguments: phases.indices)
+    func waitingRoom(_ index: Int) {
+        let phase = phases[index]
+        for event in events {
+            let outcome = call(phase, in: .waitingRoom).handle(event)
+            if phase == .entering, event == .entryRefused {
+                #expect(outcome == Transition(phase: .ended(.refused)))
+            } else {
+                #expect(outcome == call(phase).handle(event))
+            }
+        }
+    }
+
     @Test("whoever is rung for a call is hung up when the caller goes", arguments: phases.indices)
     func noPhoneRingsForNobody(_ index: Int) {
         let phase = phases[index]
@@ -226,33 +261,34 @@ struct QueuedCallTransitionsTests {
     @Test("a change of the list is always told, and nothing else is told as one", arguments: rows.indices)
     func notices(_ index: Int) {
         let row = rows[index]
-        let changed = row.phase.isListed != row.outcome.phase.isListed
-        #expect(row.outcome.notices.contains(.queueChanged) == changed, "\(row.phase.name) + \(row.event.name)")
+        // Who is replaced is listed again at once, under the other's id, and that is told.
+        let changed = row.phase.isListed != row.outcome.phase.isListed && row.event != .replaced
+        #expect(row.outcome.notices.contains(.listChanged) == changed, "\(row.phase.name) + \(row.event.name)")
     }
 }
 
-@Suite("Queued call: stored rows")
-struct QueuedCallRowTests {
-    @Test("every phase that is stored survives the row", arguments: phases.indices)
-    func roundTrip(_ index: Int) {
-        let stored = call(phases[index])
+@Suite("Waiting call: stored rows")
+struct WaitingCallRowTests {
+    @Test("every phase that is stored survives the row", arguments: phases.indices, WaitingCall.Room.allCases)
+    func roundTrip(_ index: Int, room: WaitingCall.Room) {
+        let stored = call(phases[index], in: room)
         if case .ended = stored.phase { return }
-        #expect(QueuedCall(row: stored.row) == stored)
+        #expect(WaitingCall(row: stored.row) == stored)
     }
 
     @Test("a row that another version wrote is refused, not misread")
     func unreadable() {
         var row = call(.waiting).row
         row.body = ["phase": "dancing", "switchboard_uuid": "s1", "entered_at": 1]
-        #expect(QueuedCall(row: row) == nil)
+        #expect(WaitingCall(row: row) == nil)
         row.kind = "transfer"
-        #expect(QueuedCall(row: row) == nil)
+        #expect(WaitingCall(row: row) == nil)
     }
 
     @Test("callers stand in the order of their entry")
     func order() {
         let first = call(.waiting)
-        let second = QueuedCall(
+        let second = WaitingCall(
             id: ChannelID("1600000000.9"),
             switchboard: "s1",
             tenant: TenantID("t1"),
@@ -261,6 +297,6 @@ struct QueuedCallRowTests {
             enteredAt: first.enteredAt.addingTimeInterval(1),
             deadline: nil
         )
-        #expect([second, first].sorted(by: QueuedCall.precedes).map(\.id) == [first.id, second.id])
+        #expect([second, first].sorted(by: WaitingCall.precedes).map(\.id) == [first.id, second.id])
     }
 }

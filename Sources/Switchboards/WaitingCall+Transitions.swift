@@ -1,12 +1,12 @@
 import Telephony
 
-extension QueuedCall {
-    /// What happens to a queued call, from outside or as the outcome of an effect.
+extension WaitingCall {
+    /// What happens to a waiting call, from outside or as the outcome of an effect.
     enum Event: Sendable, Hashable {
-        /// The caller is in the queue bridge.
-        case queued
-        /// The caller cannot be queued, though he is still there.
-        case queueRefused
+        /// The caller is in the room's bridge.
+        case entered
+        /// The caller cannot be put into the room, though he is still there.
+        case entryRefused
         /// An operator takes the call.
         case answerRequested(Operator)
         /// His phone is being dialled.
@@ -27,14 +27,18 @@ extension QueuedCall {
         case deadlinePassed
         /// The caller hung up, or left Stasis by somebody else's hand.
         case callerGone
+        /// An operator puts the caller into another room.
+        case takenAway
+        /// Another channel takes the caller's place.
+        case replaced
         /// After a gap in the events: both sides as Asterisk shows them.
         case recovered(Sighting)
 
         /// The event's name in history and log.
         var name: String {
             switch self {
-            case .queued: "queued"
-            case .queueRefused: "queue refused"
+            case .entered: "entered"
+            case .entryRefused: "entry refused"
             case .answerRequested: "answer requested"
             case .operatorCalled: "operator called"
             case .operatorRefused: "operator refused"
@@ -45,6 +49,8 @@ extension QueuedCall {
             case .sentOn: "sent on"
             case .deadlinePassed: "deadline passed"
             case .callerGone: "caller gone"
+            case .takenAway: "taken away"
+            case .replaced: "replaced"
             case .recovered: "recovered"
             }
         }
@@ -56,8 +62,8 @@ extension QueuedCall {
         enum Leg: Sendable, Hashable {
             case absent, ringing, answered
         }
-        /// Whether the caller is in the queue bridge.
-        var isQueued: Bool
+        /// Whether the caller is in the room's bridge.
+        var isInRoom: Bool
         /// The operator's channel of the call's phase.
         var leg: Leg
         /// Whether both are in the operator's bridge.
@@ -66,8 +72,8 @@ extension QueuedCall {
 
     /// What must be done, in order.
     enum Effect: Sendable, Hashable {
-        /// Answer the caller and put him into the queue bridge.
-        case enterQueue
+        /// Put the caller into the room's bridge; into the queue's he is answered.
+        case enterRoom
         /// Dial the operator's phone.
         case callOperator(Operator)
         /// Hang the operator's phone up.
@@ -86,8 +92,8 @@ extension QueuedCall {
 
     /// What clients are told, together with the stored change.
     enum Notice: Sendable, Hashable {
-        /// The queue's list changed.
-        case queueChanged
+        /// The room's list changed.
+        case listChanged
         /// The operator and the caller talk.
         case answered(call: ChannelID, operator: ChannelID)
     }
@@ -104,7 +110,9 @@ extension QueuedCall {
     func handle(_ event: Event) -> Transition? {
         if case .ended = phase { return nil }
         switch event {
-        case .callerGone: return callerGone()
+        case .callerGone: return over(.callerGone)
+        case .takenAway: return over(.moved)
+        case .replaced: return Transition(phase: .ended(.replaced), effects: [.forgetDeadline])
         case .recovered(let sighting): return recovered(sighting)
         default: break
         }
@@ -121,9 +129,11 @@ extension QueuedCall {
 
     private func entering(_ event: Event) -> Transition? {
         switch event {
-        case .queued:
-            return Transition(phase: .waiting, notices: [.queueChanged], effects: [.watchDeadline])
-        case .queueRefused:
+        case .entered:
+            return Transition(phase: .waiting, notices: [.listChanged], effects: [.watchDeadline])
+        case .entryRefused:
+            // Who could not be held goes on talking; who could not be queued goes on in the dialplan.
+            if room == .waitingRoom { return Transition(phase: .ended(.refused)) }
             return Transition(phase: .leaving(.nextPriority), effects: [.sendOn(.nextPriority)])
         default: return nil
         }
@@ -136,13 +146,13 @@ extension QueuedCall {
         case .deadlinePassed:
             return Transition(
                 phase: .leaving(.noAnswer),
-                notices: [.queueChanged],
+                notices: [.listChanged],
                 effects: [.sendOn(.noAnswer)]
             )
-        case .queueRefused:
+        case .entryRefused:
             return Transition(
                 phase: .leaving(.nextPriority),
-                notices: [.queueChanged],
+                notices: [.listChanged],
                 effects: [.forgetDeadline, .sendOn(.nextPriority)]
             )
         default: return nil
@@ -151,14 +161,14 @@ extension QueuedCall {
 
     private func calling(_ event: Event, _ taker: Operator) -> Transition? {
         switch event {
-        case .operatorCalled: return Transition(phase: .ringing(taker), notices: [.queueChanged])
+        case .operatorCalled: return Transition(phase: .ringing(taker), notices: [.listChanged])
         // The list never changed, so nobody is told; a deadline that passed meanwhile fires at once.
         case .operatorRefused: return Transition(phase: .waiting, effects: [.hangUpOperator(taker), .watchDeadline])
         case .operatorGone: return Transition(phase: .waiting, effects: [.watchDeadline])
         case .operatorAnswered:
             return Transition(
                 phase: .connecting(taker),
-                notices: [.queueChanged],
+                notices: [.listChanged],
                 effects: [.forgetDeadline, .connect(taker)]
             )
         default: return nil
@@ -171,7 +181,7 @@ extension QueuedCall {
             return Transition(phase: .connecting(taker), effects: [.forgetDeadline, .connect(taker)])
         case .operatorGone, .operatorRefused:
             // Back at the same place: the order is that of entry, and the music never stopped.
-            return Transition(phase: .waiting, notices: [.queueChanged], effects: [.watchDeadline])
+            return Transition(phase: .waiting, notices: [.listChanged], effects: [.watchDeadline])
         default: return nil
         }
     }
@@ -183,14 +193,14 @@ extension QueuedCall {
         case .operatorGone:
             return Transition(
                 phase: .waiting,
-                notices: [.queueChanged],
-                effects: [.enterQueue, .discardBridge(taker), .watchDeadline]
+                notices: [.listChanged],
+                effects: [.enterRoom, .discardBridge(taker), .watchDeadline]
             )
         case .connectRefused:
             return Transition(
                 phase: .waiting,
-                notices: [.queueChanged],
-                effects: [.hangUpOperator(taker), .enterQueue, .discardBridge(taker), .watchDeadline]
+                notices: [.listChanged],
+                effects: [.hangUpOperator(taker), .enterRoom, .discardBridge(taker), .watchDeadline]
             )
         default: return nil
         }
@@ -201,9 +211,9 @@ extension QueuedCall {
         return Transition(phase: .ended(.sentOn))
     }
 
-    private func callerGone() -> Transition {
-        var transition = Transition(phase: .ended(.callerGone), effects: [.forgetDeadline])
-        if phase.isListed { transition.notices = [.queueChanged] }
+    private func over(_ end: End) -> Transition {
+        var transition = Transition(phase: .ended(end), effects: [.forgetDeadline])
+        if phase.isListed { transition.notices = [.listChanged] }
         if let taker = phase.operator { transition.effects.append(.hangUpOperator(taker)) }
         if case .connecting(let taker) = phase { transition.effects.append(.discardBridge(taker)) }
         return transition
@@ -213,9 +223,9 @@ extension QueuedCall {
     /// repeated without harm.
     private func recovered(_ sighting: Sighting) -> Transition? {
         switch phase {
-        case .entering: return Transition(phase: phase, effects: [.enterQueue])
+        case .entering: return Transition(phase: phase, effects: [.enterRoom])
         case .waiting:
-            let missing: [Effect] = sighting.isQueued ? [] : [.enterQueue]
+            let missing: [Effect] = sighting.isInRoom ? [] : [.enterRoom]
             return Transition(phase: phase, effects: missing + [.watchDeadline])
         case .calling(let taker):
             switch sighting.leg {

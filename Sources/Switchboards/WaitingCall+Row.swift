@@ -3,9 +3,9 @@ import Foundation
 import Persistence
 import Telephony
 
-extension QueuedCall {
+extension WaitingCall {
     /// Kind of the row in `gateway.aggregate`.
-    static let rowKind = "switchboard_queued_call"
+    var rowKind: String { room.rowKind }
 
     /// The row of the present state.
     var row: AggregateRow {
@@ -26,7 +26,7 @@ extension QueuedCall {
         }
         if case .leaving(let exit) = phase { body["exit"] = .string(exit.rawValue) }
         return AggregateRow(
-            kind: Self.rowKind,
+            kind: rowKind,
             id: id.rawValue,
             tenant: tenant,
             revision: revision,
@@ -37,7 +37,7 @@ extension QueuedCall {
 
     /// The call of a stored row; `nil` when the row cannot be read (written by another version).
     init?(row: AggregateRow) {
-        guard row.kind == Self.rowKind,
+        guard let room = Room.allCases.first(where: { $0.rowKind == row.kind }),
             let switchboard = row.body["switchboard_uuid"]?.string,
             let phase = Self.phase(of: row.body)
         else { return nil }
@@ -49,6 +49,7 @@ extension QueuedCall {
         }
         self.init(
             id: ChannelID(row.id),
+            room: room,
             switchboard: switchboard,
             tenant: row.tenant,
             callerName: row.body["caller_id_name"]?.string ?? "",
@@ -80,6 +81,16 @@ extension QueuedCall {
         case "connecting": return taker.map(Phase.connecting)
         case "leaving": return body["exit"]?.string.flatMap(Exit.init(rawValue:)).map(Phase.leaving)
         default: return nil
+        }
+    }
+}
+
+extension WaitingCall.Room {
+    /// Kind of its calls' rows in `gateway.aggregate`.
+    var rowKind: String {
+        switch self {
+        case .queue: "switchboard_queued_call"
+        case .waitingRoom: "switchboard_held_call"
         }
     }
 }

@@ -2,10 +2,10 @@ import Core
 import Foundation
 import Telephony
 
-/// A caller in the queue of a switchboard: the state machine of his stay, a pure value.
+/// A caller in the queue or in the waiting room of a switchboard: the state machine of his stay, a pure value.
 ///
 /// ```
-/// entering ──queued──▶ waiting ──answerRequested──▶ calling ──operatorCalled──▶ ringing
+/// entering ──entered─▶ waiting ──answerRequested──▶ calling ──operatorCalled──▶ ringing
 ///                         ▲  ▲                         │                          │
 ///                         │  └───────operatorRefused───┘                          │
 ///                         └────────────────operatorGone───────────────────────────┤
@@ -13,8 +13,16 @@ import Telephony
 ///   waiting ──deadlinePassed──▶ leaving ──sentOn──▶ ended                         ▼
 ///                                                    ▲◀──connected────────── connecting
 /// ```
-/// From every phase the caller's hang-up leads to `ended`. ``handle(_:)`` is in `QueuedCall+Transitions`.
-struct QueuedCall: Sendable, Hashable {
+/// From every phase the caller's hang-up leads to `ended`. ``handle(_:)`` is in `WaitingCall+Transitions`.
+struct WaitingCall: Sendable, Hashable {
+    /// Where he waits.
+    enum Room: String, Sendable, Hashable, CaseIterable {
+        /// Callers whom nobody has taken yet.
+        case queue
+        /// Callers whom an operator has put on hold.
+        case waitingRoom
+    }
+
     /// The operator who takes the call.
     struct Operator: Sendable, Hashable {
         /// The operator's channel; its id is ours, chosen before it is created.
@@ -31,20 +39,26 @@ struct QueuedCall: Sendable, Hashable {
     enum Exit: String, Sendable, Hashable {
         /// `switchboard,noanswer,1`: the fallback of the dialplan.
         case noAnswer
-        /// The next priority: the call could not be queued (contract 20 §3).
+        /// The next priority: the call could not be put into its room (contract 20 §3).
         case nextPriority
     }
 
     /// Why a stay ended.
     enum End: String, Sendable, Hashable {
         case connected, callerGone, sentOn
+        /// An operator put him into another room.
+        case moved
+        /// Another channel took the caller's place; the stay goes on as its.
+        case replaced
+        /// He could not be put on hold, and stays where he was.
+        case refused
     }
 
     /// Where the stay stands.
     enum Phase: Sendable, Hashable {
-        /// Stored; being answered and put into the queue bridge.
+        /// Stored; being put into the room's bridge, answered before in the queue.
         case entering
-        /// In the queue, listed.
+        /// In the room, listed.
         case waiting
         /// An operator asked for the call; his phone is being dialled. Still listed.
         case calling(Operator)
@@ -78,7 +92,7 @@ struct QueuedCall: Sendable, Hashable {
             }
         }
 
-        /// Whether clients see the call in the queue's list.
+        /// Whether clients see the call in the room's list.
         var isListed: Bool {
             switch self {
             case .waiting, .calling: true
@@ -86,8 +100,8 @@ struct QueuedCall: Sendable, Hashable {
             }
         }
 
-        /// Whether the caller stands in the queue bridge, as far as we arranged it.
-        var isInQueueBridge: Bool {
+        /// Whether the caller stands in the room's bridge, as far as we arranged it.
+        var isInRoom: Bool {
             switch self {
             case .waiting, .calling, .ringing: true
             default: false
@@ -97,6 +111,8 @@ struct QueuedCall: Sendable, Hashable {
 
     /// The caller's channel.
     let id: ChannelID
+    /// Where he waits.
+    let room: Room
     /// The switchboard's uuid.
     let switchboard: String
     /// The switchboard's tenant.
@@ -117,6 +133,7 @@ struct QueuedCall: Sendable, Hashable {
     /// A caller who just arrived.
     init(
         id: ChannelID,
+        room: Room = .queue,
         switchboard: String,
         tenant: TenantID,
         callerName: String,
@@ -127,6 +144,7 @@ struct QueuedCall: Sendable, Hashable {
         revision: Int = 0
     ) {
         self.id = id
+        self.room = room
         self.switchboard = switchboard
         self.tenant = tenant
         self.callerName = callerName
@@ -137,8 +155,8 @@ struct QueuedCall: Sendable, Hashable {
         self.revision = revision
     }
 
-    /// Order of the queue: who entered first; equal times by channel id, so that the order is one.
-    static func precedes(_ left: QueuedCall, _ right: QueuedCall) -> Bool {
+    /// Order of a room: who entered first; equal times by channel id, so that the order is one.
+    static func precedes(_ left: WaitingCall, _ right: WaitingCall) -> Bool {
         (left.enteredAt, left.id.rawValue) < (right.enteredAt, right.id.rawValue)
     }
 }
