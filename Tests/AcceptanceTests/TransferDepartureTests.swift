@@ -19,7 +19,7 @@ struct TransferDepartureTests {
         try await Scene.inOffice { scene in
             let talk = try await scene.officeTalk()
             let frank = try await scene.frank()
-            let ringing = try answered ? frank.answer() : frank.answer(afterRinging: .seconds(6))
+            let ringing = try answered ? frank.answer() : frank.answer(afterRinging: .seconds(3))
             let id = try await scene.transfer(talk.erinsChannel, to: "1102", by: try await scene.rest(as: .erin))
             try await ringing.rings()
             try await scene.transfer(id, becomes: answered ? "answered" : "ringback")

@@ -206,7 +206,7 @@ struct TransferTests {
             #expect(again.status == 409, "\(again.text)")
             let nowhere = try await scene.rest.post(
                 "/transfers",
-                .object((order.object ?? [:]).merging(["exten": "987654"]) { $1 })
+                .object((order.object ?? [:]).merging(["context": "nowhere"]) { $1 })
             )
             #expect(nowhere.body?["error_id"] == "invalid-extension", "\(nowhere.text)")
             try await talk.kim.hangUp()
