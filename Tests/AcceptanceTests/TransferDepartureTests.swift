@@ -113,13 +113,11 @@ struct TransferDepartureTests {
         }
     }
 
-    @Test("Tandem is killed while it rings, and Frank answers meanwhile: after the restart he talks with Erin")
+    @Test("Tandem is killed while it rings: after the restart Frank answers, talks with Erin, and gets Kim")
     func killedWhileRinging() async throws {
         try await transfer(answered: false) { scene, talk, frank, ringing, id in
             await scene.tandem.kill()
-            try await ringing.answered(within: .seconds(15))
             try await scene.tandem.start()
-            try await scene.becomesReady()
             try await scene.transfer(id, becomes: "answered")
             #expect(await scene.areTalking(talk.erin, Scene.operatorsTone, frank, Scene.recipientsTone))
             #expect(try await scene.rest.put("/transfers/\(id)/complete").status == 204)
@@ -127,6 +125,43 @@ struct TransferDepartureTests {
             #expect(await scene.areTalking(talk.kim, recipient: frank))
             try await talk.kim.hangUp()
             try await ringing.hungUpByPeer()
+        }
+    }
+
+    @Test("Frank answers while Tandem is dead, and Asterisk, whose application is away, hangs him up: cancelled")
+    func answeredWhileDead() async throws {
+        try await transfer(answered: false) { scene, talk, _, ringing, id in
+            await scene.tandem.kill()
+            try await ringing.hungUpByPeer()
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            try await scene.told(id, ["created starting", "updated starting", "cancelled ringback", "ended ended"])
+            #expect(await scene.areTalking(talk.kim, talk.erin))
+            try await talk.kim.hangUp()
+            try await talk.erinsCall.hungUpByPeer()
+        }
+    }
+
+    @Test("in the platform the application stays: Carol, who answers while Tandem is dead, talks with Bob afterwards")
+    func answeredWhileDeadInPlatform() async throws {
+        try await Scene.play(.platform) { scene in
+            let talk = try await scene.switchboardTalk()
+            let carol = try await scene.carol()
+            let ringing = try carol.answer(afterRinging: .seconds(2))
+            let id = try await scene.transfer(talk.bobsChannel, to: "1003", by: scene.rest)
+            try await ringing.rings()
+            await scene.tandem.kill()
+            try await ringing.answered()
+            try await scene.tandem.start()
+            try await scene.transfer(id, becomes: "answered")
+            #expect(await scene.areTalking(talk.bob, Scene.operatorsTone, carol, Scene.recipientsTone))
+            try await talk.bobsCall.hangUp()
+            #expect(await scene.areTalking(talk.caller, recipient: carol))
+            try await talk.caller.hangUp()
+            try await ringing.hungUpByPeer()
+            try await scene.becomesSilent()
+            await talk.close()
+            try await scene.leave(carol)
         }
     }
 

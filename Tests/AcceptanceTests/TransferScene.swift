@@ -43,6 +43,37 @@ extension Scene {
         return talk
     }
 
+    /// A caller of the switchboard talks with Bob, in Stasis.
+    struct SwitchboardTalk: Sendable {
+        let caller: SIPpCaller
+        let bob: SIPpPhone
+        let bobsCall: SIPpRun
+        let bobsChannel: String
+
+        func close() async {
+            await caller.close()
+            await bob.close()
+        }
+    }
+
+    /// Somebody calls the switchboard, and Bob takes him.
+    func switchboardTalk() async throws -> SwitchboardTalk {
+        let bob = try await bob()
+        let phone = try bob.answer()
+        let (caller, call) = try await waitingCaller()
+        guard let leg = try await take(call).body?["call_id"]?.string else { throw LabFailure.answer("not taken") }
+        try await phone.answered()
+        _ = try await eventually("a conversation") { try await ari.conversation(of: [call, leg]) }
+        return SwitchboardTalk(caller: caller, bob: bob, bobsCall: phone, bobsChannel: leg)
+    }
+
+    /// Carol's phone.
+    func carol() async throws -> SIPpPhone {
+        let carol = try await SIPpPhone("carol", tone: Self.recipientsTone, in: lab)
+        try await carol.register()
+        return carol
+    }
+
     /// The id of the one channel of a SIP account.
     func channel(of account: String) async throws -> String {
         try await eventually("a channel of \(account)") {

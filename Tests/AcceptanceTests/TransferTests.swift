@@ -104,33 +104,30 @@ struct TransferTests {
         }
     }
 
-    @Test("attended, of a switchboard's call, which is in Stasis: updated comes before created")
-    func fromStasis() async throws {
-        try await Scene.inOffice { scene in
-            let bob = try await scene.bob()
-            let phone = try bob.answer()
-            let frank = try await scene.frank()
-            let ringing = try frank.answer()
-            let (caller, call) = try await scene.waitingCaller()
-            let leg = try #require(try await scene.take(call).body?["call_id"]?.string)
-            try await phone.answered()
-            _ = try await eventually("a conversation") { try await scene.ari.conversation(of: [call, leg]) }
-            let id = try await scene.transfer(leg, to: "1102", by: scene.rest)
+    @Test(
+        "attended, of a switchboard's call, which is in Stasis: updated comes before created",
+        arguments: Way.allCases
+    )
+    func fromStasis(way: Way) async throws {
+        try await Scene.play(way) { scene in
+            let talk = try await scene.switchboardTalk()
+            let carol = try await scene.carol()
+            let ringing = try carol.answer()
+            let id = try await scene.transfer(talk.bobsChannel, to: "1003", by: scene.rest)
             try await scene.transfer(id, becomes: "answered")
-            #expect(await scene.areTalking(bob, Scene.operatorsTone, frank, Scene.recipientsTone))
+            #expect(await scene.areTalking(talk.bob, Scene.operatorsTone, carol, Scene.recipientsTone))
             #expect(try await scene.rest.put("/transfers/\(id)/complete").status == 204)
-            try await phone.hungUpByPeer()
-            #expect(await scene.areTalking(caller, recipient: frank))
+            try await talk.bobsCall.hungUpByPeer()
+            #expect(await scene.areTalking(talk.caller, recipient: carol))
             try await scene.told(
                 id,
                 ["updated ready", "created ringback", "answered answered", "completed answered", "ended ended"]
             )
-            try await caller.hangUp()
+            try await talk.caller.hangUp()
             try await ringing.hungUpByPeer()
             try await scene.becomesSilent()
-            await caller.close()
-            await bob.close()
-            try await scene.leave(frank)
+            await talk.close()
+            try await scene.leave(carol)
         }
     }
 
@@ -156,18 +153,13 @@ struct TransferTests {
     @Test("blind, from Stasis, and Frank does not answer in time: the caller is hung up")
     func blindNotAnswered() async throws {
         try await Scene.inOffice { scene in
-            let bob = try await scene.bob()
-            let phone = try bob.answer()
+            let talk = try await scene.switchboardTalk()
             let frank = try await scene.frank()
             let ringing = try frank.ring()
-            let (caller, call) = try await scene.waitingCaller()
-            let leg = try #require(try await scene.take(call).body?["call_id"]?.string)
-            try await phone.answered()
-            _ = try await eventually("a conversation") { try await scene.ari.conversation(of: [call, leg]) }
-            let id = try await scene.transfer(leg, to: "1102", flow: "blind", timeout: 3, by: scene.rest)
-            try await phone.hungUpByPeer()
+            let id = try await scene.transfer(talk.bobsChannel, to: "1102", flow: "blind", timeout: 3, by: scene.rest)
+            try await talk.bobsCall.hungUpByPeer()
             try await ringing.cancelled()
-            try await caller.hungUpByPeer()
+            try await talk.caller.hungUpByPeer()
             try await scene.told(
                 id,
                 [
@@ -177,8 +169,7 @@ struct TransferTests {
             )
             try await scene.becomesSilent()
             ringing.stop()
-            await caller.close()
-            await bob.close()
+            await talk.close()
             try await scene.leave(frank)
         }
     }
