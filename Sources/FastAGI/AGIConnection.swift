@@ -239,13 +239,16 @@ final class AGIConnection: ChannelDuplexHandler {
         finish("failure protocol error", reason, context)
     }
 
-    /// Closes our side after the last line and waits for the peer to close his: closing at once could
-    /// take the line from a peer that has still something unread under way to us.
+    /// Closes. When the peer has something unread under way to it, or from it, our side first, and the whole when the
+    /// peer has closed his: closing at once could take the last line from him.
     private func finish(_ line: String?, _ reason: any Error, _ context: ChannelHandlerContext) {
         if case .ended = phase { return }
         if case .environment = phase { environment.fail(reason) }
+        let isQuiet = line == nil && command == nil && lines.count == 0
         status.end(reason)
         end(reason)
+        // He has answered all that we wrote: nothing can get lost, and one system call and one turn are saved.
+        if isQuiet { return context.close(promise: nil) }
         if let line { write(Array((line + "\n").utf8), context) }
         phaseDeadline = deadline(configuration.closeDeadline)
         context.close(mode: .output, promise: nil)
