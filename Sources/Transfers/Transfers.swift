@@ -82,7 +82,7 @@ public final class Transfers: Service, EventReceiving, Recovering {
                 && head.arguments.first == StasisArguments.instance
         }
         guard Self.readTypes.contains(head.type), let channel = head.channel else { return false }
-        return !transfers.owners(of: channel).isEmpty
+        return owns(channel)
     }
 
     /// Puts the event into the mailboxes of its transfers; waits while one is full.
@@ -100,6 +100,9 @@ public final class Transfers: Service, EventReceiving, Recovering {
         default: break
         }
     }
+
+    /// Whether a channel takes part in a transfer.
+    @Sendable public func owns(_ channel: ChannelID) -> Bool { !transfers.owners(of: channel).isEmpty }
 
     private func tell(_ channel: ChannelID, _ event: (Transfer.Party) -> Transfer.Event?) async {
         for id in transfers.owners(of: channel) {

@@ -18,6 +18,7 @@ import ServiceClient
 import ServiceLifecycle
 import Switchboards
 import Telephony
+import Transfers
 import UnixSignals
 
 /// Everything wired together, top to bottom: each part is made from the settings and the parts before it.
@@ -85,19 +86,6 @@ struct Server {
         // MARK: Asterisk and the features on it
         ari = ARIClient(configuration: settings.ari, logger: named("ari"))
         let cleanup = LoneChannelCleanup(channels: ari, bridges: ari, logger: named("cleanup"))
-        let switchboards = Switchboards(
-            ports: SwitchboardPorts(
-                channels: ari,
-                bridges: ari,
-                switchboards: directory.directory,
-                users: directory.directory,
-                store: RelayedStateStore(store: persistence, relay: relay),
-                envelope: envelope,
-                cleanup: cleanup,
-                failures: AsteriskFailures(baseURL: settings.ari.displayedBaseURL),
-                logger: named("switchboards")
-            )
-        )
         let transfers = TransferPart(
             settings,
             client: ari,
@@ -108,12 +96,27 @@ struct Server {
             cleanup: cleanup,
             logger: named("transfers")
         ).transfers
+        let switchboards = Switchboards(
+            ports: SwitchboardPorts(
+                channels: ari,
+                bridges: ari,
+                switchboards: directory.directory,
+                users: directory.directory,
+                store: RelayedStateStore(store: persistence, relay: relay),
+                envelope: envelope,
+                cleanup: cleanup,
+                failures: AsteriskFailures(baseURL: settings.ari.displayedBaseURL),
+                isTakenElsewhere: transfers.owns,
+                logger: named("switchboards")
+            )
+        )
         directory.changes.add(switchboards.directoryChanged)
-        // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
+        // Switchboards look for callers whom nobody has, so the others say first whom they have. The clean-up comes
+        // last: by then features have claimed the bridges that they are still assembling.
         let recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [switchboards, transfers, cleanup],
+            features: [transfers, switchboards, cleanup],
             logger: named("recovery")
         )
         let stasis = StasisPart(
