@@ -131,6 +131,36 @@ struct TransferTests {
         }
     }
 
+    @Test("in the platform, through wazo-amid: a dialplan call between Alice and Bob, who transfers her to Carol")
+    func platform() async throws {
+        try await Scene.play(.platform) { scene in
+            let bob = try await scene.bob()
+            let answering = try bob.answer()
+            let carol = try await scene.carol()
+            let ringing = try carol.answer()
+            let alice = try await SIPpCaller(dialling: "1002", as: "alice", tone: Scene.callersTone, in: scene.lab)
+            try await alice.answered()
+            try await answering.answered()
+            let bobs = try await scene.channel(of: "bob")
+            let id = try await scene.transfer(bobs, to: "1003", by: scene.rest)
+            try await scene.transfer(id, becomes: "answered")
+            #expect(await scene.areTalking(bob, Scene.operatorsTone, carol, Scene.recipientsTone))
+            #expect(try await scene.rest.put("/users/me/transfers/\(id)/complete").status == 204)
+            try await answering.hungUpByPeer()
+            #expect(await scene.areTalking(alice, recipient: carol))
+            try await scene.told(
+                id,
+                ["created starting", "updated starting", "answered answered", "completed answered", "ended ended"]
+            )
+            try await alice.hangUp()
+            try await ringing.hungUpByPeer()
+            try await scene.becomesSilent()
+            await alice.close()
+            await bob.close()
+            try await scene.leave(carol)
+        }
+    }
+
     @Test("Frank does not answer in time: Kim and Erin talk again")
     func notAnswered() async throws {
         try await Scene.inOffice { scene in
