@@ -15,6 +15,9 @@ struct TransferOrder: Sendable {
 
 /// Checks of a creation, in the order of the contract (21 §2).
 extension Transfers {
+    /// Seconds within which calls that are sent to Stasis are there; it takes milliseconds.
+    private static let patience = 30.0
+
     /// Creates a transfer and begins it.
     /// - Throws: `Failure`.
     func create(_ order: TransferOrder, as identity: Identity) async throws -> Transfer {
@@ -124,6 +127,7 @@ extension Transfers {
                 userNumber: try await ports.channels.variable("WAZO_USERID", of: initiator)
             ),
             sharedBridge: shared,
+            limit: ports.clock.now.addingTimeInterval(Self.patience),
             flow: order.flow,
             phase: joined.count == 2 ? .preparing : .beginning,
             joined: joined

@@ -91,14 +91,16 @@ extension Transfer {
         var machine = self
         var notices: [Notice] = []
         var effects = duties
-        for event in departures(sighting) + Self.arrivals(sighting) {
-            guard let step = machine.handle(event) else { continue }
+        func take(_ step: Step?) {
+            guard let step else { return }
             machine = step.next
             notices += step.notices
             effects = step.effects.isEmpty ? machine.duties : step.effects
         }
-        // Who left Stasis without hanging up is hung up (contract 21 §5.6).
+        for event in departures(sighting) + Self.arrivals(sighting) { take(machine.handle(event)) }
+        // Who left Stasis without hanging up is hung up (contract 21 §5.6); who never came is left alone.
         let isAtLarge = sighting.transferred == .elsewhere && machine.gone.subtracting(gone).contains(.transferred)
+        if sighting.isLate { take(machine.giveUp()) }
         if isAtLarge, !effects.contains(.hangUp(.transferred)) { effects.insert(.hangUp(.transferred), at: 0) }
         if machine == self, notices.isEmpty, effects.isEmpty { return nil }
         return Step(machine, notices: notices, effects: effects)

@@ -39,7 +39,7 @@ extension Transfer {
         case recipientRenamed(name: String, number: String)
         /// The transferred party's music stopped.
         case musicStopped
-        /// Not used: what waits here is limited by Asterisk.
+        /// Somebody who was sent to Stasis should be there by now.
         case deadlinePassed
         /// After a gap in the events: the parties as Asterisk shows them.
         case seen(Sighting)
@@ -111,6 +111,8 @@ extension Transfer {
         case announceRecording
         /// Show the recipient's identity to whom he rings for.
         case show(name: String, number: String)
+        /// See where those are who should be here by now.
+        case locate
         /// Play silence to the transferred party, so that his media keeps flowing.
         case keepMediaFlowing
     }
@@ -143,6 +145,8 @@ extension Transfer {
         var transferred: Presence
         var initiator: Presence
         var recipient: Presence
+        /// Whether those who were sent to Stasis should be there by now.
+        var isLate = false
 
         /// What is seen of a party.
         subscript(party: Party) -> Presence {

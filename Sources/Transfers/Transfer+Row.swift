@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Persistence
 import Telephony
 
@@ -13,6 +14,7 @@ extension Transfer {
             "destination": destination.json,
             "caller": caller.json,
             "shared_bridge": sharedBridge.map { .string($0.rawValue) } ?? .null,
+            "limit": .number(limit.timeIntervalSince1970),
             "flow": .string(flow.rawValue),
             "phase": .string(phase.name),
             "status": .string(status.rawValue),
@@ -34,6 +36,7 @@ extension Transfer {
             let otherHalf = body["recipient_other_half"]?.string,
             let destination = body["destination"].flatMap(Destination.init(json:)),
             let caller = body["caller"].flatMap(Caller.init(json:)),
+            let limit = Self.date(body["limit"]),
             let flow = body["flow"]?.string.flatMap(Flow.init(rawValue:)),
             let status = body["status"]?.string.flatMap(Status.init(rawValue:)),
             let phase = body["phase"]?.string.flatMap({ Phase(name: $0, status: status) }),
@@ -51,6 +54,7 @@ extension Transfer {
             destination: destination,
             caller: caller,
             sharedBridge: body["shared_bridge"]?.string.map { BridgeID($0) },
+            limit: limit,
             flow: flow,
             phase: phase,
             joined: joined,
@@ -60,6 +64,14 @@ extension Transfer {
             isCancelled: body["is_cancelled"] == true,
             revision: row.revision
         )
+    }
+
+    private static func date(_ value: JSONValue?) -> Date? {
+        switch value {
+        case .number(let seconds): Date(timeIntervalSince1970: seconds)
+        case .integer(let seconds): Date(timeIntervalSince1970: Double(seconds))
+        default: nil
+        }
     }
 
     private static func list(_ parties: Set<Party>) -> JSONValue {

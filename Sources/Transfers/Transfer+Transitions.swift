@@ -26,7 +26,7 @@ extension Transfer {
         case .cancelRequested: return cancelRequested()
         case .recipientRenamed(let name, let number): return renamed(name, number)
         case .musicStopped: return musicStopped()
-        case .deadlinePassed: return nil
+        case .deadlinePassed: return deadline == nil ? nil : Step(self, effects: [.locate])
         case .seen(let sighting): return seen(sighting)
         }
     }
@@ -74,7 +74,10 @@ extension Transfer {
     }
 
     private func joined(_ party: Party) -> Step? {
-        guard party != .recipient, !joined.contains(party), !gone.contains(party) else { return nil }
+        guard party != .recipient else { return nil }
+        // It went on without him.
+        if gone.contains(party) { return Step(self, effects: [.hangUp(party)]) }
+        guard !joined.contains(party) else { return nil }
         var next = self
         next.joined.insert(party)
         switch phase {
@@ -93,6 +96,21 @@ extension Transfer {
     private func gather() -> Step {
         guard joined.union(gone).isSuperset(of: [.transferred, .initiator]) else { return enter(.capturing) }
         return isCancelled ? cancel() : enter(.preparing)
+    }
+
+    /// What becomes of it when somebody has not come in time, who is in other hands then.
+    func giveUp() -> Step? {
+        switch phase {
+        case .beginning: return end(effects: [.unmark])
+        case .capturing:
+            // Nobody came: they may still talk.
+            if joined.isEmpty { return end([.abandoned(status)], effects: [.unmark]) }
+            if joined.contains(.transferred) { return gone(.initiator) }
+            var next = self
+            next.gone.insert(.transferred)
+            return next.disperse([.abandoned(status)])
+        default: return nil
+        }
     }
 
     private func recipientCalled() -> Step {

@@ -149,6 +149,8 @@ struct Transfer: AggregateMachine {
     let caller: Caller
     /// The bridge that held the transferred party and the initiator alone, when both were in Stasis.
     let sharedBridge: BridgeID?
+    /// When those who were sent to Stasis and have not come are no longer awaited.
+    let limit: Date
     var flow: Flow
     var phase: Phase
     /// Who of the transferred party and the initiator is in Stasis.
@@ -164,7 +166,7 @@ struct Transfer: AggregateMachine {
 
     var phaseName: String { phase.name }
     var isEnded: Bool { phase == .ended }
-    var deadline: Date? { nil }
+    var deadline: Date? { [.beginning, .capturing].contains(phase) ? limit : nil }
     var channels: Set<ChannelID> { [transferred, initiator, recipient.channel] }
 
     /// Its bridge, which has its id.

@@ -107,7 +107,8 @@ extension TransferWork {
             Transfer.Sighting(
                 transferred: try await transferred,
                 initiator: try await initiator,
-                recipient: try await recipient
+                recipient: try await recipient,
+                isLate: ports.clock.now >= transfer.limit
             )
         )
     }

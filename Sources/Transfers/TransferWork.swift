@@ -29,6 +29,7 @@ struct TransferWork: AggregateWork {
         case .hangUp(let party): await hangUp(party, of: transfer)
         case .callRecipient: await callRecipient(of: transfer)
         case .capture: await fetch(transfer)
+        case .locate: await locate(transfer)
         case .unmark, .hold, .ringInitiator, .restore, .announceRecording, .show, .keepMediaFlowing, .part:
             await attempt(effect, of: transfer)
         case .mark, .connect, .release, .unite, .handOver, .reunite:
@@ -166,6 +167,14 @@ struct TransferWork: AggregateWork {
             } catch {
                 return ports.logger.notice("identity not shown", metadata: ["error": "\(error)"])
             }
+        }
+    }
+
+    private func locate(_ transfer: Transfer) async -> EffectOutcome<Transfer.Event> {
+        do {
+            return .happened(try await look(at: transfer))
+        } catch {
+            return .unknown("\(error)")
         }
     }
 

@@ -30,6 +30,7 @@ func transfer(
         ),
         caller: Transfer.Caller(name: "Bob", number: "1002", language: "en", userNumber: "2"),
         sharedBridge: shared.map { BridgeID($0) },
+        limit: Date(timeIntervalSince1970: 1_700_000_030),
         flow: flow,
         phase: phase,
         joined: joined,

@@ -60,9 +60,9 @@ extension TransferWorld {
         case 15: if faultRate > 0 { isAway = true }
         case 16: isAway = false
         case 17: if faultRate > 0, chance(2) { crash() }
-        case 18: if isLookDue { look() }
+        case 18: if isLookDue { look() } else if chance(4) { becomeLate() }
         // An event of another time, or one that comes twice.
-        case 19: take(plainEvents.filter(\.isRepeatable).randomElement(using: &dice) ?? .deadlinePassed)
+        case 19: take(plainEvents.filter(\.isRepeatable).randomElement(using: &dice) ?? .musicStopped)
         default: if !feed.isEmpty { take(feed.removeFirst()) }
         }
         if feed.isEmpty { clean() }
@@ -79,13 +79,24 @@ extension TransferWorld {
         isAway = false
         let rate = faultRate
         faultRate = 0
+        defer { faultRate = rate }
         for _ in 0..<60 {
             for party in [Transfer.Party.transferred, .initiator] { arrive(party) }
             if isLookDue { look() }
             if !feed.isEmpty { take(feed.removeFirst()) }
             clean()
         }
-        faultRate = rate
+        if machine.deadline != nil, !isLate {
+            becomeLate()
+            return calmDown()
+        }
+    }
+
+    /// The time passes within which everybody should be in Stasis.
+    mutating func becomeLate() {
+        guard !isLate else { return }
+        isLate = true
+        take(.deadlinePassed)
     }
 
     /// What is wrong when nothing is under way.
@@ -142,7 +153,7 @@ extension Transfer.Event {
     /// Whether Asterisk can send it at any time without lying.
     fileprivate var isRepeatable: Bool {
         switch self {
-        case .deadlinePassed, .joined(.recipient), .musicStopped, .begun: true
+        case .joined(.recipient), .musicStopped, .begun: true
         default: false
         }
     }

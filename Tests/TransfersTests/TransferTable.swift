@@ -31,7 +31,7 @@ private let cancel = Transfer.Event.cancelRequested(by: nil)
 private let complete = Transfer.Event.completeRequested(by: nil)
 
 /// What changes something. Every pair that is not here changes nothing (contract 21 §6, with §11 rows 2 to 8).
-let table: [TableRow] = starts + ringing + talking + blind + ends
+let table: [TableRow] = starts + ringing + talking + blind + ends + latecomers
 
 private let starts: [TableRow] =
     [
@@ -395,4 +395,16 @@ private let ends: [TableRow] =
             ),
             row(here, show, here.transfer.phase, [], shows),
         ]
+    }
+
+/// Those who were to come in time, and those who come when it went on without them.
+private let latecomers: [TableRow] =
+    Situation.allCases.flatMap { here -> [TableRow] in
+        guard here != .ended else { return [] }
+        return [Transfer.Party.transferred, .initiator].filter(here.transfer.gone.contains).map {
+            row(here, .joined($0), here.transfer.phase, [], [.hangUp($0)])
+        }
+    }
+    + Situation.allCases.filter { $0.transfer.deadline != nil }.map {
+        row($0, .deadlinePassed, $0.transfer.phase, [], [.locate])
     }

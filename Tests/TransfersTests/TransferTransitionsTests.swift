@@ -110,6 +110,38 @@ struct TransferTransitionsTests {
         #expect(early?.notices == [.created(.starting)])
     }
 
+    @Test("who does not come in time: without the initiator it is blind, without the transferred party it is over")
+    func late() {
+        func late(_ situation: Situation, _ transferred: Transfer.Sighting.Presence) -> Transfer.Step? {
+            let sighting = Transfer.Sighting(
+                transferred: transferred,
+                initiator: .elsewhere,
+                recipient: .absent,
+                isLate: true
+            )
+            return situation.transfer.handle(.seen(sighting))
+        }
+        let nobody = late(.capturing, .elsewhere)
+        #expect(nobody?.next.phase == .ended)
+        #expect(nobody?.notices == [.abandoned(.starting), .ended])
+        #expect(nobody?.effects == [.unmark], "they may still talk")
+        let blind = late(.capturing, .fetched)
+        #expect(blind?.next.phase == .preparing)
+        #expect(blind?.next.flow == .blind)
+        #expect(blind?.effects == [.hold, .callRecipient])
+        let sighting = Transfer.Sighting(
+            transferred: .elsewhere,
+            initiator: .inStasis,
+            recipient: .absent,
+            isLate: true
+        )
+        let over = Situation.capturingWithInitiator.transfer.handle(.seen(sighting))
+        #expect(over?.next.phase == .dispersing(.starting))
+        #expect(over?.effects == [.hangUp(.initiator)])
+        #expect(late(.beginning, .elsewhere)?.next.phase == .ended)
+        #expect(late(.beginning, .elsewhere)?.notices == [])
+    }
+
     @Test("the recipient's call went out while we were away: it is not placed twice")
     func lookCalled() {
         let step = Situation.preparingShared.transfer.handle(look())

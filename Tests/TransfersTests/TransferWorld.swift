@@ -26,6 +26,8 @@ struct TransferWorld {
     var notices: [Transfer.Notice] = []
     var isLookDue = false
     var isAway = false
+    /// The time within which everybody should be in Stasis has passed.
+    var isLate = false
     var dice: SeededGenerator
     /// Phases that it was in, passing ones too.
     var reached: Set<String> = []
@@ -114,7 +116,8 @@ struct TransferWorld {
             Transfer.Sighting(
                 transferred: presence(.transferred),
                 initiator: presence(.initiator),
-                recipient: presence(.recipient)
+                recipient: presence(.recipient),
+                isLate: isLate
             )
         )
     }
@@ -205,6 +208,7 @@ struct TransferWorld {
         case .hangUp(let party):
             hangUp(party)
             return .happened(.gone(party))
+        case .locate: return .happened(sighting)
         case .mark, .unmark, .announceRecording, .show, .keepMediaFlowing: break
         }
         return Outcome()
