@@ -91,17 +91,22 @@ extension Transfer {
         var machine = self
         var notices: [Notice] = []
         var effects = duties
+        var extras: [Effect] = []
         func take(_ step: Step?) {
             guard let step else { return }
+            // A new phase comes with what it has to do; in the same one that is still to be done.
+            let isSamePhase = step.next.phase == machine.phase
+            if isSamePhase { extras += step.effects }
+            effects = isSamePhase ? step.next.duties : step.effects
             machine = step.next
             notices += step.notices
-            effects = step.effects.isEmpty ? machine.duties : step.effects
         }
         for event in departures(sighting) + Self.arrivals(sighting) { take(machine.handle(event)) }
         // Who left Stasis without hanging up is hung up (contract 21 §5.6); who never came is left alone.
         let isAtLarge = sighting.transferred == .elsewhere && machine.gone.subtracting(gone).contains(.transferred)
         if sighting.isLate { take(machine.giveUp()) }
-        if isAtLarge, !effects.contains(.hangUp(.transferred)) { effects.insert(.hangUp(.transferred), at: 0) }
+        if isAtLarge { extras.append(.hangUp(.transferred)) }
+        effects = extras.filter { !effects.contains($0) } + effects
         if machine == self, notices.isEmpty, effects.isEmpty { return nil }
         return Step(machine, notices: notices, effects: effects)
     }

@@ -71,6 +71,37 @@ struct TransferFaultTests {
         }
     }
 
+    @Test("nobody arrives in Stasis within 30 s: it ends, and the two are left as they are")
+    func nobodyArrives() async throws {
+        let bench = TransferBench()
+        try await bench.run {
+            try await bench.call(inStasis: false)
+            _ = try await bench.begin()
+            await bench.clock.waitForSleepers()
+            bench.clock.advance(by: 31)
+            try await eventually { bench.store.rows.isEmpty }
+            #expect(bench.events == ["created starting -", "abandoned starting -", "ended ended -"])
+            #expect(try await bench.isThere("T"))
+            #expect(try await bench.isThere("I"))
+        }
+    }
+
+    @Test("only the transferred party arrives within 30 s: it goes on as a blind transfer; who comes late is hung up")
+    func initiatorIsLate() async throws {
+        let bench = TransferBench()
+        try await bench.run {
+            try await bench.call(inStasis: false)
+            let (id, _) = try await bench.begin()
+            await bench.join("T", of: id)
+            await bench.clock.waitForSleepers()
+            bench.clock.advance(by: 31)
+            try await eventually { bench.phase(id) == "blind" }
+            await bench.join("I", of: id)
+            #expect(try await !bench.isThere("I"))
+            #expect(bench.phase(id) == "blind")
+        }
+    }
+
     @Test("the database is away: 503, and Asterisk was asked for nothing")
     func noDatabase() async throws {
         let bench = TransferBench()

@@ -138,6 +138,8 @@ struct TransferTransitionsTests {
         let over = Situation.capturingWithInitiator.transfer.handle(.seen(sighting))
         #expect(over?.next.phase == .dispersing(.starting))
         #expect(over?.effects == [.hangUp(.initiator)])
+        let comesAfterAll = Situation.preparingFetchedBlind.transfer.handle(look(.fetched, .fetched, .absent))
+        #expect(comesAfterAll?.effects == [.hangUp(.initiator), .hold, .callRecipient])
         #expect(late(.beginning, .elsewhere)?.next.phase == .ended)
         #expect(late(.beginning, .elsewhere)?.notices == [])
     }
