@@ -10,6 +10,7 @@ extension Transfers: RouteProviding {
     public var routes: [Route] {
         serviceRoutes
         userRoutes
+        userDecisions
     }
 
     @RouteBuilder private var serviceRoutes: [Route] {
@@ -76,6 +77,9 @@ extension Transfers: RouteProviding {
             let wanted: UserTransferRequest = try await request.body()
             return .created(try await self.create(wanted, as: request).item())
         }
+    }
+
+    @RouteBuilder private var userDecisions: [Route] {
         Route(
             .delete,
             "/users/me/transfers/{transfer_id}",
