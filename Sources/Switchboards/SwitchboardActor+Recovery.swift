@@ -103,7 +103,9 @@ extension SwitchboardActor {
     private func takeNewcomers(from snapshot: AsteriskSnapshot) async {
         let rooms = WaitingCall.Room.allCases.map(id.bridge(of:))
         let strangers = snapshot.channels.values.filter { channel in
-            guard let stasis = channel.stasis, calls[channel.id] == nil, !isLegOfCall(channel.id) else { return false }
+            guard let stasis = channel.stasis, calls[channel.id] == nil, !isLegOfCall(channel.id),
+                !ports.isTakenElsewhere(channel.id)
+            else { return false }
             let isMeant =
                 stasis.application == StasisArguments.application
                 && StasisArguments(stasis.arguments)?.switchboard == id

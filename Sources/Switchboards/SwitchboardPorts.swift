@@ -24,6 +24,9 @@ public struct SwitchboardPorts: Sendable {
     public var cleanup: LoneChannelCleanup
     /// What clients are told of Asterisk's failures.
     public var failures: AsteriskFailures
+    /// Whether another feature has taken the channel, which is then neither a newcomer nor without a call, though it
+    /// stands in no bridge: a held party of a transfer, for instance.
+    public var isTakenElsewhere: @Sendable (ChannelID) -> Bool
     /// The time of day.
     public var clock: any WallClock
     /// Base logger.
@@ -39,6 +42,7 @@ public struct SwitchboardPorts: Sendable {
         envelope: BusEnvelope,
         cleanup: LoneChannelCleanup,
         failures: AsteriskFailures,
+        isTakenElsewhere: @escaping @Sendable (ChannelID) -> Bool = { _ in false },
         clock: any WallClock = SystemClock(),
         logger: Logger
     ) {
@@ -50,6 +54,7 @@ public struct SwitchboardPorts: Sendable {
         self.envelope = envelope
         self.cleanup = cleanup
         self.failures = failures
+        self.isTakenElsewhere = isTakenElsewhere
         self.clock = clock
         self.logger = logger
     }

@@ -37,7 +37,8 @@ struct SwitchboardBench: Sendable {
 
     init(
         store: InMemoryStateStore = InMemoryStateStore(),
-        asterisk: FakeAsterisk = FakeAsterisk()
+        asterisk: FakeAsterisk = FakeAsterisk(),
+        isTakenElsewhere: @escaping @Sendable (ChannelID) -> Bool = { _ in false }
     ) {
         self.asterisk = asterisk
         self.store = store
@@ -84,6 +85,7 @@ struct SwitchboardBench: Sendable {
                 envelope: BusEnvelope(origin: "origin"),
                 cleanup: LoneChannelCleanup(channels: asterisk, bridges: asterisk, logger: logger),
                 failures: AsteriskFailures(baseURL: "http://pbx:5039"),
+                isTakenElsewhere: isTakenElsewhere,
                 clock: clock,
                 logger: logger
             )

@@ -84,54 +84,20 @@ struct Server {
 
         // MARK: Asterisk and the features on it
         ari = ARIClient(configuration: settings.ari, logger: named("ari"))
-        let cleanup = LoneChannelCleanup(channels: ari, bridges: ari, logger: named("cleanup"))
-        let switchboards = Switchboards(
-            ports: SwitchboardPorts(
-                channels: ari,
-                bridges: ari,
-                switchboards: directory.directory,
-                users: directory.directory,
-                store: RelayedStateStore(store: persistence, relay: relay),
-                envelope: envelope,
-                cleanup: cleanup,
-                failures: AsteriskFailures(baseURL: settings.ari.displayedBaseURL),
-                logger: named("switchboards")
-            )
-        )
-        directory.changes.add(switchboards.directoryChanged)
-        let relocates = RelocatePart(
+        let calls = CallFeatures(
             settings,
             ari: ari,
             manager: manager.manager,
-            users: directory.directory,
+            directory: directory,
             store: RelayedStateStore(store: persistence, relay: relay),
             envelope: envelope,
-            cleanup: cleanup,
-            logger: named("relocates")
-        ).relocates
-        let adhoc = AdhocConferencePart(
-            settings,
-            client: ari,
-            manager: manager.manager,
-            store: RelayedStateStore(store: persistence, relay: relay),
-            envelope: envelope,
-            cleanup: cleanup,
-            logger: named("adhoc_conferences")
-        )
-        // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
-        let recovery = Recovery(
-            channels: ari,
-            bridges: ari,
-            features: [switchboards, relocates, adhoc.conferences, cleanup],
-            logger: named("recovery")
+            named: named
         )
         let stasis = StasisPart(
             settings,
             client: ari,
-            applications: [
-                StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"]), adhoc.application,
-            ],
-            receiver: EventRouter([switchboards, relocates, adhoc.conferences, cleanup, recovery]),
+            applications: calls.applications,
+            receiver: calls.router,
             logger: named("ari")
         )
         managerEvents.add(BootNotice(stasis.asteriskBooted))
@@ -181,9 +147,8 @@ struct Server {
             router: API.router(
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
-                    MetricsRoutes { await figures.text() }, ConfigurationRoutes(running), switchboards,
-                    relocates, adhoc.conferences,
-                ],
+                    MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
+                ] + calls.routes,
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
             ),
@@ -213,7 +178,7 @@ struct Server {
                 )
             ]
             + identity.services + directory.services + manager.services + agid.services
-            + [cleanup, switchboards, relocates, adhoc.conferences, recovery] + bus.services
+            + calls.services + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
                 ReloadService(
