@@ -86,6 +86,9 @@ public final class AdhocConferences: Service, EventReceiving, Recovering {
 
     // MARK: Events
 
+    /// Whether a channel is in a conference, or on its way into one.
+    public func owns(_ channel: ChannelID) -> Bool { isOwned(channel) }
+
     /// Arrivals in our application, and what concerns channels and bridges of conferences. Of the ends of channels those
     /// count too that another application hears of: a call that is on its way is not in ours yet.
     public func wants(_ head: EventHead) -> Bool {

@@ -35,6 +35,16 @@ extension AdhocConferences: RouteProviding {
             try await self.delete(request.path("adhoc_conference_id"), as: try request.user())
             return .noContent
         }
+        Route.history(
+            "\(Self.conferences)/{adhoc_conference_id}/history",
+            access: "\(Self.access).read",
+            of: "a conference of the user",
+            kind: AdhocConference.rowKind,
+            id: "adhoc_conference_id",
+            in: ports.store,
+            isOfUser: true,
+            unknown: Failure.adhocConferenceNotFound
+        )
     }
 
     @RouteBuilder private var participantRoutes: [Route] {

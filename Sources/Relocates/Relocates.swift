@@ -68,10 +68,13 @@ public final class Relocates: Service, EventReceiving, Recovering {
         case "StasisStart":
             head.application == RelocateArguments.application && RelocateArguments(head.arguments) != nil
         case "StasisEnd", "ChannelDestroyed":
-            head.channel.map { !aggregates.owners(of: $0).isEmpty } ?? false
+            head.channel.map(owns) ?? false
         default: false
         }
     }
+
+    /// Whether a channel takes part in a relocate.
+    public func owns(_ channel: ChannelID) -> Bool { !aggregates.owners(of: channel).isEmpty }
 
     /// Puts the event into the mailbox of its relocates; waits while that is full.
     public func receive(_ event: AsteriskEvent, head: EventHead) async {

@@ -12,6 +12,7 @@ public final class InMemoryStateStore: StateStoring {
         var messages: [BusMessage] = []
         var outage: DatabaseFailure?
         var isAnswerLost = false
+        var removals: [String] = []
     }
     private let state = Mutex(State())
 
@@ -20,6 +21,8 @@ public final class InMemoryStateStore: StateStoring {
 
     /// Rows by `kind/id`.
     public var rows: [String: AggregateRow] { state.withLock { $0.rows } }
+    /// Rows that were removed, as `kind/id`, also those that were not there.
+    public var removals: [String] { state.withLock { $0.removals } }
     /// History lines in order.
     public var history: [HistoryEntry] { state.withLock { $0.history } }
     /// Messages of the outbox in order.
@@ -66,7 +69,9 @@ public final class InMemoryStateStore: StateStoring {
                     let key = "\(row.kind)/\(row.id)"
                     guard (rows[key]?.revision ?? 0) == row.revision - 1 else { throw DatabaseFailure.conflict(key) }
                     rows[key] = row
-                case .remove(let kind, let id): rows["\(kind)/\(id)"] = nil
+                case .remove(let kind, let id):
+                    rows["\(kind)/\(id)"] = nil
+                    state.removals.append("\(kind)/\(id)")
                 }
             }
             state.rows = rows

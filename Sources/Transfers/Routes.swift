@@ -52,6 +52,15 @@ extension Transfers: RouteProviding {
         ) { request in
             try await self.complete(try self.transfer(request).id, by: request.identity.user)
         }
+        Route.history(
+            "/transfers/{transfer_id}/history",
+            access: "calld.transfers.{transfer_id}.history.read",
+            of: "a transfer",
+            kind: Transfer.rowKind,
+            id: "transfer_id",
+            in: ports.store,
+            unknown: Failure.noSuchTransfer
+        )
     }
 
     @RouteBuilder private var userRoutes: [Route] {

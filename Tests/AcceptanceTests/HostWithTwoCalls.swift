@@ -57,13 +57,6 @@ struct HostWithTwoCalls: Sendable {
 }
 
 extension Scene {
-    /// REST as somebody of the office.
-    func rest(as phone: Demo.Office.Phone) async throws -> RESTClient {
-        tandem.rest.with(
-            token: try await tandem.createToken(tenant: Demo.tenant, user: phone.uuid, acl: ["calld.users.me.#"])
-        )
-    }
-
     /// The channels of two accounts that talk with each other.
     func pair(_ first: String, _ second: String) async throws -> (String, String) {
         try await eventually("\(first) talks with \(second)") {

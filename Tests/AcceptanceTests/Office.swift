@@ -6,6 +6,12 @@ import Testing
 
 /// The demo's office in a scene: its phones, its carrier, its callers.
 extension Scene {
+    /// The REST interface as somebody of the office.
+    func rest(as phone: Demo.Office.Phone) async throws -> RESTClient {
+        let token = try await tandem.createToken(tenant: Demo.tenant, user: phone.uuid, acl: ["calld.#"])
+        return tandem.rest.with(token: token)
+    }
+
     /// A scene in the office as sql/demo/office.sql describes it: what an earlier test may have switched on is off.
     static func inOffice(_ body: (Scene) async throws -> Void) async throws {
         try await play { scene in

@@ -82,12 +82,6 @@ extension Scene {
         }
     }
 
-    /// The REST interface as somebody of the office.
-    func rest(as phone: Demo.Office.Phone) async throws -> RESTClient {
-        let token = try await tandem.createToken(tenant: Demo.tenant, user: phone.uuid, acl: ["calld.#"])
-        return tandem.rest.with(token: token)
-    }
-
     /// A user transfers the other party of his call.
     /// - Returns: The transfer's id.
     func transfer(

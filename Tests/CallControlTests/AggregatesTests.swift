@@ -125,6 +125,8 @@ struct AggregatesTests {
             }
             #expect(lamps.machines.isEmpty)
             store.setOutage(nil)
+            // Its removal, which waited for the database, must not take the lost answer of the second.
+            try await eventually { store.removals == ["lamp/1"] }
             store.loseNextAnswer()
             await #expect(throws: AggregateRefusal.databaseUnreachable) {
                 _ = try await lamps.create(Lamp("2"), beginning: .lit(nil))
