@@ -1,15 +1,10 @@
 import CallControl
 import Core
 import Foundation
+import TandemTesting
 import Testing
 
 @testable import Relocates
-
-/// An arrow of the picture, without the events on it.
-private struct Edge: Hashable {
-    var from: String
-    var to: String
-}
 
 @Suite("Relocate: the picture in docs/relocates.md")
 struct RelocateDiagramTests {
@@ -35,42 +30,25 @@ struct RelocateDiagramTests {
     }
 
     /// The arrows that the machine takes for these events.
-    private func edges(_ events: [Relocate.Event]) -> [Edge: Set<String>] {
-        var edges: [Edge: Set<String>] = [:]
+    private func edges(_ events: [Relocate.Event]) -> [StateDiagram.Edge: Set<String>] {
+        var edges: [StateDiagram.Edge: Set<String>] = [:]
         for phase in Self.phases {
             for completions in [[Relocate.Completion.answer], [.api]] {
                 for event in events {
                     guard let next = relocate(phase, completedBy: completions).handle(event)?.next.phase,
                         next.name != phase.name
                     else { continue }
-                    edges[Edge(from: name(phase), to: name(next)), default: []].insert(event.name)
+                    edges[StateDiagram.Edge(name(phase), name(next)), default: []].insert(event.name)
                 }
             }
         }
         return edges
     }
 
-    private func drawn() throws -> [Edge: Set<String>] {
-        let page = URL(filePath: #filePath).deletingLastPathComponent()
-            .appending(path: "../../docs/relocates.md").standardizedFileURL
-        var edges: [Edge: Set<String>] = [:]
-        for line in try String(contentsOf: page, encoding: .utf8).split(separator: "\n") {
-            let parts = line.trimmingCharacters(in: .whitespaces).split(separator: ": ", maxSplits: 1)
-            let ends = (parts.first ?? "").components(separatedBy: " --> ")
-            guard ends.count == 2, parts.count == 2 else { continue }
-            edges[Edge(from: ends[0], to: ends[1])] = Set(parts[1].components(separatedBy: " / "))
-        }
-        return edges
-    }
-
     @Test("shows each arrow of the machine with its events, and no other")
     func edges() throws {
-        let drawn = try drawn()
-        let real = edges(Self.events)
-        for (edge, events) in real {
-            #expect(drawn[edge] == events, "\(edge.from) --> \(edge.to): \(events.sorted().joined(separator: " / "))")
-        }
-        for edge in drawn.keys { #expect(real[edge] != nil, "\(edge.from) --> \(edge.to) does not exist") }
+        let differences = try StateDiagram(page: "relocates.md").differences(from: edges(Self.events))
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 
     @Test("what is seen after a gap leads along the same arrows")
@@ -93,7 +71,7 @@ struct RelocateDiagramTests {
                 }
             }
         }
-        let drawn = try drawn()
-        for edge in edges(sightings).keys { #expect(drawn[edge] != nil, "\(edge.from) --> \(edge.to)") }
+        let drawn = try StateDiagram(page: "relocates.md").edges
+        for edge in edges(sightings).keys { #expect(drawn[edge] != nil, "\(edge)") }
     }
 }

@@ -1,5 +1,5 @@
 import CallControl
-import Foundation
+import TandemTesting
 import Testing
 
 @testable import Transfers
@@ -8,21 +8,13 @@ import Testing
 struct TransferDiagramTests {
     @Test("its edges are those of the machine")
     func edges() throws {
-        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent()
-        let text = try String(contentsOf: root.appendingPathComponent("docs/transfers.md"), encoding: .utf8)
-        var drawn: Set<String> = []
-        for line in text.split(separator: "\n") where line.contains("-->") {
-            let words = line.split(separator: ":")[0].split(separator: " ").map(String.init)
-            guard words.count == 3 else { continue }
-            drawn.insert("\(words[0]) -> \(words[2])")
-        }
-        var actual: Set<String> = ["[*] -> beginning", "[*] -> preparing", "ended -> [*]"]
+        let drawn = Set(try StateDiagram(page: "transfers.md").edges.keys)
+        var actual: Set<StateDiagram.Edge> = []
         for situation in Situation.allCases where situation.transfer.revision > 0 {
             for event in plainEvents {
                 guard let step = situation.transfer.handle(event) else { continue }
                 let (from, to) = (situation.transfer.phaseName, step.next.phaseName)
-                if from != to { actual.insert("\(from) -> \(to)") }
+                if from != to { actual.insert(StateDiagram.Edge(from, to)) }
             }
         }
         #expect(drawn == actual, "missing: \(actual.subtracting(drawn)), wrong: \(drawn.subtracting(actual))")
