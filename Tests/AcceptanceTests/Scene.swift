@@ -61,7 +61,7 @@ struct Scene: Sendable {
         _ body: (Scene) async throws -> Void
     ) async throws {
         let bus = await BusWitness.listen(lab)
-        try await ARIWitness(lab).hangUpAll()
+        try await ARIWitness(lab).clear()
         try await tandem.start()
         let token =
             if let platform {

@@ -89,6 +89,14 @@ public struct ARIWitness: Sendable {
         }
     }
 
+    /// Takes every channel and every Stasis bridge away, also what was left by tests of other targets.
+    public func clear() async throws {
+        try await hangUpAll()
+        for bridge in try await bridges() where bridge["bridge_class"] == "stasis" {
+            if let id = bridge["id"]?.string { _ = try await client.delete("/bridges/\(id)") }
+        }
+    }
+
     private func list(_ path: String) async throws -> [JSONValue] {
         let answer = try await client.get(path)
         guard answer.status == 200, let items = answer.body?.array else {
