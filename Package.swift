@@ -132,6 +132,12 @@ let package = Package(
                 logging, metrics, lifecycle,
             ]
         ),
+        module(
+            "Recordings",
+            [
+                "Core", "Access", "Telephony", "Events", "Persistence", "CallControl", "API", logging, lifecycle,
+            ]
+        ),
         // The bus's events over HTTP.
         module(
             "EventStream",
@@ -196,7 +202,7 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "EventStream", "Faxes", "Processes",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "EventStream", "Recordings", "Faxes", "Processes",
                 "Agid",
                 "FastAGI",
                 "ARI", "Postgres", "PostgresDirectory",
@@ -257,6 +263,10 @@ let package = Package(
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
+        tests(
+            of: "Recordings",
+            ["TandemTesting", "API", "CallControl", "Core", "Events", "Persistence", "Telephony", logging]
+        ),
         tests(
             of: "EventStream",
             ["TandemTesting", "API", "Access", "Core", "Events", "Persistence", logging, nioCore, lifecycle]
