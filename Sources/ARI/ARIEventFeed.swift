@@ -15,7 +15,7 @@ public import Telephony
 ///
 /// Source: contract 00 §7.2–7.3, contract 44 §13 (c).
 public final class ARIEventFeed: Service, ApplicationRegistering {
-    /// Events that nobody here reads. The last three come from the lasting subscription below.
+    /// Events that most applications do not read. The last three come from the lasting subscription below.
     static let unreadEvents = [
         "ChannelVarset", "ChannelDialplan", "ChannelConnectedLine", "ChannelTalkingStarted",
         "ChannelTalkingFinished", "EndpointStateChange", "PeerStatusChange", "ContactStatusChange",
@@ -158,7 +158,8 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
 
     /// What no event may overtake: the filter, and the subscriptions.
     private func prepare(_ application: StasisApplication) async throws {
-        try await client.disallow(Self.unreadEvents, in: application.name)
+        let unread = Self.unreadEvents.filter { !application.alsoReads.contains($0) } + application.ignores.sorted()
+        try await client.disallow(unread, in: application.name)
         try await client.subscribe(application.name, to: application.sources + [Self.lastingSource])
     }
 

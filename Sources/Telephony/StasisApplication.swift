@@ -4,11 +4,22 @@ public struct StasisApplication: Sendable, Hashable {
     public var name: String
     /// Event sources, for instance `channel:` for all channels.
     public var sources: [String]
+    /// Types of events that it reads although most applications do not, for instance `ChannelVarset`.
+    public var alsoReads: Set<String>
+    /// Types of events that it does not read although most applications do.
+    public var ignores: Set<String>
 
     /// An application with its sources.
-    public init(name: String, sources: [String] = []) {
+    public init(
+        name: String,
+        sources: [String] = [],
+        alsoReads: Set<String> = [],
+        ignores: Set<String> = []
+    ) {
         self.name = name
         self.sources = sources
+        self.alsoReads = alsoReads
+        self.ignores = ignores
     }
 }
 
