@@ -8,8 +8,8 @@ import Telephony
 /// Events of the registry's application, turned into news of calls: each event shows the call as it left it, without a
 /// request to Asterisk (contract 10 §3.1 with the registry in place of ARI).
 final class RegistryEvents: EventReceiving {
-    /// A new channel gets its variables one by one within this time (seen on Asterisk 22.10: 1 ms). Told of before,
-    /// it would lack tenant, user and the number dialled.
+    /// A new channel gets its variables one by one, each an event (seen on Asterisk 22.10: within 1 ms). Told of before
+    /// there is so long a silence, it would lack its user or the number dialled.
     private static let settling: Duration = .milliseconds(2)
     private static let updating: Set<String> = ["ChannelStateChange", "ChannelConnectedLine"]
 
@@ -19,7 +19,7 @@ final class RegistryEvents: EventReceiving {
     private let setter: VariableSetter
     private let echoes: DialEchoes
     /// Channels that nobody has been told of: too new, or without a tenant.
-    private let unannounced = Mutex<Set<ChannelID>>([])
+    private let unannounced = Mutex<[ChannelID: ContinuousClock.Instant]>([:])
     private let settling = Mailbox<(channel: ChannelID, due: ContinuousClock.Instant)>(capacity: 8_192)
 
     init(_ registry: CallRegistry, _ ports: CallPorts, news: CallNews, setter: VariableSetter, echoes: DialEchoes) {
@@ -68,24 +68,24 @@ final class RegistryEvents: EventReceiving {
 
     // MARK: Announcing
 
-    private func isUnannounced(_ id: ChannelID) -> Bool { unannounced.withLock { $0.contains(id) } }
+    private func isUnannounced(_ id: ChannelID) -> Bool { unannounced.withLock { $0[id] != nil } }
 
     private func created(_ channel: Channel) async {
         ports.measure(.channels("created"))
         guard !channel.name.hasPrefix("Local/") else { return }
-        unannounced.withLock { _ = $0.insert(channel.id) }
+        unannounced.withLock { $0[channel.id] = .now }
     }
 
     /// Tells of a call that nobody was told of, once it has a tenant. The lock keeps it before all that follows.
     private func announce(_ id: ChannelID) {
         unannounced.withLock { waiting in
-            guard waiting.contains(id) else { return }
+            guard waiting[id] != nil else { return }
             guard let call = registry.call(id) else {
-                waiting.remove(id)
+                waiting[id] = nil
                 return
             }
             guard call.record.tenant != nil, !call.record.isAutoprovisioning else { return }
-            waiting.remove(id)
+            waiting[id] = nil
             keepDirection(call.computedDirection, of: call)
             if let known = registry.call(id) { news.offer(.call(.created, known)) }
         }
@@ -95,6 +95,8 @@ final class RegistryEvents: EventReceiving {
     func run() async {
         while let (channel, due) = await settling.next() {
             try? await Task.sleep(until: due, clock: .continuous)
+            let last = unannounced.withLock { $0[channel] }
+            if let last, last + Self.settling > .now, settling.offer((channel, last + Self.settling)) { continue }
             announce(channel)
         }
     }
@@ -105,7 +107,11 @@ final class RegistryEvents: EventReceiving {
         let variable = CallVariable(name: name)
         if isUnannounced(id) {
             if variable == nil { return announce(id) }
-            guard variable == .tenant else { return }
+            let wasSettling = unannounced.withLock { waiting in
+                defer { waiting[id] = .now }
+                return before?.record.tenant != nil
+            }
+            guard !wasSettling, registry.record(id)?.tenant != nil else { return }
             if !settling.offer((id, .now + Self.settling)) { announce(id) }
             return
         }
@@ -167,7 +173,7 @@ final class RegistryEvents: EventReceiving {
     private func destroyed(_ channel: Channel, before: Call?, cause: Int, at date: Date) async {
         ports.measure(.channels("ended"))
         announceLast(channel.id, before)
-        guard !unannounced.withLock({ $0.remove(channel.id) != nil }) else { return }
+        guard !unannounced.withLock({ $0.removeValue(forKey: channel.id) != nil }) else { return }
         var record = ChannelRecord(channel)
         // What we have set may not be in Asterisk's last snapshot yet.
         for variable in [CallVariable.answerTime, .conversationDirection] where record[variable] == nil {
@@ -181,7 +187,7 @@ final class RegistryEvents: EventReceiving {
     private func announceLast(_ id: ChannelID, _ before: Call?) {
         guard let before, before.record.tenant != nil, !before.record.isAutoprovisioning else { return }
         unannounced.withLock { waiting in
-            guard waiting.remove(id) != nil else { return }
+            guard waiting.removeValue(forKey: id) != nil else { return }
             news.offer(.call(.created, before))
         }
     }

@@ -20,7 +20,7 @@ struct CallTests {
             let talk = try await scene.officeTalk()
             let caller = try await eventually("both are shown in their bridge") {
                 let call = try await scene.call(talk.kimsChannel)
-                return call["talking_to"]?.object?.count == 1 ? call : nil
+                return call["talking_to"]?.object?.count == 1 ? .some(call) : .none
             }
             let callee = try await scene.call(talk.erinsChannel)
             #expect(Set(caller.object?.keys.map { $0 } ?? []) == Self.fields)

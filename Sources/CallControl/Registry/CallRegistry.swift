@@ -20,7 +20,8 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
         name: applicationName,
         sources: ["channel:", "bridge:"],
         alsoReads: ["ChannelVarset", "ChannelConnectedLine"],
-        ignores: ["ChannelMohStart", "ChannelMohStop", "ChannelToneDetected", "Dial"]
+        ignores: ["ChannelMohStart", "ChannelMohStop", "ChannelToneDetected", "Dial"],
+        takesChannels: false
     )
     private static let snapshotTypes: Set<String> = [
         "ChannelCreated", "ChannelStateChange", "ChannelCallerId", "ChannelConnectedLine", "ChannelHold",
