@@ -28,7 +28,9 @@ public struct EventRouter: EventReceiving {
     /// Hands the event to its owners.
     public func receive(_ event: AsteriskEvent, head: EventHead) async {
         let start = ContinuousClock.now
-        for receiver in owners(head.application) where receiver.wants(head) { await receiver.receive(event, head: head) }
+        for receiver in owners(head.application) where receiver.wants(head) {
+            await receiver.receive(event, head: head)
+        }
         handover.record(duration: ContinuousClock.now - start)
     }
 

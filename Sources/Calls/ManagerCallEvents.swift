@@ -110,7 +110,8 @@ final class ManagerCallEvents: ManagerEventReceiving {
             // What is sent to a channel was received from another one, which tells of it.
             guard event["Direction"] != "Sent", let record = try await reader.record(id) else { return }
             await news.send(.tone(event["Digit"] ?? "", Call(record)))
-        case "BridgeEnter" where event["BridgeNumChannels"] != "1", "BridgeLeave" where event["BridgeNumChannels"] != "0":
+        case "BridgeEnter" where event["BridgeNumChannels"] != "1",
+            "BridgeLeave" where event["BridgeNumChannels"] != "0":
             try await membersChanged(BridgeID(event["BridgeUniqueid"] ?? ""))
         case "UserEvent": await told(event, id)
         case "Pickup":
@@ -163,7 +164,7 @@ final class ManagerCallEvents: ManagerEventReceiving {
         for record in records where !record.isLocal && !record.isAutoprovisioning {
             let peers = records.filter { $0.id != record.id }.map(Call.Peer.init)
             var call = Call(record, bridges: [id], peers: peers)
-            if call.direction != direction {
+            if call.mustKeep(direction) {
                 try? await ports.variables.set(
                     CallVariable.conversationDirection.name,
                     to: direction.rawValue,

@@ -163,7 +163,7 @@ final class RegistryEvents: EventReceiving {
         let calls = bridge.channels.compactMap(announced)
         let direction = Call.direction(of: calls.map { $0.record[.callDirection] })
         for call in calls {
-            if call.direction != direction {
+            if call.mustKeep(direction) {
                 setter.set(.conversationDirection, to: direction.rawValue, of: call.id)
             }
             if let current = registry.call(call.id) { await news.send(.call(.updated, current)) }

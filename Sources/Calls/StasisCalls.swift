@@ -51,7 +51,8 @@ final class StasisCalls: EventReceiving {
 
     /// Rings a user for a call; the new channel. Its id names the caller, so that a restart knows whom it is for.
     /// - Throws: `TelephonyFailure`.
-    func connect(_ caller: ChannelRecord, instance: String, to interface: String, timeout: Int) async throws -> Channel {
+    func connect(_ caller: ChannelRecord, instance: String, to interface: String, timeout: Int) async throws -> Channel
+    {
         let connection = Connection(
             callee: ChannelID(Self.idPrefix + UUID().uuidString.prefix(8).lowercased() + "." + caller.id.rawValue),
             caller: caller.id,
@@ -274,7 +275,11 @@ final class StasisCalls: EventReceiving {
             }
             try await ports.channels.answer(connection.callee)
             try await ports.channels.answer(connection.caller)
-            try await ports.bridges.createBridge(connection.bridge, kind: .mixing, name: LoneChannelCleanup.conversation)
+            try await ports.bridges.createBridge(
+                connection.bridge,
+                kind: .mixing,
+                name: LoneChannelCleanup.conversation
+            )
             try await ports.bridges.add(connection.caller, to: connection.bridge)
             try await ports.bridges.add(connection.callee, to: connection.bridge)
             state.withLock { state in

@@ -52,6 +52,11 @@ public struct Call: Sendable, Hashable {
         record[.conversationDirection].flatMap(Direction.init) ?? computedDirection
     }
 
+    /// Whether a direction must be kept in the channel, so that it still holds when nobody else takes part.
+    public func mustKeep(_ direction: Direction) -> Bool {
+        (record[.conversationDirection] ?? Self.direction(of: [record[.callDirection]]).rawValue) != direction.rawValue
+    }
+
     /// The conversation's direction, computed anew.
     public var computedDirection: Direction {
         Self.direction(of: [record[.callDirection]] + peers.map(\.direction))

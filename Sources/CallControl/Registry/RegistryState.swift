@@ -141,6 +141,7 @@ struct RegistryState {
         for bridge in entry.bridges {
             bridges[bridge]?.removeAll { $0 == id }
             for other in bridges[bridge] ?? [] { touch(other) }
+            if bridges[bridge]?.isEmpty == true { bridges[bridge] = nil }
         }
     }
 
@@ -199,7 +200,11 @@ struct RegistryState {
                 peers[other] = entries[other].map { Call.Peer($0.record) } ?? Call.Peer(unknown: other)
             }
         }
-        return Call(entry.record, bridges: entry.bridges, peers: peers.values.sorted { $0.id.rawValue < $1.id.rawValue })
+        return Call(
+            entry.record,
+            bridges: entry.bridges,
+            peers: peers.values.sorted { $0.id.rawValue < $1.id.rawValue }
+        )
     }
 
     /// Keeps the text of a call unless it has changed meanwhile.
