@@ -52,3 +52,28 @@ extension JSONValue {
         .object((object ?? [:]).filter { names.contains($0.key) })
     }
 }
+
+extension Scene {
+    /// The registry's list is what Asterisk has, whom each talks with included.
+    func listsWhatAsteriskHas() async throws {
+        let token = try await masterToken()
+        let rest = tandem.rest.with(token: token)
+        _ = try await eventually("the list is what Asterisk has") {
+            let listed = try await rest.get("/calls?recurse=true").body?["items"]?.array ?? []
+            let channels = try await ari.channels()
+            let bridges = try await ari.bridges()
+            guard listed.count == channels.count else { return nil as Bool? }
+            for channel in channels {
+                let id = channel["id"]?.string ?? ""
+                guard let call = listed.first(where: { $0["call_id"]?.string == id }) else { return nil }
+                let own = bridges.filter { $0["channels"]?.array?.contains(.string(id)) == true }
+                let peers = Set(own.flatMap { $0["channels"]?.array ?? [] }).subtracting([.string(id)])
+                guard Set((call["talking_to"]?.object ?? [:]).keys.map(JSONValue.string)) == peers,
+                    call["status"] == channel["state"],
+                    Set(call["bridges"]?.array ?? []) == Set(own.compactMap { $0["id"] })
+                else { return nil }
+            }
+            return true
+        }
+    }
+}

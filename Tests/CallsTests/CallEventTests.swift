@@ -1,7 +1,7 @@
 import CallControl
 import Core
-import HTTPTypes
 import Events
+import HTTPTypes
 import TandemTesting
 import Telephony
 import Testing

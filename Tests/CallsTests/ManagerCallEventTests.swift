@@ -1,7 +1,7 @@
 import CallControl
 import Core
-import HTTPTypes
 import Events
+import HTTPTypes
 import TandemTesting
 import Telephony
 import Testing
@@ -80,6 +80,7 @@ struct ManagerCallEventTests {
             await event("Newchannel", "2", [:], bench)
             bench.asterisk.fail("channel 3", with: .internalError("broken"))
             await event("Newstate", "3", ["ChannelStateDesc": "Ringing"], bench)
+            await bench.asterisk.waitForRequest("channel 3")
             bench.asterisk.fail("channel 3", with: nil)
             await bench.put(CallBench.bobs("3"))
             await event("Newstate", "3", ["ChannelStateDesc": "Ringing"], bench)
