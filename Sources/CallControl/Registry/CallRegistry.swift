@@ -136,7 +136,7 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
         switch kind {
         case .channelVariableSet(let channel?, let name, let value):
             guard let variable = CallVariable(name: name) else { return }
-            state.set(variable, to: ManagerMessage.unescaped(value), of: channel)
+            state.set(variable, to: value, of: channel)
         case .channelDestroyed(let channel, _): state.remove(channel.id)
         case .channelEnteredBridge(let channel, let bridge), .channelLeftBridge(let channel, let bridge):
             state.put(channel)

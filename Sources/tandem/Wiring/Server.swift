@@ -63,14 +63,18 @@ struct Server {
         )
         let envelope = BusEnvelope(origin: databases.startup.systemUUID)
         let bus = BusPart(settings, logger: named("bus"))
+        let stream = EventStreamPart(settings, events: persistence, logger: named("event_stream"))
         let events = EventSink(
             publisher: publisher,
             store: persistence,
             outbox: persistence,
             relay: relay,
             envelope: envelope,
+            whenAccepted: stream.take,
+            whenPublished: stream.keep,
             logger: named("events")
         )
+        let store = RelayedStateStore(store: persistence, relay: relay, whenStored: stream.take)
 
         // MARK: Directory and manager
         let directory = try DirectoryPart(
@@ -98,7 +102,7 @@ struct Server {
             manager: manager.manager,
             directory: directory,
             outlets: outlets,
-            store: RelayedStateStore(store: persistence, relay: relay),
+            store: store,
             envelope: envelope,
             named: named
         )
@@ -120,7 +124,7 @@ struct Server {
         let faxes = FaxPart(
             settings,
             databases: databases,
-            store: RelayedStateStore(store: persistence, relay: relay),
+            store: store,
             envelope: envelope,
             logger: named("faxes")
         )
@@ -159,7 +163,7 @@ struct Server {
                 features: [
                     StatusRoutes(components: health.components), HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
-                ] + calls.routes,
+                ] + calls.routes + stream.routes(identity.identities),
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
             ),
@@ -177,11 +181,12 @@ struct Server {
             logger: named("discovery")
         )
         health.describe(in: figures, events: events)
+        stream.describe(in: figures)
 
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
-            databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events] + outlets.services
-            + [
+            databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
+            + outlets.services + stream.services + [
                 HistoryRetention(
                     store: persistence,
                     seconds: settings.retention.history,
@@ -192,11 +197,12 @@ struct Server {
             + calls.services + bus.services
             + [
                 GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
+            ] + stream.streams + [
                 ReloadService(
                     running: running,
                     files: agid.files,
                     logger: named("reload")
-                ),
+                )
             ] + discovery.services + [StopLimit(patience: stopTimeout, logger: logger)]
     }
 
