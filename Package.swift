@@ -160,6 +160,13 @@ let package = Package(
             ]
         ),
         module(
+            "Calls",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "CallControl", "API", logging, metrics,
+                lifecycle, nioCore,
+            ]
+        ),
+        module(
             "Faxes",
             ["Core", "Directory", "Events", "Persistence", "Processes", nioPosix, logging, lifecycle]
         ),
@@ -202,10 +209,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "EventStream", "Recordings", "Faxes", "Processes",
-                "Agid",
-                "FastAGI",
-                "ARI", "Postgres", "PostgresDirectory",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Calls", "EventStream", "Recordings",
+                "Faxes", "Processes", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
@@ -315,6 +320,13 @@ let package = Package(
             [
                 "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
                 "Telephony",
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(
+            of: "Calls",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Telephony",
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

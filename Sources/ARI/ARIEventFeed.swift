@@ -15,7 +15,7 @@ public import Telephony
 ///
 /// Source: contract 00 §7.2–7.3, contract 44 §13 (c).
 public final class ARIEventFeed: Service, ApplicationRegistering {
-    /// Events that nobody here reads. The last three come from the lasting subscription below.
+    /// Events that most applications do not read. The last three come from the lasting subscription below.
     static let unreadEvents = [
         "ChannelVarset", "ChannelDialplan", "ChannelConnectedLine", "ChannelTalkingStarted",
         "ChannelTalkingFinished", "EndpointStateChange", "PeerStatusChange", "ContactStatusChange",
@@ -83,13 +83,13 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     /// Forgets an application: its own socket is closed; one that shares the first socket hears no more events
     /// and is left out of it at the next reconnection.
     public func deregister(_ name: String) async throws {
-        let sources = applications.wanted.first { $0.name == name }?.sources ?? []
+        let known = applications.wanted.first { $0.name == name } ?? StasisApplication(name: name)
         applications.forget(name)
         let end = state.withLock { $0.ends.removeValue(forKey: name) }
         guard state.withLock({ $0.isConnected }) else { return }
         defer { end?.offer(()) }
         do {
-            try await client.unsubscribe(name, from: sources + [Self.lastingSource])
+            try await client.unsubscribe(name, from: Self.sources(of: known))
         } catch TelephonyFailure.notFound {
             // What the caller wants is already so.
         }
@@ -158,8 +158,13 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
 
     /// What no event may overtake: the filter, and the subscriptions.
     private func prepare(_ application: StasisApplication) async throws {
-        try await client.disallow(Self.unreadEvents, in: application.name)
-        try await client.subscribe(application.name, to: application.sources + [Self.lastingSource])
+        let unread = Self.unreadEvents.filter { !application.alsoReads.contains($0) } + application.ignores.sorted()
+        try await client.disallow(unread, in: application.name)
+        try await client.subscribe(application.name, to: Self.sources(of: application))
+    }
+
+    private static func sources(of application: StasisApplication) -> [String] {
+        application.sources + (application.takesChannels ? [lastingSource] : [])
     }
 
     private func serve(_ late: Mailbox<LateApplication>) async throws {

@@ -4,11 +4,27 @@ public struct StasisApplication: Sendable, Hashable {
     public var name: String
     /// Event sources, for instance `channel:` for all channels.
     public var sources: [String]
+    /// Types of events that it reads although most applications do not, for instance `ChannelVarset`.
+    public var alsoReads: Set<String>
+    /// Types of events that it does not read although most applications do.
+    public var ignores: Set<String>
+    /// Whether channels enter it. One that only listens does without what keeps it alive in Asterisk while we are away,
+    /// which would make it hear every event of a PJSIP channel twice (seen on Asterisk 22.10).
+    public var takesChannels: Bool
 
     /// An application with its sources.
-    public init(name: String, sources: [String] = []) {
+    public init(
+        name: String,
+        sources: [String] = [],
+        alsoReads: Set<String> = [],
+        ignores: Set<String> = [],
+        takesChannels: Bool = true
+    ) {
         self.name = name
         self.sources = sources
+        self.alsoReads = alsoReads
+        self.ignores = ignores
+        self.takesChannels = takesChannels
     }
 }
 

@@ -2,6 +2,7 @@ import API
 import ARI
 import AdhocConferences
 import CallControl
+import Calls
 import Directory
 import Events
 import Logging
@@ -21,6 +22,7 @@ struct CallFeatures {
     private let relocates: Relocates
     private let conferences: AdhocConferences
     private let recovery: Recovery
+    private let part: CallsPart
 
     /// - Parameter named: A logger of this name.
     init(
@@ -28,6 +30,7 @@ struct CallFeatures {
         ari: ARIClient,
         manager: any ManagerControlling,
         directory: DirectoryPart,
+        outlets: CallOutlets,
         store: any StateStoring,
         envelope: BusEnvelope,
         named: (String) -> Logger
@@ -37,6 +40,16 @@ struct CallFeatures {
         let managerFailures = settings.managerFailures
         let variables = AnyChannelVariables(ari, else: ManagerVariables(manager))
         let cleanup = LoneChannelCleanup(channels: ari, bridges: ari, logger: named("cleanup"))
+        let part = CallsPart(
+            settings,
+            ari: ari,
+            manager: manager,
+            anyChannels: variables,
+            users: users,
+            cleanup: cleanup,
+            outlets: outlets,
+            logger: named("calls")
+        )
         let transfers = Transfers(
             ports: TransferPorts(
                 asterisk: ari,
@@ -100,31 +113,40 @@ struct CallFeatures {
         recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [transfers, relocates, conferences, switchboards, cleanup],
+            features: [part.calls, transfers, relocates, conferences, switchboards, cleanup],
             logger: named("recovery")
         )
         self.cleanup = cleanup
+        self.part = part
         self.transfers = transfers
         self.relocates = relocates
         self.conferences = conferences
     }
+
+    /// Calls, for their manager events and other features.
+    var calls: Calls { part.calls }
 
     /// Their Stasis applications; bridges of conferences are subscribed as they are made.
     var applications: [StasisApplication] {
         [
             StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"]),
             StasisApplication(name: AdhocConferences.application),
-        ]
+        ] + part.applications
     }
 
     /// Who takes the events of Asterisk.
-    var router: EventRouter { EventRouter([switchboards, transfers, relocates, conferences, cleanup, recovery]) }
+    var router: EventRouter {
+        EventRouter(
+            [part.variables, calls, switchboards, transfers, relocates, conferences, cleanup, recovery],
+            exclusive: part.exclusive
+        )
+    }
 
     /// Their routes.
-    var routes: [any RouteProviding] { [switchboards, transfers, relocates, conferences] }
+    var routes: [any RouteProviding] { [calls, switchboards, transfers, relocates, conferences] }
 
     /// What runs, in the order of the start.
-    var services: [any Service] { [cleanup, switchboards, transfers, relocates, conferences, recovery] }
+    var services: [any Service] { [cleanup, calls, switchboards, transfers, relocates, conferences, recovery] }
 }
 
 extension Settings {
