@@ -144,6 +144,13 @@ let package = Package(
             ]
         ),
         module(
+            "Applications",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                logging, metrics, lifecycle,
+            ]
+        ),
+        module(
             "Faxes",
             ["Core", "Directory", "Events", "Persistence", "Processes", nioPosix, logging, lifecycle]
         ),
@@ -186,7 +193,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Faxes", "Processes", "Agid", "FastAGI",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Faxes", "Processes",
+                "Agid", "FastAGI",
                 "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
@@ -286,6 +294,14 @@ let package = Package(
         ),
         tests(
             of: "AdhocConferences",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "Telephony",
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(
+            of: "Applications",
             [
                 "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
                 "Telephony",

@@ -4,11 +4,15 @@ public struct StasisApplication: Sendable, Hashable {
     public var name: String
     /// Event sources, for instance `channel:` for all channels.
     public var sources: [String]
+    /// Kinds of events that it reads of those that are frequent and that most do not read, for instance
+    /// `ChannelVarset`; all others it gets anyway.
+    public var reads: Set<String>
 
     /// An application with its sources.
-    public init(name: String, sources: [String] = []) {
+    public init(name: String, sources: [String] = [], reads: Set<String> = []) {
         self.name = name
         self.sources = sources
+        self.reads = reads
     }
 }
 

@@ -61,6 +61,10 @@ struct Settings: Sendable {
         var spool: String
         var receivedFolder: String
     }
+    struct Applications: Sendable {
+        /// Folders on Asterisk's machine whose sounds may be named by their whole path.
+        var mediaFolders: [String]
+    }
     /// How callers are called back.
     enum Callbacks: String, Sendable, CaseIterable {
         case originate, file
@@ -88,6 +92,7 @@ struct Settings: Sendable {
     var collectd: Collectd
     var database: Database
     var agi: AGI
+    var applications: Applications
     var faxes: Faxes
     var retention: Retention
     var discovery: Discovery
@@ -135,6 +140,7 @@ struct Settings: Sendable {
         }
         database = Self.database(&reader)
         agi = reader.section("agid", Self.agi)
+        applications = reader.section("applications", Self.applications)
         faxes = reader.section("faxes", Self.faxes)
         retention = reader.section("retention") { section in
             Retention(

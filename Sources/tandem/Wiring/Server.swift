@@ -4,6 +4,7 @@ import Agid
 import Bus
 import CallControl
 import Core
+import Directory
 import Events
 import FastAGI
 import Identity
@@ -89,6 +90,7 @@ struct Server {
             ari: ari,
             manager: manager.manager,
             directory: directory,
+            databases: databases,
             store: RelayedStateStore(store: persistence, relay: relay),
             envelope: envelope,
             named: named
@@ -100,6 +102,7 @@ struct Server {
             receiver: calls.router,
             logger: named("ari")
         )
+        calls.use(stasis.registry)
         managerEvents.add(BootNotice(stasis.asteriskBooted))
         for receiver in [directory.busReceiver, manager.busReceiver, stasis.busReceiver] {
             if let receiver { bus.add(receiver) }
@@ -146,7 +149,8 @@ struct Server {
         let rest = try API.server(
             router: API.router(
                 features: [
-                    StatusRoutes(components: health.components), HealthRoutes { health.readiness },
+                    StatusRoutes(components: health.components, plugins: calls.reports),
+                    HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
                 ] + calls.routes,
                 authorizer: Authorizer(identities: identity.identities),
@@ -167,6 +171,11 @@ struct Server {
         )
         health.describe(in: figures, events: events)
 
+        let feed = GatedService(stasis.service) {
+            await databases.startup.ready()
+            await calls.applicationsLoaded()
+        }
+
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
             databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
@@ -180,10 +189,11 @@ struct Server {
             + identity.services + directory.services + manager.services + agid.services
             + calls.services + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
+                feed, faxes.service, agi, rest,
                 ReloadService(
                     running: running,
                     files: agid.files,
+                    directory: { directory.changes.tell(.everything) },
                     logger: named("reload")
                 ),
             ] + discovery.services + [StopLimit(patience: stopTimeout, logger: logger)]
