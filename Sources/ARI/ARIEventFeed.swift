@@ -22,7 +22,9 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         "ChannelTalkingFinished", "EndpointStateChange", "PeerStatusChange", "ContactStatusChange",
     ]
     /// A single subscription keeps the application object, with its filter and its channels, alive in
-    /// Asterisk while our socket is away; a subscription to all channels does not (contract 44 §13 c).
+    /// Asterisk while our socket is away; a subscription to all channels does not (contract 44 §13 c). Other applications
+    /// live by the subscriptions to their own channels, and must not have this one: it brings the events of every
+    /// channel of the technology, once more for those that are in the application.
     static let lastingSource = "endpoint:PJSIP"
     /// Applications of one socket at most: Asterisk takes a request line of 4,096 bytes.
     static let socketCapacity = 40
@@ -86,13 +88,14 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     /// Forgets an application: its own socket is closed; one that shares the first socket hears no more events
     /// and is left out of it at the next reconnection.
     public func deregister(_ name: String) async throws {
-        let sources = applications.wanted.first { $0.name == name }?.sources ?? []
+        let known = applications.wanted.first { $0.name == name }
         applications.forget(name)
         let end = state.withLock { $0.ends.removeValue(forKey: name) }
         guard state.withLock({ $0.isConnected }) else { return }
         defer { end?.offer(()) }
         do {
-            try await client.unsubscribe(name, from: sources + [Self.lastingSource])
+            let sources = known.map(Self.sources(of:)) ?? []
+            if !sources.isEmpty { try await client.unsubscribe(name, from: sources) }
         } catch TelephonyFailure.notFound {
             // What the caller wants is already so.
         }
@@ -187,7 +190,12 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     private func prepare(_ application: StasisApplication) async throws {
         let unread = Self.unreadEvents.filter { !application.reads.contains($0) }
         try await client.disallow(unread, in: application.name)
-        try await client.subscribe(application.name, to: application.sources + [Self.lastingSource])
+        let sources = Self.sources(of: application)
+        if !sources.isEmpty { try await client.subscribe(application.name, to: sources) }
+    }
+
+    private static func sources(of application: StasisApplication) -> [String] {
+        application.sources.contains("channel:") ? application.sources + [lastingSource] : application.sources
     }
 
     private func serve(_ late: Mailbox<LateApplication>) async throws {

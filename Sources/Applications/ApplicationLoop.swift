@@ -18,6 +18,8 @@ final class ApplicationLoop: Sendable {
     enum Input: Sendable {
         /// Asterisk tells, or we have done something that cannot be taken back.
         case event(LiveApplication.Event)
+        /// The same; the reply says when it has been handled.
+        case told(LiveApplication.Event, Reply<Void>)
         /// A channel came in; its variables are read first.
         case arrival(Channel, StasisArguments, replaced: ChannelID?)
         /// A client asks; after `expiry` he has been told that it is too late, so it is not carried out.
@@ -75,12 +77,14 @@ final class ApplicationLoop: Sendable {
     func run() async {
         claimBridges(live)
         while let input = await mailbox.next() { await take(input) }
-        await releaseAll()
     }
 
     private func take(_ input: Input) async {
         switch input {
         case .event(let event): await feed(event)
+        case .told(let event, let reply):
+            await feed(event)
+            reply.resolve(.success(()))
         case .arrival(let channel, let arguments, let replaced): await arrive(channel, arguments, replaced)
         case .request(let event, let expiry, let reply): await serve(event, expiry, reply)
         case .look(let snapshot, let reply):
@@ -93,6 +97,14 @@ final class ApplicationLoop: Sendable {
 
     /// Something that was done, or that Asterisk told; waits while the mailbox is full.
     func send(_ event: LiveApplication.Event) async { await mailbox.send(.event(event)) }
+
+    /// Something that a command has done: returns once lists show it, or after a while when the database is away.
+    func apply(_ event: LiveApplication.Event) async {
+        struct TooLate: Error {}
+        let reply = Reply<Void>()
+        guard await mailbox.send(.told(event, reply)) else { return }
+        try? await reply.value(within: .seconds(2)) { TooLate() }
+    }
 
     /// What a client wants to be stored before it is done.
     /// - Returns: The application afterwards.
@@ -235,10 +247,5 @@ final class ApplicationLoop: Sendable {
         for bridge in new { ports.cleanup.claim(bridge) }
         if old.isEmpty { return }
         work.release(old)
-    }
-
-    private func releaseAll() async {
-        let claimed = state.withLock { $0.claimed }
-        for bridge in claimed { await ports.cleanup.release(bridge) }
     }
 }

@@ -161,16 +161,16 @@ struct ApplicationWork: Sendable {
     func makeDestinationNode(type: String, of loop: ApplicationLoop) async throws {
         let node = BridgeID(loop.id)
         if let there = try await ports.asterisk.bridge(node) {
-            await loop.send(.nodeFound(there))
+            await loop.apply(.nodeFound(there))
             return try await subscribe(to: [node], of: loop.id)
         }
-        if loop.live.nodes[node] != nil { await loop.send(.nodeGone(node)) }
-        await loop.send(.nodePlanned(node))
+        if loop.live.nodes[node] != nil { await loop.apply(.nodeGone(node)) }
+        await loop.apply(.nodePlanned(node))
         try await ports.asterisk.createBridge(
             BridgeCreation(node, types: [BridgeType(rawValue: type)], name: loop.id)
         )
         try await subscribe(to: [node], of: loop.id)
-        await loop.send(.nodeMade(node))
+        await loop.apply(.nodeMade(node))
     }
 
     /// Lets the Stasis application hear of bridges.
@@ -195,7 +195,7 @@ struct ApplicationWork: Sendable {
             }
         }
         do { try await ports.asterisk.destroyBridge(node) } catch TelephonyFailure.notFound {}
-        await loop.send(.nodeGone(node))
+        await loop.apply(.nodeGone(node))
     }
 
     // MARK: Snoops
@@ -210,6 +210,6 @@ struct ApplicationWork: Sendable {
                 try await ports.asterisk.hangUp(channel)
             }
         }
-        await loop.send(.snoopGone(snoop.id))
+        await loop.apply(.snoopGone(snoop.id))
     }
 }

@@ -67,16 +67,26 @@ public final class Applications: Service, EventReceiving, Recovering {
         StasisArguments.id(ofApplication: head.application).flatMap(register.loop)
     }
 
+    /// One who comes for an application that was deleted, while Asterisk still has it: the socket that it shares with
+    /// others ends with the next connection. He goes on in the dialplan, which takes its fallback.
+    private func isStray(_ head: EventHead) -> Bool {
+        head.type == "StasisStart" && StasisArguments.id(ofApplication: head.application) != nil && register.hasLoaded
+    }
+
     /// Everything of our applications that we read.
     public func wants(_ head: EventHead) -> Bool {
-        guard Self.readTypes.contains(head.type), loop(head) != nil else { return false }
+        guard Self.readTypes.contains(head.type) else { return false }
+        guard loop(head) != nil else { return isStray(head) }
         guard head.type == "ChannelVarset" else { return true }
         return head.variable.map(ApplicationCall.Variable.isRead) ?? false
     }
 
     /// Puts the event into the mailbox of its application; waits while that is full.
     public func receive(_ event: AsteriskEvent, head: EventHead) async {
-        guard let loop = loop(head) else { return }
+        guard let loop = loop(head) else {
+            if let channel = head.channel { work.sendAway(channel) }
+            return
+        }
         if case .stasisStart(let channel, let arguments, let replaced) = event.kind {
             await loop.mailbox.send(.arrival(channel, StasisArguments(arguments), replaced: replaced?.id))
         } else if let event = LiveApplication.Event(event.kind) {

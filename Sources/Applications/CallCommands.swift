@@ -20,7 +20,7 @@ extension Applications {
     func answer(_ call: ApplicationCall, of loop: ApplicationLoop) async throws {
         let asterisk = ports.asterisk
         try await asking(of: call, in: loop) { try await asterisk.answer(call.id) }
-        await loop.send(.callChanged(call.id, .answered))
+        await loop.apply(.callChanged(call.id, .answered))
     }
 
     /// Three requests, taken back when one fails (contract 11 §6 row 11).
@@ -44,7 +44,7 @@ extension Applications {
                 throw error
             }
         }
-        await loop.send(.callChanged(call.id, .held(isHeld)))
+        await loop.apply(.callChanged(call.id, .held(isHeld)))
     }
 
     func setMute(_ isMuted: Bool, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
@@ -57,7 +57,7 @@ extension Applications {
             }
             try await asterisk.setVariable(ApplicationCall.Variable.muted, to: isMuted ? "1" : "", of: call.id)
         }
-        await loop.send(.callChanged(call.id, .muted(isMuted)))
+        await loop.apply(.callChanged(call.id, .muted(isMuted)))
     }
 
     func startMusic(_ id: String, on call: ApplicationCall, of loop: ApplicationLoop) async throws {
@@ -69,7 +69,7 @@ extension Applications {
             try await asterisk.startMusic(on: call.id, musicClass: music.name)
             try await asterisk.setVariable(ApplicationCall.Variable.music, to: id, of: call.id)
         }
-        await loop.send(.callChanged(call.id, .music(id)))
+        await loop.apply(.callChanged(call.id, .music(id)))
     }
 
     func stopMusic(on call: ApplicationCall, of loop: ApplicationLoop) async throws {
@@ -78,7 +78,7 @@ extension Applications {
             try await asterisk.stopMusic(on: call.id)
             try await asterisk.setVariable(ApplicationCall.Variable.music, to: "", of: call.id)
         }
-        await loop.send(.callChanged(call.id, .music(nil)))
+        await loop.apply(.callChanged(call.id, .music(nil)))
     }
 
     func setProgress(_ isOn: Bool, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
@@ -91,7 +91,7 @@ extension Applications {
             }
             try await asterisk.setVariable(ApplicationCall.Variable.progress, to: isOn ? "1" : "", of: call.id)
         }
-        await loop.send(.callChanged(call.id, .progress(isOn)))
+        await loop.apply(.callChanged(call.id, .progress(isOn)))
     }
 
     /// Makes it seem as if the call had sent these digits.
@@ -139,12 +139,12 @@ extension Applications {
         try await loop.store(.callPlaced(planned))
         do {
             let channel = try await ports.asking { try await ports.asterisk.originate(origination) }
-            await loop.send(.callShown(channel))
+            await loop.apply(.callShown(channel))
             var shown = planned
             shown.refresh(channel)
             return (loop.live.calls[id] ?? shown, node)
         } catch {
-            await loop.send(.callNotPlaced(id))
+            await loop.apply(.callNotPlaced(id))
             throw error
         }
     }

@@ -50,7 +50,7 @@ extension LiveApplication {
         guard call != before else { return }
         calls[id] = call
         outcome.touched.insert(.call(id))
-        if change == .answered { return }
+        if change == .answered || call.phase == .placed { return }
         outcome.notices.append(notice ?? .callUpdated(picture(call)))
     }
 

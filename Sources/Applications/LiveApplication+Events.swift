@@ -126,8 +126,10 @@ extension LiveApplication {
     }
 
     private mutating func end(_ id: ChannelID, _ outcome: inout Outcome) {
-        if let snoop = snoop(through: id) { return lose(id, of: snoop, &outcome) }
-        guard let call = calls[id] else { return }
+        guard let call = calls[id] else {
+            if let snoop = snoop(through: id) { lose(id, of: snoop, &outcome) }
+            return
+        }
         if let bridge = call.bridge { leave(id, bridge, seen: nil, nil, &outcome) }
         for playback in playbacks.values where playback.call == id { finish(playback.id, state: "done", &outcome) }
         guard let last = calls.removeValue(forKey: id) else { return }
@@ -170,8 +172,8 @@ extension LiveApplication {
     // MARK: Bridges
 
     private mutating func enter(_ channel: Channel, _ bridge: Bridge, _ outcome: inout Outcome) {
-        if snoop(through: channel.id) != nil { return }
         let before = calls[channel.id]
+        if before == nil, snoop(through: channel.id) != nil { return }
         if let old = before?.bridge, old != bridge.id { leave(channel.id, old, seen: nil, nil, &outcome) }
         let isKnown = nodes[bridge.id]?.members.contains(channel.id) ?? true
         if isKnown, before == nil || before?.bridge == bridge.id { return }
@@ -231,6 +233,7 @@ extension LiveApplication {
     // MARK: Snoops
 
     private mutating func arrive(_ channel: ChannelID, for id: String, _ outcome: inout Outcome) {
+        guard calls[channel] == nil else { return }
         guard var snoop = snoops[id], snoop.phase != .ending else { return outcome.effects.append(.hangUp(channel)) }
         guard !snoop.arrived.contains(channel) else { return }
         snoop.arrived.insert(channel)

@@ -27,7 +27,7 @@ extension Applications {
         } catch {
             await work.tolerating("node not removed", node.rawValue) {
                 try await ports.asterisk.destroyBridge(node)
-                await loop.send(.nodeGone(node))
+                await loop.apply(.nodeGone(node))
             }
             throw error
         }

@@ -32,7 +32,7 @@ extension Applications {
                 language: playback.language
             ).json(state: playback.state)
         } catch {
-            await loop.send(.playbackNotStarted(planned.id))
+            await loop.apply(.playbackNotStarted(planned.id))
             throw error
         }
     }

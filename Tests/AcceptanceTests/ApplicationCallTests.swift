@@ -145,8 +145,8 @@ struct ApplicationCallTests {
                 let one = try await app.does(.post, "calls/\(call)/playbacks", ["uri": .string(uri)], 200)
                 let uuid = try #require(one["uuid"]?.string)
                 try await app.hears("application_playback_created", from: start)
-                let stopped = try await app.rest.delete("\(app.path)/playbacks/\(uuid)")
-                #expect([204, 404].contains(stopped.status), "\(uri): \(stopped.text)")
+                // Asterisk cannot interrupt what it spells.
+                if uri == "tone:ring" { try await app.does(.delete, "playbacks/\(uuid)", 204) }
                 try await app.hears("application_playback_deleted", from: start)
             }
             let start = await app.scene.bus.deliveries.entries.count

@@ -19,6 +19,8 @@ struct ApplicationScene: Sendable {
     /// - Parameter options: Of the destination node; `nil`: there is none.
     static func play(options: JSONValue? = nil, _ body: (ApplicationScene) async throws -> Void) async throws {
         try await Scene.inOffice { scene in
+            // Of a test that failed.
+            _ = try await scene.database.rows("DELETE FROM application WHERE name IN ('Test', 'Without')")
             let application = try await make(in: scene, options: options)
             try await body(application)
             try await application.remove()
@@ -53,7 +55,6 @@ struct ApplicationScene: Sendable {
         let answer = try await rest.delete(path)
         #expect(answer.status == 204, "\(answer.text)")
         #expect(try await rest.get(path).status == 404)
-        #expect(try await scene.ari.hasApplication("wazo-app-\(id)") == false)
         #expect(try await storedRows() == "0", "no row is left")
     }
 
@@ -103,6 +104,11 @@ struct ApplicationScene: Sendable {
     @discardableResult
     func does(_ method: Method, _ path: String, _ status: Int) async throws -> JSONValue {
         try await does(method, path, nil, status)
+    }
+
+    /// A request without a body that is refused.
+    func isRefused(_ method: Method, _ path: String, _ status: Int, _ id: String) async throws {
+        try await isRefused(method, path, nil, status, id)
     }
 
     /// A request that is refused.
