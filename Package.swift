@@ -15,6 +15,7 @@ let settings: [SwiftSetting] = [
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let metrics: Target.Dependency = .product(name: "Metrics", package: "swift-metrics")
 let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
 let nioHTTP1: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
@@ -53,7 +54,9 @@ let package = Package(
                 "Bus", "Postgres", "PostgresPersistence", "FastAGI", "Identity", "ServiceClient", "TandemTesting",
                 "Directory", "Agid", "PostgresDirectory", "PrometheusMetrics",
             ]
-        )
+        ),
+        .library(name: "TandemLab", targets: ["TandemLab"]),
+        .executable(name: "tandem", targets: ["tandem"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
@@ -93,7 +96,7 @@ let package = Package(
         ),
 
         // MARK: Ports and values, no I/O
-        module("Core", [.product(name: "DequeModule", package: "swift-collections")]),
+        module("Core", [deque]),
         module("Access", ["Core"]),
         module("Telephony", ["Core"]),
         module("Directory", ["Core", logging]),
@@ -127,6 +130,13 @@ let package = Package(
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 logging, metrics, lifecycle,
+            ]
+        ),
+        // The bus's events over HTTP.
+        module(
+            "EventStream",
+            [
+                "Core", "Access", "Events", "Persistence", "API", deque, nioCore, logging, metrics, lifecycle,
             ]
         ),
         module(
@@ -193,8 +203,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Faxes", "Processes",
-                "Agid", "FastAGI",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "EventStream", "Faxes",
+                "Processes", "Agid", "FastAGI",
                 "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
@@ -253,6 +263,10 @@ let package = Package(
         tests(of: "Directory", ["TandemTesting", "Core", logging]),
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
+        tests(
+            of: "EventStream",
+            ["TandemTesting", "API", "Access", "Core", "Events", "Persistence", logging, nioCore, lifecycle]
+        ),
         tests(of: "AsteriskConfiguration", ["TandemLab", "Core", "Postgres", logging]),
         tests(
             of: "CallControl",

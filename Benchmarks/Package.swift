@@ -34,6 +34,9 @@ let package = Package(
                 "CAGI",
                 "CBare",
                 .product(name: "TandemCore", package: "tandem"),
+                .product(name: "TandemLab", package: "tandem"),
+                // Started as it is, beside this program.
+                .product(name: "tandem", package: "tandem"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "NIOCore", package: "swift-nio"),

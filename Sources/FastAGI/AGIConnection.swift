@@ -74,6 +74,8 @@ final class AGIConnection: ChannelDuplexHandler {
     func handlerRemoved(context: ChannelHandlerContext) {
         self.context = nil
         sweep.remove(self)
+        // A connection that is closed before it was active (a stop right after the accept) never becomes inactive.
+        endOfPeer()
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -93,12 +95,16 @@ final class AGIConnection: ChannelDuplexHandler {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
+        endOfPeer()
+        context.fireChannelInactive()
+    }
+
+    private func endOfPeer() {
         if case .environment = phase {
             environment.fail(EnvironmentFault.closedEarly(bytes: parser.bytes + lines.count))
         }
         status.end(AGIError.peerClosed)
         end(AGIError.peerClosed)
-        context.fireChannelInactive()
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {

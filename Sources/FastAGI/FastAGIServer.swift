@@ -43,8 +43,18 @@ public final class FastAGIServer: Service, Sendable {
             try await serve(on: group)
         } catch {
             port.fail(error)
-            try await group.shutdownGracefully()
+            try await shutDown(group)
             throw error
+        }
+        try await shutDown(group)
+    }
+
+    /// Ends the loops when none has a connection on its way to another: one that was accepted as the listener closed
+    /// is set up on its own loop, handed back to the listener's, and closed on its own again. A loop that ends in
+    /// between would leave the peer with an open socket that nobody reads.
+    private func shutDown(_ group: MultiThreadedEventLoopGroup) async throws {
+        for _ in 0..<3 {
+            for loop in group.makeIterator() { try await loop.submit {}.get() }
         }
         try await group.shutdownGracefully()
     }

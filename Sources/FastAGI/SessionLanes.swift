@@ -51,9 +51,10 @@ struct SessionLanes: Sendable {
         return lane.sweep.value
     }
 
-    /// Takes a connection, whose session then begins.
+    /// Takes a connection, whose session then begins; closes it after `finish`.
     func accept(_ connection: AcceptedConnection) {
-        lanes[ObjectIdentifier(connection.channel.eventLoop)]?.accepted.yield(connection)
+        let lane = lanes[ObjectIdentifier(connection.channel.eventLoop)]
+        guard case .enqueued = lane?.accepted.yield(connection) else { return connection.channel.close(promise: nil) }
     }
 
     /// No connection comes any more.

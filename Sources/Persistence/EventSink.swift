@@ -20,12 +20,17 @@ public final class EventSink: Service {
     private let relay: OutboxRelay
     private let envelope: BusEnvelope
     private let clock: any WallClock
+    private let whenAccepted: @Sendable ([BusMessage]) -> Void
+    private let whenPublished: @Sendable ([BusMessage]) -> Void
     private let logger: Logger
     private let queue: Mailbox<BusMessage>
     private let isSpilling = Mutex(false)
     private static let batch = 200
 
-    /// - Parameter capacity: Messages in memory at most.
+    /// - Parameters:
+    ///   - capacity: Messages in memory at most.
+    ///   - whenAccepted: Takes each message that was accepted; must not wait.
+    ///   - whenPublished: Takes those that the broker got without the outbox; must not wait.
     public init(
         publisher: any EventPublishing,
         store: any StateStoring,
@@ -34,8 +39,12 @@ public final class EventSink: Service {
         envelope: BusEnvelope,
         capacity: Int = 16_384,
         clock: any WallClock = SystemClock(),
+        whenAccepted: @escaping @Sendable ([BusMessage]) -> Void = { _ in },
+        whenPublished: @escaping @Sendable ([BusMessage]) -> Void = { _ in },
         logger: Logger
     ) {
+        self.whenAccepted = whenAccepted
+        self.whenPublished = whenPublished
         self.publisher = publisher
         self.store = store
         self.outbox = outbox
@@ -48,7 +57,8 @@ public final class EventSink: Service {
 
     /// Takes an event that happens now; never waits, so that it can be called from an event's handler.
     public func send(_ event: BusEvent) {
-        guard queue.offer(envelope.message(for: event, at: clock.now)) else {
+        let message = envelope.message(for: event, at: clock.now)
+        guard queue.offer(message) else {
             Counter(label: "tandem_events_dropped").increment()
             logger.error(
                 "event dropped: neither the broker nor PostgreSQL takes any",
@@ -56,6 +66,7 @@ public final class EventSink: Service {
             )
             return
         }
+        whenAccepted([message])
     }
 
     /// Events that wait in memory now.
@@ -91,7 +102,8 @@ public final class EventSink: Service {
             do {
                 if try await mayPublish() {
                     do {
-                        return try await publisher.publish(messages)
+                        try await publisher.publish(messages)
+                        return whenPublished(messages)
                     } catch {
                         // A prefix may have arrived; the outbox sends all again: at least once.
                         setSpilling(true, because: error)

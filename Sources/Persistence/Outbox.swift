@@ -15,6 +15,23 @@ public struct OutboxEntry: Sendable, Hashable {
     }
 }
 
+/// A message that the outbox has, published or not.
+public struct StoredEvent: Sendable, Hashable {
+    /// Rises with each message.
+    public var id: Int64
+    /// When it was stored.
+    public var createdAt: Date
+    /// The message.
+    public var message: BusMessage
+
+    /// An event with its parts.
+    public init(id: Int64, createdAt: Date, message: BusMessage) {
+        self.id = id
+        self.createdAt = createdAt
+        self.message = message
+    }
+}
+
 /// How far publishing is behind.
 public struct OutboxBacklog: Sendable, Hashable {
     /// Messages that wait.
@@ -44,4 +61,17 @@ public protocol OutboxStoring: Sendable {
     /// What waits now.
     /// - Throws: `DatabaseFailure`.
     func backlog() async throws -> OutboxBacklog
+}
+
+/// The outbox as the memory of what was told: for those who listen without a broker, and come again.
+public protocol EventKeeping: Sendable {
+    /// What was stored in `interval`, published or not, in the order of the ids.
+    /// - Parameters:
+    ///   - id: Only messages with a greater one.
+    ///   - limit: Messages at most.
+    /// - Throws: `DatabaseFailure`.
+    func storedEvents(in interval: DateInterval, after id: Int64, limit: Int) async throws -> [StoredEvent]
+    /// Keeps messages that were published without the outbox, for ``storedEvents(in:after:limit:)``.
+    /// - Throws: `DatabaseFailure`.
+    func keepPublished(_ messages: [BusMessage]) async throws
 }

@@ -106,11 +106,18 @@ public final class OutboxRelay: Service {
 public struct RelayedStateStore: StateStoring {
     private let store: any StateStoring
     private let relay: OutboxRelay
+    private let whenStored: @Sendable ([BusMessage]) -> Void
 
     /// A store whose commits wake `relay`.
-    public init(store: any StateStoring, relay: OutboxRelay) {
+    /// - Parameter whenStored: Takes the messages of a change that was committed; must not wait.
+    public init(
+        store: any StateStoring,
+        relay: OutboxRelay,
+        whenStored: @escaping @Sendable ([BusMessage]) -> Void = { _ in }
+    ) {
         self.store = store
         self.relay = relay
+        self.whenStored = whenStored
     }
 
     /// Rows of the wrapped store.
@@ -133,6 +140,8 @@ public struct RelayedStateStore: StateStoring {
                 dimensions: [("kind", entry.kind), ("from", entry.from), ("to", entry.to)]
             ).increment()
         }
-        if !change.messages.isEmpty { relay.wake() }
+        guard !change.messages.isEmpty else { return }
+        relay.wake()
+        whenStored(change.messages)
     }
 }

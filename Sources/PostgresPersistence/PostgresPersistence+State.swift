@@ -160,7 +160,8 @@ extension HistoryEntry {
 }
 
 extension BusMessage {
-    fileprivate var json: JSONValue {
+    /// As the statements that store messages take it.
+    var json: JSONValue {
         [
             "resource": .string(resource),
             "routing_key": .string(routingKey),

@@ -74,5 +74,10 @@ enum Migrations {
             name: "history-user",
             sql: String(decoding: PackageResources._003_history_user_sql, as: UTF8.self)
         ),
+        PostgresMigration(
+            version: 4,
+            name: "outbox-created",
+            sql: String(decoding: PackageResources._004_outbox_created_sql, as: UTF8.self)
+        ),
     ]
 }

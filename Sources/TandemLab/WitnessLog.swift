@@ -9,7 +9,8 @@ public actor WitnessLog<Entry: Sendable> {
     public private(set) var entries: [Entry] = []
     private var waiters: [Int: Waiter] = [:]
     private var lastWaiter = 0
-    private var isFinished = false
+    /// Whether nothing more will come.
+    public private(set) var isFinished = false
 
     /// An empty log.
     public init() {}

@@ -122,11 +122,13 @@ extension Scene {
         }
     }
 
+    /// Delivery is at least once: what comes again after a kill is the same message, its time stamp included.
     private func heard(of id: String) async -> [String] {
-        await bus.deliveries.entries.compactMap { event in
-            guard let name = event.name, name.hasPrefix("transfer_"), event.data?["id"]?.string == id else {
-                return nil
-            }
+        var bodies: Set<JSONValue> = []
+        return await bus.deliveries.entries.compactMap { event in
+            guard let name = event.name, name.hasPrefix("transfer_"), event.data?["id"]?.string == id,
+                bodies.insert(event.body).inserted
+            else { return nil }
             return "\(name.dropFirst("transfer_".count)) \(event.data?["status"]?.string ?? "")"
         }
     }

@@ -163,10 +163,12 @@ struct ServerBoundsTests {
             try await session.noop()
             try await session.noop()
         }
-        try await withServer([database, asterisk]) { server in
+        try await withServer([database, asterisk, Self.noop], change: { $0.eventLoops = 1 }) { server in
             let peer = try await Peer(port: server.port)
             if waitsFor == "environment" {
                 try await peer.send("agi_network: yes\n")
+                // Connections are taken in their order, so this one has been when the next has been served.
+                _ = try await Peer(port: server.port, script: "noop").answerAll()
             } else {
                 try await peer.send("agi_network_script: \(waitsFor)\n\n")
                 #expect(try await peer.answer() == "NOOP")

@@ -104,6 +104,26 @@ struct PostgresPersistenceTests {
         }
     }
 
+    @Test("what was told in a time is found again, whichever way it was published")
+    func keptEvents() async throws {
+        try await withPersistence { store, pool in
+            try await store.commit(StateChange(messages: [message("1"), message("2")]))
+            try await store.keepPublished([message("3"), message("4")])
+            #expect(try await store.pendingMessages(limit: 10).map(\.message.body) == ["1", "2"])
+            let now = Date()
+            let interval = DateInterval(start: now.addingTimeInterval(-60), end: now.addingTimeInterval(60))
+            let first = try await store.storedEvents(in: interval, after: 0, limit: 3)
+            #expect(first.map(\.message) == [message("1"), message("2"), message("3")])
+            let rest = try await store.storedEvents(in: interval, after: try #require(first.last).id, limit: 3)
+            #expect(rest.map(\.message.body) == ["4"])
+            let earlier = DateInterval(start: now.addingTimeInterval(-600), end: now.addingTimeInterval(-60))
+            #expect(try await store.storedEvents(in: earlier, after: 0, limit: 3).isEmpty)
+            try await store.discardPublished(before: now.addingTimeInterval(60))
+            #expect(try await store.storedEvents(in: interval, after: 0, limit: 9).map(\.message.body) == ["1", "2"])
+            _ = pool
+        }
+    }
+
     @Test("history keeps every transition, who caused it and when, also of what has ended")
     func history() async throws {
         try await withPersistence { store, _ in
@@ -164,7 +184,7 @@ struct PostgresPersistenceTests {
     func migrations() async throws {
         try await withPersistence { store, pool in
             let version = try await store.migrate()
-            #expect(version == 3)
+            #expect(version == 4)
             try await pool.query(.write("INSERT INTO gateway.schema_version (version) VALUES (999)"))
             await #expect(throws: PostgresMigrationFailure.self) { try await store.migrate() }
         }

@@ -12,6 +12,8 @@ public struct APIRequest: RequestReading {
     public let contents: RequestContents
     /// Who makes it.
     public let identity: Identity
+    /// What it was accepted with.
+    public let credentials: RequestCredentials
 
     /// The tenant in which it acts.
     public var tenant: TenantID { identity.tenant }
@@ -26,6 +28,23 @@ public struct APIRequest: RequestReading {
     /// Whether header `Wazo-Tenant` chose the tenant (contract 00 §4.4: a master token without it sees all
     /// tenants in some features).
     public var choosesTenant: Bool { contents.headers[.tenant]?.isEmpty == false }
+}
+
+/// A request's token and the tenant that it names, for routes that ask again while they answer.
+public struct RequestCredentials: Sendable, CustomStringConvertible {
+    /// The token's secret: not for the log.
+    public let token: String
+    /// The tenant of header `Wazo-Tenant`.
+    public let tenant: TenantID?
+
+    /// Credentials with their parts.
+    public init(token: String, tenant: TenantID?) {
+        self.token = token
+        self.tenant = tenant
+    }
+
+    /// Hides the token.
+    public var description: String { "credentials of tenant \(tenant?.rawValue ?? "the token")" }
 }
 
 /// A request of a route without token.

@@ -11,6 +11,10 @@ public struct APIResponse: Sendable {
     var headers: HTTPFields
     /// The body.
     public var body: ByteBuffer
+    private var stream: (@concurrent @Sendable (Send) async throws -> Void)?
+
+    /// Sends bytes of a body that comes bit by bit.
+    public typealias Send = @concurrent (ByteBuffer) async throws -> Void
 
     /// A JSON answer; the body ends with a newline (contract 00 §3).
     public init(_ json: JSONValue, status: Int = 200) {
@@ -35,6 +39,19 @@ public struct APIResponse: Sendable {
         self.body = body
         headers = [.contentType: mediaType]
         if let fileName { headers[.contentDisposition] = "attachment;filename=\(fileName)" }
+    }
+
+    /// 200 with a body that comes bit by bit, without a known end.
+    /// - Parameters:
+    ///   - mediaType: Its type.
+    ///   - stream: Gives the bytes to what it is called with, which waits while the client does not take them, and throws
+    ///     when he is gone. Not called for a HEAD request.
+    public init(
+        mediaType: String,
+        stream: @escaping @concurrent @Sendable (Send) async throws -> Void
+    ) {
+        self.init(ByteBuffer(), mediaType: mediaType)
+        self.stream = stream
     }
 
     /// 200 with this body.
@@ -62,6 +79,16 @@ public struct APIResponse: Sendable {
     }
 
     var response: Response {
-        Response(status: HTTPResponse.Status(code: status), headers: headers, body: .init(byteBuffer: body))
+        Response(status: HTTPResponse.Status(code: status), headers: headers, body: responseBody)
+    }
+
+    private var responseBody: ResponseBody {
+        guard let stream else { return ResponseBody(byteBuffer: body) }
+        return ResponseBody { writer in
+            // The closure that writes may not take the writer with it.
+            var writing = writer
+            try await stream { try await writing.write($0) }
+            try await writing.finish(nil)
+        }
     }
 }

@@ -35,12 +35,16 @@ struct RouteResponder: HTTPResponder {
         case .open(let handler):
             return try await handler(OpenRequest(contents: contents)).response
         case .token(let access, let handler):
-            let identity = try await identity(request, access.access(values))
-            return try await handler(APIRequest(contents: contents, identity: identity)).response
+            let (identity, token) = try await identity(request, access.access(values))
+            let tenant = request.headers[.tenant].flatMap { $0.isEmpty ? nil : TenantID($0) }
+            let credentials = RequestCredentials(token: token, tenant: tenant)
+            return try await handler(
+                APIRequest(contents: contents, identity: identity, credentials: credentials)
+            ).response
         }
     }
 
-    private func identity(_ request: Request, _ access: String) async throws -> Identity {
+    private func identity(_ request: Request, _ access: String) async throws -> (Identity, token: String) {
         var request = request
         if route.options.contains(.tokenInQuery), let token = QueryString.fields(request.uri.query)["token"]?.string,
             !token.isEmpty
@@ -57,6 +61,6 @@ struct RouteResponder: HTTPResponder {
         if route.options.contains(.masterTenantOnly), !identity.isMaster {
             throw Failure.notMasterTenant(token: request.headers[.token] ?? "")
         }
-        return identity
+        return (identity, request.headers[.token] ?? "")
     }
 }

@@ -1,4 +1,4 @@
-/// Many who call the same number at once, ten more each second: one SIPp, without audio of their own.
+/// Many who call the same number, some more each second: one SIPp, without audio of their own.
 public final class SIPpCrowd: Sendable {
     private let run: SIPpRun
     private let audio: RTPProbe
@@ -7,8 +7,14 @@ public final class SIPpCrowd: Sendable {
     /// Dials.
     /// - Parameters:
     ///   - count: How many call.
+    ///   - rate: How many more each second.
     ///   - number: The dialled number, in the context of the lab's trunk.
-    public init(_ count: Int, dialling number: String, in environment: LabEnvironment) async throws {
+    public init(
+        _ count: Int,
+        rate: Int = 10,
+        dialling number: String,
+        in environment: LabEnvironment
+    ) async throws {
         self.count = count
         audio = try await RTPProbe.open(tone: nil)
         run = try SIPpRun(
@@ -16,6 +22,7 @@ public final class SIPpCrowd: Sendable {
             name: "crowd-\(number)",
             port: try await Loopback.freePort(),
             calls: count,
+            rate: rate,
             in: environment
         )
     }

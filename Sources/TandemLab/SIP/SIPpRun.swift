@@ -12,12 +12,14 @@ public final class SIPpRun: Sendable {
     private let pump: Task<Void, Never>
 
     /// Starts a SIPp for `calls` calls, one after the other or at once.
+    /// - Parameter rate: How many it begins each second, when it is the one who calls.
     /// - Throws: ``LabFailure/program(_:)`` when it cannot be started.
     init(
         _ scenario: SIPpScenario,
         name: String,
         port: Int,
         calls: Int = 1,
+        rate: Int = 10,
         probe: RTPProbe? = nil,
         in environment: LabEnvironment
     ) throws {
@@ -25,8 +27,8 @@ public final class SIPpRun: Sendable {
         self.port = port
         let messages = folder.appendingPathComponent("messages.log")
         let arguments = [
-            "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-l", "\(calls)", "-nostdin", "-trace_msg",
-            "-trace_err",
+            "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-l", "\(calls)", "-r", "\(rate)",
+            "-nostdin", "-trace_msg", "-trace_err",
             "-message_file", messages.path, "-error_file", folder.appendingPathComponent("errors.log").path,
             "-sf", try scenario.write(to: folder, from: environment.scripts).path,
         ]

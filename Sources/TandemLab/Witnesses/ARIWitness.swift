@@ -68,6 +68,13 @@ public struct ARIWitness: Sendable {
         try await client.get("/applications/\(name)").status == 200
     }
 
+    /// Subscribes a registered application to event sources, several with commas between them.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func subscribe(_ application: String, to sources: String) async throws {
+        let answer = try await client.post("/applications/\(application)/subscription?eventSource=\(sources)")
+        guard answer.status == 200 else { throw LabFailure.answer("subscribe: \(answer.status) \(answer.text)") }
+    }
+
     /// Whether ARI answers requests now.
     /// - Throws: while there is no connection.
     public func answers() async throws -> Bool { try await client.get("/applications").status == 200 }

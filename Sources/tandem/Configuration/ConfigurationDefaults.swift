@@ -97,6 +97,9 @@ enum ConfigurationDefaults {
         "db_uri": "postgresql://asterisk:proformatique@localhost/asterisk",
         "db_read_uri": nil,
         "database": ["read_connections": 4, "state_connections": 2, "statement_timeout": 2],
+        "event_stream": [
+            "enabled": true, "maximum_clients": 500, "waiting_events": 1_000, "resume_seconds": 300,
+        ],
         "retention": ["outbox": 3_600, "history": 2_592_000],
     ]
 }

@@ -69,6 +69,14 @@ struct Settings: Sendable {
     enum Callbacks: String, Sendable, CaseIterable {
         case originate, file
     }
+    /// Key `event_stream`: `GET /1.0/events`.
+    struct EventStreaming: Sendable {
+        var isEnabled: Bool
+        var maximumClients: Int
+        var waitingEvents: Int
+        var resumeSeconds: Double
+    }
+
     struct Retention: Sendable {
         var outbox: Double
         var history: Double
@@ -94,6 +102,7 @@ struct Settings: Sendable {
     var agi: AGI
     var applications: Applications
     var faxes: Faxes
+    var eventStream: EventStreaming
     var retention: Retention
     var discovery: Discovery
     var enabledFeatures: Set<String>
@@ -146,6 +155,14 @@ struct Settings: Sendable {
             Retention(
                 outbox: section.seconds("outbox", in: 60...2_592_000),
                 history: section.seconds("history", in: 60...315_360_000)
+            )
+        }
+        eventStream = reader.section("event_stream") { section in
+            EventStreaming(
+                isEnabled: section.boolean("enabled"),
+                maximumClients: section.integer("maximum_clients", in: 1...100_000),
+                waitingEvents: section.integer("waiting_events", in: 10...1_000_000),
+                resumeSeconds: section.seconds("resume_seconds", in: 0...86_400)
             )
         }
         discovery = Discovery(&reader)

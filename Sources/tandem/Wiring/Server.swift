@@ -64,14 +64,18 @@ struct Server {
         )
         let envelope = BusEnvelope(origin: databases.startup.systemUUID)
         let bus = BusPart(settings, logger: named("bus"))
+        let stream = EventStreamPart(settings, events: persistence, logger: named("event_stream"))
         let events = EventSink(
             publisher: publisher,
             store: persistence,
             outbox: persistence,
             relay: relay,
             envelope: envelope,
+            whenAccepted: stream.take,
+            whenPublished: stream.keep,
             logger: named("events")
         )
+        let store = RelayedStateStore(store: persistence, relay: relay, whenStored: stream.take)
 
         // MARK: Directory and manager
         let directory = try DirectoryPart(
@@ -91,7 +95,7 @@ struct Server {
             manager: manager.manager,
             directory: directory,
             databases: databases,
-            store: RelayedStateStore(store: persistence, relay: relay),
+            store: store,
             envelope: envelope,
             named: named
         )
@@ -112,7 +116,7 @@ struct Server {
         let faxes = FaxPart(
             settings,
             databases: databases,
-            store: RelayedStateStore(store: persistence, relay: relay),
+            store: store,
             envelope: envelope,
             logger: named("faxes")
         )
@@ -152,7 +156,7 @@ struct Server {
                     StatusRoutes(components: health.components, plugins: calls.reports),
                     HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
-                ] + calls.routes,
+                ] + calls.routes + stream.routes(identity.identities),
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
             ),
@@ -170,6 +174,7 @@ struct Server {
             logger: named("discovery")
         )
         health.describe(in: figures, events: events)
+        stream.describe(in: figures)
 
         let feed = GatedService(stasis.service) {
             await databases.startup.ready()
@@ -179,7 +184,7 @@ struct Server {
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
             databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
-            + [
+            + stream.services + [
                 HistoryRetention(
                     store: persistence,
                     seconds: settings.retention.history,
@@ -190,12 +195,13 @@ struct Server {
             + calls.services + bus.services
             + [
                 feed, faxes.service, agi, rest,
+            ] + stream.streams + [
                 ReloadService(
                     running: running,
                     files: agid.files,
                     directory: { directory.changes.tell(.everything) },
                     logger: named("reload")
-                ),
+                )
             ] + discovery.services + [StopLimit(patience: stopTimeout, logger: logger)]
     }
 

@@ -1,0 +1,158 @@
+import API
+import Core
+import Foundation
+import Logging
+import NIOCore
+import Persistence
+
+/// One client's stream, from what it missed to its end.
+struct EventStream: Sendable {
+    let hub: EventStreamHub
+    let audience: EventAudience
+    /// As the client sent it; `nil` or empty: it begins now.
+    let lastEventID: String?
+    let outbox: any EventKeeping
+    let heartbeat: Duration
+    let logger: Logger
+
+    /// Clocks of this machine and of PostgreSQL's may differ by this; what is between may come twice.
+    private static let overlap: Int64 = 2_000_000
+    private static let page = 500
+    /// More than this is not fetched from the outbox for one client.
+    private static let mostFetched = 20_000
+    /// Bytes that are gathered before they are sent.
+    private static let piece = 64 * 1_024
+
+    /// Sends until the client goes away, is too slow, or its token counts no more.
+    /// - Parameters:
+    ///   - grants: What the token grants.
+    ///   - send: Sends bytes; waits while the client does not take them.
+    /// - Throws: what `send` throws when the client is gone.
+    @concurrent
+    func run(grants: EventGrants, send: APIResponse.Send) async throws {
+        let text = lastEventID ?? ""
+        guard let beginning = hub.subscribe(audience, after: EventPosition(text)) else { return }
+        let subscription = beginning.subscription
+        defer { hub.leave(subscription) }
+        var grants = grants
+        do {
+            // A client that has heard nothing yet comes again with this place.
+            try await send(ByteBuffer(string: "retry: 2000\nid: \(beginning.position)\n\n"))
+            if !text.isEmpty { try await sendMissed(beginning, after: text, &grants, send) }
+            let beats = Task {
+                while (try? await Task.sleep(for: heartbeat)) != nil { subscription.items.offer(.tick) }
+            }
+            defer { beats.cancel() }
+            while let item = await subscription.items.next() {
+                try await forward(item, more: subscription.items, &grants, send)
+            }
+        } catch let gone as EventGrants.TokenGone {
+            logger.info("event stream ended", metadata: ["cause": "\(gone)", "tenant": "\(audience.tenant ?? "all")"])
+        }
+    }
+
+    /// Sends an item and those that wait behind it.
+    @concurrent
+    private func forward(
+        _ first: EventStreamHub.Item,
+        more: Mailbox<EventStreamHub.Item>,
+        _ grants: inout EventGrants,
+        _ send: APIResponse.Send
+    ) async throws {
+        var bytes = ByteBuffer()
+        var next: EventStreamHub.Item? = first
+        while let item = next {
+            switch item {
+            case .tick:
+                try await grants.check()
+                bytes.writeString(": \(Int(Date().timeIntervalSince1970))\n\n")
+            case .event(let event):
+                if try await grants.grant(event) { bytes.writeString(event.text) }
+            }
+            next = bytes.readableBytes < Self.piece ? more.takeNow() : nil
+        }
+        if bytes.readableBytes > 0 { try await send(bytes) }
+    }
+
+    // MARK: What was missed
+
+    @concurrent
+    private func sendMissed(
+        _ beginning: EventStreamHub.Beginning,
+        after text: String,
+        _ grants: inout EventGrants,
+        _ send: APIResponse.Send
+    ) async throws {
+        if let position = EventPosition(text) {
+            if !beginning.isComplete {
+                let isWhole = try await sendStored(from: position.time, to: beginning.memoryBegins, &grants, send)
+                if !isWhole { try await sendGap(after: text, send) }
+            }
+        } else {
+            try await sendGap(after: text, send)
+        }
+        var bytes = ByteBuffer()
+        for event in beginning.missed where try await grants.grant(event) {
+            bytes.writeString(event.text)
+            if bytes.readableBytes >= Self.piece {
+                try await send(bytes)
+                bytes.clear()
+            }
+        }
+        if bytes.readableBytes > 0 { try await send(bytes) }
+    }
+
+    /// Sends what the outbox has.
+    /// - Returns: Whether it has all of that time.
+    @concurrent
+    private func sendStored(
+        from start: Int64,
+        to end: Int64,
+        _ grants: inout EventGrants,
+        _ send: APIResponse.Send
+    ) async throws -> Bool {
+        let limit = Int64(Date().timeIntervalSince1970 * 1_000_000 - hub.limits.resumeSeconds * 1_000_000)
+        let interval = DateInterval(from: max(start - Self.overlap, limit), to: end)
+        var last: Int64 = 0
+        var fetched = 0
+        while let interval, fetched < Self.mostFetched {
+            let entries: [StoredEvent]
+            do {
+                entries = try await outbox.storedEvents(in: interval, after: last, limit: Self.page)
+            } catch let failure as DatabaseFailure {
+                logger.warning("missed events are not at hand", metadata: ["error": "\(failure)"])
+                return false
+            }
+            var bytes = ByteBuffer()
+            for entry in entries {
+                // Of no process that runs: only the time counts when the client comes again.
+                let time = Int64(entry.createdAt.timeIntervalSince1970 * 1_000_000)
+                let event = StreamedEvent(entry.message, at: EventPosition(epoch: 1, sequence: 0, time: time))
+                if audience.includes(event), try await grants.grant(event) { bytes.writeString(event.text) }
+                last = entry.id
+            }
+            if bytes.readableBytes > 0 { try await send(bytes) }
+            if entries.count < Self.page { break }
+            fetched += entries.count
+        }
+        return start >= limit && fetched < Self.mostFetched
+    }
+
+    /// Tells that there may have been events which the client will not get: it should read everything anew.
+    @concurrent
+    private func sendGap(after text: String, _ send: APIResponse.Send) async throws {
+        let data: JSONValue = ["name": "event_stream_gap", "data": ["last_event_id": .string(text)]]
+        try await send(ByteBuffer(string: "event: event_stream_gap\ndata: \(data.text)\n\n"))
+    }
+}
+
+extension DateInterval {
+    /// Between two times in microseconds since 1970; `nil` when there is nothing between them.
+    fileprivate init?(from start: Int64, to end: Int64) {
+        guard start < end else { return nil }
+        self.init(
+            start: Date(timeIntervalSince1970: Double(start) / 1_000_000),
+            end: Date(timeIntervalSince1970: Double(end) / 1_000_000)
+        )
+    }
+}

@@ -1,0 +1,199 @@
+import API
+import Access
+import Core
+import Events
+import Foundation
+import Logging
+import NIOCore
+import Persistence
+import Synchronization
+import TandemTesting
+import Testing
+
+@testable import EventStream
+
+/// Tokens whose rights a test changes.
+private final class ChangingIdentities: IdentityChecking {
+    private let granted = Mutex<Set<String>>([])
+    private let failure = Mutex<AccessFailure?>(nil)
+
+    init(_ granted: Set<String>) { self.granted.withLock { $0 = granted } }
+
+    func fail(_ failure: AccessFailure) { self.failure.withLock { $0 = failure } }
+
+    func identity(ofToken token: String, for access: String, tenant: TenantID?, duringOutage: Bool) async throws
+        -> Identity
+    {
+        if let failure = failure.withLock({ $0 }) { throw failure }
+        guard granted.withLock({ $0.contains(access) }) else { throw AccessFailure.missingPermissionOrInvalidTenant }
+        return Identity(tenant: Told.tenant, user: nil, isMaster: false)
+    }
+}
+
+/// What the outbox has, or that it is away.
+private struct Kept: EventKeeping {
+    var events: [StoredEvent] = []
+    var isAway = false
+
+    func storedEvents(in interval: DateInterval, after id: Int64, limit: Int) async throws -> [StoredEvent] {
+        if isAway { throw DatabaseFailure.unreachable("down") }
+        return Array(events.filter { interval.contains($0.createdAt) && $0.id > id }.prefix(limit))
+    }
+    func keepPublished(_ messages: [BusMessage]) async throws {}
+}
+
+/// What a client has been sent.
+private final class Received: Sendable {
+    private struct State {
+        var text = ""
+        var watchers: [(String, CheckedContinuation<Void, Never>)] = []
+    }
+    private let state = Mutex(State())
+    var text: String { state.withLock { $0.text } }
+    var names: [String] {
+        text.split(separator: "\n").filter { $0.hasPrefix("event: ") }.map { String($0.dropFirst(7)) }
+    }
+
+    func take(_ bytes: ByteBuffer) {
+        state.withLock { state in
+            state.text += String(buffer: bytes)
+            state.watchers.removeAll { watcher in
+                guard state.text.contains(watcher.0) else { return false }
+                watcher.1.resume()
+                return true
+            }
+        }
+    }
+
+    func wait(for text: String) async {
+        await withCheckedContinuation { continuation in
+            let isThere = state.withLock { state in
+                if state.text.contains(text) { return true }
+                state.watchers.append((text, continuation))
+                return false
+            }
+            if isThere { continuation.resume() }
+        }
+    }
+}
+
+@Suite("Event stream: a client", .timeLimit(.minutes(1)))
+struct EventStreamTests {
+    private static let all: Set<String> = ["calld.events.read", "event.a", "event.b", "event.c", "event.d"]
+    private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+
+    private func stream(
+        _ hub: EventStreamHub,
+        after id: String? = nil,
+        kept: Kept = Kept(),
+        heartbeat: Duration = .seconds(60)
+    ) -> EventStream {
+        EventStream(
+            hub: hub,
+            audience: EventAudience(tenant: Told.tenant.rawValue, user: nil),
+            lastEventID: id,
+            outbox: kept,
+            heartbeat: heartbeat,
+            logger: Self.silent
+        )
+    }
+
+    private func grants(_ identities: ChangingIdentities) -> EventGrants {
+        EventGrants(identities, RequestCredentials(token: "secret", tenant: nil))
+    }
+
+    /// Runs a stream until `end` is in it.
+    private func read(_ stream: EventStream, _ grants: EventGrants, until end: String) async throws -> Received {
+        let received = Received()
+        let running = Task { try await stream.run(grants: grants) { received.take($0) } }
+        await received.wait(for: end)
+        running.cancel()
+        _ = await running.result
+        return received
+    }
+
+    @Test("only what the token grants, by the new or the old access")
+    func granted() async throws {
+        let hub = EventStreamHub()
+        let received = Received()
+        let identities = ChangingIdentities(["calld.events.read", "event.a", "events.old", "event.d"])
+        let running = Task { try await stream(hub).run(grants: grants(identities)) { received.take($0) } }
+        await received.wait(for: "id: ")
+        hub.offer([
+            Told.message("a"), Told.message("b"), Told.message("c", requiredACL: "events.old"), Told.message("d"),
+        ])
+        await received.wait(for: "event: d")
+        #expect(received.names == ["a", "c", "d"])
+        running.cancel()
+        _ = await running.result
+        #expect(hub.clientCount == 0)
+    }
+
+    @Test("a token that counts no more ends the stream with the next heartbeat")
+    func revoked() async throws {
+        let hub = EventStreamHub()
+        let identities = ChangingIdentities(Self.all)
+        let received = Received()
+        let running = Task {
+            try await stream(hub, heartbeat: .milliseconds(10)).run(grants: grants(identities)) { received.take($0) }
+        }
+        await received.wait(for: ": 1")
+        identities.fail(.notFoundOrExpired)
+        hub.offer([Told.message("b")])
+        try await running.value
+        #expect(received.names == [])
+        #expect(hub.clientCount == 0)
+    }
+
+    @Test("a client that went away frees its place")
+    func gone() async throws {
+        struct Gone: Error {}
+        let hub = EventStreamHub()
+        await #expect(throws: Gone.self) {
+            try await stream(hub).run(grants: grants(ChangingIdentities(Self.all))) { _ in throw Gone() }
+        }
+        #expect(hub.clientCount == 0)
+    }
+
+    @Test("after a restart: what the outbox has since then, and then what this process told")
+    func restart() async throws {
+        let hub = EventStreamHub()
+        let before = hub.epoch - 30_000_000
+        func stored(_ id: Int64, _ name: String, at time: Int64) -> StoredEvent {
+            let date = Date(timeIntervalSince1970: Double(time) / 1_000_000)
+            return StoredEvent(id: id, createdAt: date, message: Told.message(name))
+        }
+        let kept = Kept(events: [
+            stored(1, "a", at: before - 60_000_000), stored(2, "b", at: before + 1_000_000),
+            stored(3, "c", at: before + 2_000_000),
+        ])
+        hub.offer([Told.message("d")])
+        let id = EventPosition(epoch: before - 5, sequence: 9, time: before).description
+        let received = try await read(
+            stream(hub, after: id, kept: kept),
+            grants(ChangingIdentities(Self.all)),
+            until: "event: d"
+        )
+        #expect(received.names == ["b", "c", "d"])
+        #expect(received.text.contains("id: 1-0-\(before + 2_000_000)"))
+    }
+
+    @Test(
+        "what cannot be told is told to be missing",
+        arguments: ["nonsense", "too old", "outbox away"]
+    )
+    func gap(why: String) async throws {
+        let hub = EventStreamHub()
+        hub.offer([Told.message("d")])
+        let time = why == "too old" ? hub.epoch - 3_600_000_000 : hub.epoch - 1_000_000
+        let id = why == "nonsense" ? "17" : EventPosition(epoch: time, sequence: 1, time: time).description
+        let stream = stream(hub, after: id, kept: Kept(isAway: why == "outbox away"))
+        let end = why == "nonsense" ? "event_stream_gap" : "event: d"
+        let received = try await read(stream, grants(ChangingIdentities(Self.all)), until: end)
+        #expect(received.names == (why == "nonsense" ? ["event_stream_gap"] : ["event_stream_gap", "d"]))
+        #expect(
+            received.text.contains("\"last_event_id\":\"\(id)\"")
+                || received.text.contains("\"last_event_id\": \"\(id)\"")
+        )
+    }
+}
