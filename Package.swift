@@ -224,6 +224,8 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]
         ),
+        // An example of docs/applications.md; it needs nothing of ours.
+        .executableTarget(name: "example-announcement", path: "examples/announcement"),
         .executableTarget(
             name: "first-call",
             dependencies: [

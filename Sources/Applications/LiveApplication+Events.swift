@@ -219,8 +219,9 @@ extension LiveApplication {
     }
 
     private mutating func close(_ bridge: BridgeID, _ outcome: inout Outcome) {
-        for call in calls.values.filter({ $0.bridge == bridge }).sorted(by: { $0.id.rawValue < $1.id.rawValue }) {
-            leave(call.id, bridge, seen: nil, nil, &outcome)
+        let members = Set(calls.values.filter { $0.bridge == bridge }.map(\.id)).union(nodes[bridge]?.members ?? [])
+        for id in members.sorted(by: { $0.rawValue < $1.rawValue }) where calls[id] != nil {
+            leave(id, bridge, seen: nil, nil, &outcome)
         }
         if let snoop = snoops[bridge.rawValue] { drop(snoop, &outcome) }
         guard let node = nodes.removeValue(forKey: bridge) else { return }

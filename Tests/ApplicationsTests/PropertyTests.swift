@@ -114,7 +114,7 @@ struct ApplicationWorld {
         // What a snapshot shows anew anyway is not stored at every change.
         func essence(_ live: LiveApplication) -> [String] {
             let calls = live.calls.values.map {
-                "\($0.id) \($0.phase) \($0.bridge?.rawValue ?? "") \($0.isMuted) \($0.revision)"
+                "\($0.id) \($0.phase) \($0.bridge?.rawValue ?? "") \($0.revision)"
             }
             let nodes = live.nodes.values.map { "\($0.id) \($0.phase) \($0.members) \($0.revision)" }
             let snoops = live.snoops.values.map { "\($0.id) \($0.phase) \($0.channel) \($0.revision)" }
