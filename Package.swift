@@ -160,6 +160,13 @@ let package = Package(
             ]
         ),
         module(
+            "Applications",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                logging, metrics, lifecycle,
+            ]
+        ),
+        module(
             "Calls",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "CallControl", "API", logging, metrics,
@@ -209,8 +216,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Calls", "EventStream", "Recordings",
-                "Faxes", "Processes", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Calls", "EventStream",
+                "Recordings", "Faxes", "Processes", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
@@ -229,6 +236,8 @@ let package = Package(
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ]
         ),
+        // An example of docs/applications.md; it needs nothing of ours.
+        .executableTarget(name: "example-announcement", path: "examples/announcement"),
         .executableTarget(
             name: "first-call",
             dependencies: [
@@ -317,6 +326,14 @@ let package = Package(
         ),
         tests(
             of: "AdhocConferences",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "Telephony",
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(
+            of: "Applications",
             [
                 "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
                 "Telephony",

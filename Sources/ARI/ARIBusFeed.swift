@@ -21,6 +21,8 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
         "PlaybackStarted", "RecordingFailed", "RecordingFinished", "RecordingStarted", "StasisEnd", "StasisStart",
         "TextMessageReceived",
     ]
+    /// Not bound unless an application that is known at the start reads them. The platform's Asterisk sends of
+    /// `ChannelVarset` one variable alone (contract 00 §7.2), which applications read.
     private static let unread: Set<String> = ["ChannelDialplan", "ChannelConnectedLine"]
     /// Between two looks at what Asterisk has registered.
     private static let interval: Duration = .milliseconds(500)
@@ -84,7 +86,8 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
 
     /// Every type that somebody reads.
     public var bindings: [BusBinding] {
-        Self.types.filter { !Self.unread.contains($0) }.map { BusBinding($0, headers: ["category": "stasis"]) }
+        let unread = applications.wanted.reduce(Self.unread) { $0.subtracting($1.alsoReads) }
+        return Self.types.filter { !unread.contains($0) }.map { BusBinding($0, headers: ["category": "stasis"]) }
     }
 
     /// An event, wrapped as `{"name", "application", "data": <event>}`. Other events may have one of the names.

@@ -8,21 +8,26 @@ public import ServiceLifecycle
 import Synchronization
 public import Telephony
 
-/// Stasis events over WebSockets (stock Asterisk): one socket for all applications that are known when it
-/// connects, one more for each that is registered later, gathered into one at the next reconnection, since a
-/// socket's list is fixed. Each socket is read by one task, which hands events to their owners in order. After
-/// a loss everything is connected, registered and subscribed again, for ever.
+/// Stasis events over WebSockets (stock Asterisk): one socket for the applications that are known when it
+/// connects (several when they are many), one more for each that is registered later, gathered at the next
+/// reconnection, since a socket's list is fixed. Each socket is read by one task, which hands events to their owners
+/// in order. After a loss everything is connected, registered and subscribed again, for ever.
 ///
 /// Source: contract 00 §7.2–7.3, contract 44 §13 (c).
 public final class ARIEventFeed: Service, ApplicationRegistering {
-    /// Events that most applications do not read. The last three come from the lasting subscription below.
+    /// Events that an application gets only when it says so (``Telephony/StasisApplication/alsoReads``). The last three
+    /// come from the lasting subscription below.
     static let unreadEvents = [
         "ChannelVarset", "ChannelDialplan", "ChannelConnectedLine", "ChannelTalkingStarted",
         "ChannelTalkingFinished", "EndpointStateChange", "PeerStatusChange", "ContactStatusChange",
     ]
     /// A single subscription keeps the application object, with its filter and its channels, alive in
-    /// Asterisk while our socket is away; a subscription to all channels does not (contract 44 §13 c).
+    /// Asterisk while our socket is away; a subscription to all channels does not (contract 44 §13 c). Other applications
+    /// live by the subscriptions to their own channels, and must not have this one: it brings the events of every
+    /// channel of the technology, once more for those that are in the application.
     static let lastingSource = "endpoint:PJSIP"
+    /// Applications of one socket at most: Asterisk takes a request line of 4,096 bytes.
+    static let socketCapacity = 40
     /// Longest pause between two tries: everything is registered again within a second of ARI answering.
     private static let longestPause = 0.4
 
@@ -83,13 +88,14 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     /// Forgets an application: its own socket is closed; one that shares the first socket hears no more events
     /// and is left out of it at the next reconnection.
     public func deregister(_ name: String) async throws {
-        let known = applications.wanted.first { $0.name == name } ?? StasisApplication(name: name)
+        let known = applications.wanted.first { $0.name == name }
         applications.forget(name)
         let end = state.withLock { $0.ends.removeValue(forKey: name) }
         guard state.withLock({ $0.isConnected }) else { return }
         defer { end?.offer(()) }
         do {
-            try await client.unsubscribe(name, from: Self.sources(of: known))
+            let sources = known.map(Self.sources(of:)) ?? []
+            if !sources.isEmpty { try await client.unsubscribe(name, from: sources) }
         } catch TelephonyFailure.notFound {
             // What the caller wants is already so.
         }
@@ -134,24 +140,48 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     private func session() async throws {
         try await client.probe()
         let wanted = applications.wanted
-        let socket = try await ARIWebSocket.connect(configuration, applications: wanted.map(\.name))
         let late = Mailbox<LateApplication>(capacity: 64)
+        // One socket at least: it shows that Asterisk is there, and late applications hang on it.
+        let parts = stride(from: 0, to: max(1, wanted.count), by: Self.socketCapacity).map {
+            Array(wanted[$0..<min($0 + Self.socketCapacity, wanted.count)])
+        }
+        let meeting = SocketMeeting(parts.count) {
+            self.applications.noteRegistered(wanted.map(\.name))
+            self.client.markInitialized()
+            self.state.withLock { state in
+                state.isConnected = true
+                state.late = late
+            }
+            self.logger.info("event feed connected", metadata: ["applications": "\(wanted.count)"])
+            await self.delivery.receiver.feedConnected()
+        }
+        // When one of them breaks all are connected anew.
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for (index, part) in parts.enumerated() {
+                group.addTask { try await self.serve(part, late: index == 0 ? late : nil, meeting) }
+            }
+            try await group.next()
+            group.cancelAll()
+        }
+    }
+
+    /// One socket; its events are read once all others are connected too.
+    private func serve(
+        _ part: [StasisApplication],
+        late: Mailbox<LateApplication>?,
+        _ meeting: SocketMeeting
+    ) async throws {
+        let socket = try await ARIWebSocket.connect(configuration, applications: part.map(\.name))
         try await socket.read(
             ready: {
-                for application in wanted { try await self.prepare(application) }
-                self.applications.noteRegistered(wanted.map(\.name))
-                self.client.markInitialized()
-                self.state.withLock { state in
-                    state.isConnected = true
-                    state.late = late
-                }
-                self.logger.info(
-                    "event feed connected",
-                    metadata: ["applications": "\(wanted.map(\.name).joined(separator: ","))"]
-                )
-                await self.delivery.receiver.feedConnected()
+                for application in part { try await self.prepare(application) }
+                try await meeting.arrive()
             },
-            alongside: { try await self.serve(late) },
+            alongside: {
+                if let late { return try await self.serve(late) }
+                // Until the group is cancelled.
+                while true { try await Task.sleep(for: .seconds(3_600)) }
+            },
             message: { await self.delivery.deliver($0) }
         )
     }
@@ -160,11 +190,12 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     private func prepare(_ application: StasisApplication) async throws {
         let unread = Self.unreadEvents.filter { !application.alsoReads.contains($0) } + application.ignores.sorted()
         try await client.disallow(unread, in: application.name)
-        try await client.subscribe(application.name, to: Self.sources(of: application))
+        let sources = Self.sources(of: application)
+        if !sources.isEmpty { try await client.subscribe(application.name, to: sources) }
     }
 
     private static func sources(of application: StasisApplication) -> [String] {
-        application.sources + (application.takesChannels ? [lastingSource] : [])
+        application.sources + (application.isLasting ? [lastingSource] : [])
     }
 
     private func serve(_ late: Mailbox<LateApplication>) async throws {

@@ -47,6 +47,21 @@ public protocol ApplicationDirectory: Sendable {
     func applications() async throws -> [ApplicationRecord]
 }
 
+/// Keeps applications that clients create, edit and delete, where there is no confd.
+public protocol ApplicationEditing: Sendable {
+    /// Creates an application.
+    /// - Throws: `DatabaseFailure`.
+    func create(_ application: ApplicationRecord) async throws
+    /// Replaces name and destination of an application.
+    /// - Returns: `false` when there is none of this id and tenant.
+    /// - Throws: `DatabaseFailure`.
+    func replace(_ application: ApplicationRecord) async throws -> Bool
+    /// Deletes an application; lines leave it, and destinations that name it stay.
+    /// - Returns: `false` when there is none of this id and tenant.
+    /// - Throws: `DatabaseFailure`.
+    func delete(_ application: String, tenant: TenantID) async throws -> Bool
+}
+
 /// A class of music on hold (contract 43 `moh`).
 public struct MusicRecord: Sendable, Hashable {
     /// Its uuid, the key of the REST route that starts it.

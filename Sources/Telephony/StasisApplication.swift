@@ -8,9 +8,10 @@ public struct StasisApplication: Sendable, Hashable {
     public var alsoReads: Set<String>
     /// Types of events that it does not read although most applications do.
     public var ignores: Set<String>
-    /// Whether channels enter it. One that only listens does without what keeps it alive in Asterisk while we are away,
-    /// which would make it hear every event of a PJSIP channel twice (seen on Asterisk 22.10).
-    public var takesChannels: Bool
+    /// Whether a subscription keeps it alive in Asterisk while we are away. That makes it hear every event of PJSIP
+    /// channels, and those that it hears anyway twice (seen on Asterisk 22.10): one that only listens, or lives by the
+    /// subscriptions to its own channels, does without.
+    public var isLasting: Bool
 
     /// An application with its sources.
     public init(
@@ -18,13 +19,13 @@ public struct StasisApplication: Sendable, Hashable {
         sources: [String] = [],
         alsoReads: Set<String> = [],
         ignores: Set<String> = [],
-        takesChannels: Bool = true
+        isLasting: Bool = true
     ) {
         self.name = name
         self.sources = sources
         self.alsoReads = alsoReads
         self.ignores = ignores
-        self.takesChannels = takesChannels
+        self.isLasting = isLasting
     }
 }
 

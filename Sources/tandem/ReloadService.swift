@@ -6,12 +6,15 @@ import UnixSignals
 struct ReloadService: Service {
     let running: RunningConfiguration
     let files: HandlerFiles
+    /// Lets features read the directory again.
+    let directory: @Sendable () -> Void
     let logger: Logger
 
     func run() async throws {
         let signals = await UnixSignalsSequence(trapping: .sighup)
         for await _ in signals.cancelOnGracefulShutdown() {
             files.reload()
+            directory()
             do {
                 let waiting = try running.reload()
                 logger.info("files read again", metadata: ["need_a_restart": "\(waiting.joined(separator: ","))"])

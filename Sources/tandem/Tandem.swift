@@ -14,7 +14,7 @@ struct Tandem: AsyncParsableCommand {
         abstract: "The call application gateway beside Asterisk.",
         subcommands: [
             Serve.self, Migrate.self, CheckConfig.self, Token.self, AsteriskConfig.self, DialplanCommand.self,
-            AGIRehearsalCommand.self,
+            AGIRehearsalCommand.self, Reload.self,
         ],
         defaultSubcommand: Serve.self
     )

@@ -120,6 +120,28 @@ struct Platform: Sendable {
         ])
     }
 
+    /// Makes, changes or removes an application and tells it on the bus, as confd does.
+    /// - Parameter verb: `created`, `edited` or `deleted`.
+    func application(_ id: String, _ verb: String, destination: JSONValue = .null) async throws {
+        let application: JSONValue = [
+            "uuid": .string(id), "tenant_uuid": .string(Demo.tenant), "name": "Platform", "destination": destination,
+            "destination_options": destination == .null ? [:] : ["type": "holding", "answer": true],
+        ]
+        world.change { world in
+            world["applications"]?.removeAll { $0["uuid"]?.string == id }
+            if verb != "deleted" { world["applications", default: []].append(application) }
+        }
+        let body: JSONValue = ["name": .string("application_\(verb)"), "data": application]
+        try await publisher.publish([
+            BusMessage(
+                resource: "confd",
+                routingKey: "config.applications.\(verb)",
+                headers: ["name": .string("application_\(verb)")],
+                body: body.text
+            )
+        ])
+    }
+
     /// A client's token that wazo-auth knows from now on.
     func token(tenant: String, user: String?, acl: [String]) -> String {
         let id = UUID().uuidString.lowercased()

@@ -21,7 +21,7 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
         sources: ["channel:", "bridge:"],
         alsoReads: ["ChannelVarset", "ChannelConnectedLine"],
         ignores: ["ChannelMohStart", "ChannelMohStop", "ChannelToneDetected", "Dial"],
-        takesChannels: false
+        isLasting: false
     )
     private static let snapshotTypes: Set<String> = [
         "ChannelCreated", "ChannelStateChange", "ChannelCallerId", "ChannelConnectedLine", "ChannelHold",

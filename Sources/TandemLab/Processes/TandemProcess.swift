@@ -152,6 +152,22 @@ public actor TandemProcess {
         return token
     }
 
+    /// Memory that it holds now, in MB; `nil` when it does not run.
+    public var residentMegabytes: Double? {
+        guard let id = processID, let text = try? String(contentsOfFile: "/proc/\(id)/status", encoding: .utf8),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("VmRSS:") })
+        else { return nil }
+        return line.split(separator: " ").compactMap { Double($0) }.first.map { $0 / 1_024 }
+    }
+
+    /// A subcommand of `tandem` with this server's configuration.
+    /// - Returns: What it printed.
+    /// - Throws: ``LabFailure`` when it fails.
+    @discardableResult
+    public func command(_ words: [String]) async throws -> String {
+        try await Command(try environment.program("tandem"), words + ["-c", configuration.path]).output()
+    }
+
     /// The last lines of the log, for a failure's text.
     public nonisolated func logTail(_ lines: Int = 20) -> String {
         let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""

@@ -92,6 +92,7 @@ enum ConfigurationDefaults {
             "ring_tone_file": "/etc/xivo/asterisk/xivo_ring.conf",
             "fax_file": "/etc/xivo/asterisk/xivo_fax.conf",
         ],
+        "applications": ["media_folders": ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"]],
         "calls": ["swap_ended_parties": true],
         "faxes": ["spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax"],
         "db_uri": "postgresql://asterisk:proformatique@localhost/asterisk",

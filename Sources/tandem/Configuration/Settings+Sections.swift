@@ -87,6 +87,14 @@ extension Settings {
         )
     }
 
+    static func applications(_ reader: inout SettingsReader) -> Applications {
+        let folders = reader.strings("media_folders")
+        for folder in folders where !folder.hasPrefix("/") || folder == "/" || folder.contains("..") {
+            reader.fault("media_folders", "\(folder) is not the absolute path of a folder, or is /")
+        }
+        return Applications(mediaFolders: folders)
+    }
+
     static func faxes(_ reader: inout SettingsReader) -> Faxes {
         func folder(_ key: String, _ reader: inout SettingsReader) -> String {
             let text = reader.string(key)

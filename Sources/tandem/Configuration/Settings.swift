@@ -65,6 +65,10 @@ struct Settings: Sendable {
         var spool: String
         var receivedFolder: String
     }
+    struct Applications: Sendable {
+        /// Folders on Asterisk's machine whose sounds may be named by their whole path.
+        var mediaFolders: [String]
+    }
     /// How callers are called back.
     enum Callbacks: String, Sendable, CaseIterable {
         case originate, file
@@ -100,6 +104,7 @@ struct Settings: Sendable {
     var collectd: Collectd
     var database: Database
     var agi: AGI
+    var applications: Applications
     var calls: Calls
     var faxes: Faxes
     var eventStream: EventStreaming
@@ -149,6 +154,7 @@ struct Settings: Sendable {
         }
         database = Self.database(&reader)
         agi = reader.section("agid", Self.agi)
+        applications = reader.section("applications", Self.applications)
         calls = reader.section("calls") { Calls(swapsEndedParties: $0.boolean("swap_ended_parties")) }
         faxes = reader.section("faxes", Self.faxes)
         retention = reader.section("retention") { section in

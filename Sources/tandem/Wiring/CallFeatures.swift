@@ -1,6 +1,7 @@
 import API
 import ARI
 import AdhocConferences
+import Applications
 import CallControl
 import Calls
 import Directory
@@ -21,6 +22,7 @@ struct CallFeatures {
     private let transfers: Transfers
     private let relocates: Relocates
     private let conferences: AdhocConferences
+    private let programs: ApplicationsPart
     private let recovery: Recovery
     private let part: CallsPart
 
@@ -31,6 +33,7 @@ struct CallFeatures {
         manager: any ManagerControlling,
         directory: DirectoryPart,
         outlets: CallOutlets,
+        databases: Databases,
         store: any StateStoring,
         envelope: BusEnvelope,
         named: (String) -> Logger
@@ -108,12 +111,25 @@ struct CallFeatures {
             )
         )
         directory.changes.add(switchboards.directoryChanged)
+        let programs = ApplicationsPart(
+            settings,
+            ari: ari,
+            manager: manager,
+            directory: directory,
+            databases: databases,
+            store: store,
+            envelope: envelope,
+            cleanup: cleanup,
+            logger: named("applications")
+        )
         // Switchboards look for callers whom nobody has, so the others say first whom they have. The clean-up comes
         // last: by then features have claimed the bridges that they are still assembling.
         recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [part.calls, transfers, relocates, conferences, switchboards, cleanup],
+            features: [
+                part.calls, transfers, relocates, conferences, switchboards, programs.applications, cleanup,
+            ],
             logger: named("recovery")
         )
         self.cleanup = cleanup
@@ -121,6 +137,7 @@ struct CallFeatures {
         self.transfers = transfers
         self.relocates = relocates
         self.conferences = conferences
+        self.programs = programs
     }
 
     /// Calls, for their manager events and other features.
@@ -137,16 +154,32 @@ struct CallFeatures {
     /// Who takes the events of Asterisk.
     var router: EventRouter {
         EventRouter(
-            [part.variables, calls, switchboards, transfers, relocates, conferences, cleanup, recovery],
+            [
+                part.variables, calls, switchboards, transfers, relocates, conferences, programs.applications, cleanup,
+                recovery,
+            ],
             exclusive: part.exclusive
         )
     }
 
     /// Their routes.
-    var routes: [any RouteProviding] { [calls, switchboards, transfers, relocates, conferences] }
+    var routes: [any RouteProviding] {
+        [calls, switchboards, transfers, relocates, conferences, programs.applications]
+    }
 
     /// What runs, in the order of the start.
-    var services: [any Service] { [cleanup, calls, switchboards, transfers, relocates, conferences, recovery] }
+    var services: [any Service] {
+        [cleanup, calls, switchboards, transfers, relocates, conferences, programs.applications, recovery]
+    }
+
+    /// What features tell of themselves in `/1.0/status`.
+    var reports: [String: StatusRoutes.Report] { ["applications": programs.report] }
+
+    /// Applications of the directory are registered here from now on.
+    func use(_ registry: any ApplicationRegistering) { programs.use(registry) }
+
+    /// The first connection of the feed takes the configured applications along, unless the directory takes long.
+    func applicationsLoaded() async { await programs.applications.loaded(within: .seconds(3)) }
 }
 
 extension Settings {

@@ -25,6 +25,8 @@ struct DirectoryPart {
             services = [
                 PostgresListener(try settings.statePool, channels: [DirectoryChange.channel], logger: logger) {
                     [changes] event in
+                    // What changed while nobody listened is not told any more.
+                    if case .listening = event { changes.tell(.everything) }
                     guard case .notified(let notification) = event else { return }
                     for change in DirectoryChange.changes(notification: notification.payload) { changes.tell(change) }
                 }
@@ -72,6 +74,10 @@ struct DirectoryChangeReceiver: BusReceiving {
         }
     }
 
-    func busConnected() async { cache.feedStarted() }
+    /// What changed while nobody listened is not told any more.
+    func busConnected() async {
+        cache.feedStarted()
+        told.tell(.everything)
+    }
     func busDisconnected() async { cache.feedLost() }
 }

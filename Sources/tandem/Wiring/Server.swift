@@ -4,6 +4,7 @@ import Agid
 import Bus
 import CallControl
 import Core
+import Directory
 import Events
 import FastAGI
 import Identity
@@ -102,6 +103,7 @@ struct Server {
             manager: manager.manager,
             directory: directory,
             outlets: outlets,
+            databases: databases,
             store: store,
             envelope: envelope,
             named: named
@@ -113,6 +115,7 @@ struct Server {
             receiver: calls.router,
             logger: named("ari")
         )
+        calls.use(stasis.registry)
         managerEvents.add(BootNotice(stasis.asteriskBooted))
         managerEvents.add(calls.calls)
         let switched: (any BusReceiving)? = DoNotDisturbReceiver(calls: calls.calls)
@@ -161,7 +164,8 @@ struct Server {
         let rest = try API.server(
             router: API.router(
                 features: [
-                    StatusRoutes(components: health.components), HealthRoutes { health.readiness },
+                    StatusRoutes(components: health.components, plugins: calls.reports),
+                    HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
                 ] + calls.routes + stream.routes(identity.identities),
                 authorizer: Authorizer(identities: identity.identities),
@@ -183,6 +187,11 @@ struct Server {
         health.describe(in: figures, events: events)
         stream.describe(in: figures)
 
+        let feed = GatedService(stasis.service) {
+            await databases.startup.ready()
+            await calls.applicationsLoaded()
+        }
+
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
             databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
@@ -196,11 +205,12 @@ struct Server {
             + identity.services + directory.services + manager.services + agid.services
             + calls.services + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
+                feed, faxes.service, agi, rest,
             ] + stream.streams + [
                 ReloadService(
                     running: running,
                     files: agid.files,
+                    directory: { directory.changes.tell(.everything) },
                     logger: named("reload")
                 )
             ] + discovery.services + [StopLimit(patience: stopTimeout, logger: logger)]

@@ -1,0 +1,251 @@
+import CallControl
+import Core
+import Directory
+import Events
+import Foundation
+import Logging
+import Persistence
+import Synchronization
+import Telephony
+
+/// One application: it is its lock.
+///
+/// Everything that happens to it goes through one bounded mailbox and is taken one by one in ``run()``, the only writer
+/// of its state: state -> rows and bus messages in one commit -> effects, which ``ApplicationWork`` performs beside the
+/// loop, one after the other for each call, so that a slow call delays no other.
+final class ApplicationLoop: Sendable {
+    /// What reaches an application.
+    enum Input: Sendable {
+        /// Asterisk tells, or we have done something that cannot be taken back.
+        case event(LiveApplication.Event)
+        /// The same; the reply says when it has been handled.
+        case told(LiveApplication.Event, Reply<Void>)
+        /// A channel came in; its variables are read first.
+        case arrival(Channel, StasisArguments, replaced: ChannelID?)
+        /// A client asks; after `expiry` he has been told that it is too late, so it is not carried out.
+        case request(LiveApplication.Event, expiry: ContinuousClock.Instant, Reply<LiveApplication>)
+        /// Bring rows and Asterisk together.
+        case look(AsteriskSnapshot, Reply<Void>)
+    }
+
+    let id: String
+    let mailbox = Mailbox<Input>(capacity: 1_024)
+    private let ports: ApplicationPorts
+    private let work: ApplicationWork
+    private let writer: StateWriter
+    private let logger: Logger
+    private struct State {
+        var live: LiveApplication
+        /// Nodes and snoops of rows that were being made when their process ended.
+        var orphans: Set<LiveApplication.Item>
+        var claimed: Set<BridgeID> = []
+        var nextWaiter: UInt64 = 0
+        var waiters: [UInt64: Waiter] = [:]
+    }
+    private struct Waiter {
+        var isMet: @Sendable (LiveApplication) -> Bool
+        var reply: Reply<Void>
+    }
+    /// Written by ``run()`` alone, but for the waiters; read from everywhere.
+    private let state: Mutex<State>
+
+    /// - Parameter restored: With what the rows hold.
+    init(_ restored: LiveApplication, ports: ApplicationPorts, work: ApplicationWork) {
+        var logger = ports.logger
+        logger[metadataKey: "application"] = "\(restored.id)"
+        logger[metadataKey: "tenant"] = "\(restored.record.tenant)"
+        id = restored.id
+        self.ports = ports
+        self.work = work
+        writer = StateWriter(store: ports.store, logger: logger)
+        self.logger = logger
+        let planned =
+            restored.nodes.values.filter { $0.phase == .planned }.map { LiveApplication.Item.node($0.id) }
+            + restored.snoops.values.filter { $0.phase != .open }.map { .snoop($0.id) }
+        state = Mutex(State(live: restored, orphans: Set(planned)))
+    }
+
+    /// The application as its last stored change left it.
+    var live: LiveApplication { state.withLock { $0.live } }
+
+    /// Its Stasis application.
+    var stasis: StasisApplication {
+        StasisApplication(name: StasisArguments.application(id), alsoReads: ["ChannelVarset"], isLasting: false)
+    }
+
+    /// Takes inputs until the mailbox is closed.
+    func run() async {
+        claimBridges(live)
+        while let input = await mailbox.next() { await take(input) }
+    }
+
+    private func take(_ input: Input) async {
+        switch input {
+        case .event(let event): await feed(event)
+        case .told(let event, let reply):
+            await feed(event)
+            reply.resolve(.success(()))
+        case .arrival(let channel, let arguments, let replaced): await arrive(channel, arguments, replaced)
+        case .request(let event, let expiry, let reply): await serve(event, expiry, reply)
+        case .look(let snapshot, let reply):
+            await look(snapshot)
+            reply.resolve(.success(()))
+        }
+    }
+
+    // MARK: From outside
+
+    /// Something that was done, or that Asterisk told; waits while the mailbox is full.
+    func send(_ event: LiveApplication.Event) async { await mailbox.send(.event(event)) }
+
+    /// Something that a command has done: returns once lists show it, or after a while when the database is away.
+    func apply(_ event: LiveApplication.Event) async {
+        struct TooLate: Error {}
+        let reply = Reply<Void>()
+        guard await mailbox.send(.told(event, reply)) else { return }
+        try? await reply.value(within: .seconds(2)) { TooLate() }
+    }
+
+    /// What a client wants to be stored before it is done.
+    /// - Returns: The application afterwards.
+    /// - Throws: `Failure` when it cannot be stored, or not in time.
+    @discardableResult
+    func store(_ event: LiveApplication.Event, within limit: Duration = .seconds(8)) async throws -> LiveApplication {
+        if writer.isStoreAway { throw Failure.databaseUnreachable }
+        let reply = Reply<LiveApplication>()
+        let late: @Sendable () -> any Error = { [writer, ports] in
+            writer.isStoreAway
+                ? Failure.databaseUnreachable : ports.failures.failure(for: .unreachable("no answer within the limit"))
+        }
+        guard mailbox.offer(.request(event, expiry: .now + limit, reply)) else { throw late() }
+        return try await reply.value(within: limit, late: late)
+    }
+
+    /// Waits until the application is as wanted.
+    /// - Returns: `false` when it is not at the end of the time.
+    func waits(_ limit: Duration, until isMet: @escaping @Sendable (LiveApplication) -> Bool) async -> Bool {
+        let reply = Reply<Void>()
+        let ticket: UInt64? = state.withLock { state in
+            if isMet(state.live) { return nil }
+            state.nextWaiter += 1
+            state.waiters[state.nextWaiter] = Waiter(isMet: isMet, reply: reply)
+            return state.nextWaiter
+        }
+        guard let ticket else { return true }
+        struct TooLate: Error {}
+        let isInTime = (try? await reply.value(within: limit) { TooLate() }) != nil
+        state.withLock { _ = $0.waiters.removeValue(forKey: ticket) }
+        return isInTime
+    }
+
+    /// Stops; what is waiting for it is refused.
+    func close() { mailbox.close() }
+
+    // MARK: Steps
+
+    private func feed(_ event: LiveApplication.Event) async {
+        let before = live
+        var next = before
+        let outcome = next.handle(event)
+        guard next != before || !outcome.isEmpty else { return }
+        let change = change(&next, outcome, before: before, because: event)
+        await writer.storeUntilDone(change)
+        adopt(next, outcome)
+    }
+
+    private func serve(
+        _ event: LiveApplication.Event,
+        _ expiry: ContinuousClock.Instant,
+        _ reply: Reply<LiveApplication>
+    ) async {
+        guard ContinuousClock.now < expiry else { return }
+        let before = live
+        var next = before
+        let outcome = next.handle(event)
+        let change = change(&next, outcome, before: before, because: event)
+        do {
+            try await writer.storeOnce(change)
+        } catch {
+            logger.error("change not stored", metadata: ["error": "\(error)"])
+            reply.resolve(.failure(Failure.databaseUnreachable))
+            // It may have been written all the same; then memory follows, and the next look puts it right.
+            guard case .save(let row)? = change.writes.first,
+                await writer.hasStored(kind: row.kind, id: row.id, revision: row.revision)
+            else { return }
+        }
+        adopt(next, outcome)
+        reply.resolve(.success(next))
+    }
+
+    private func change(
+        _ next: inout LiveApplication,
+        _ outcome: LiveApplication.Outcome,
+        before: LiveApplication,
+        because event: LiveApplication.Event
+    ) -> StateChange {
+        let now = ports.clock.now
+        let events = ApplicationBusEvents(application: next.record)
+        return StateChange(
+            writes: next.writes(for: outcome.touched, before: before),
+            history: next.history(for: outcome.touched, before: before, because: event.name, at: now),
+            messages: outcome.notices.map { ports.envelope.message(for: events.event($0), at: now) }
+        )
+    }
+
+    private func adopt(_ next: LiveApplication, _ outcome: LiveApplication.Outcome) {
+        let met = state.withLock { state -> [Waiter] in
+            state.live = next
+            let met = state.waiters.filter { $0.value.isMet(next) }
+            for ticket in met.keys { state.waiters[ticket] = nil }
+            return Array(met.values)
+        }
+        for waiter in met { waiter.reply.resolve(.success(())) }
+        claimBridges(next)
+        for effect in outcome.effects { work.begin(effect, of: self) }
+    }
+
+    /// The variables of a channel are not in its snapshot; they are read once, when it comes (contract 11 §6 row 6).
+    private func arrive(_ channel: Channel, _ arguments: StasisArguments, _ replaced: ChannelID?) async {
+        if case .snoop = arguments { return await feed(.started(channel, arguments, variables: [:], replaced: nil)) }
+        if live.calls[channel.id]?.phase == .inside { return }
+        if live.calls.count >= ApplicationWork.mostCalls, live.calls[channel.id] == nil {
+            logger.error("too many calls: one goes on in the dialplan", metadata: ["channel": "\(channel.id)"])
+            return work.sendAway(channel.id)
+        }
+        let variables = await work.variables(of: channel)
+        await feed(.started(channel, arguments, variables: variables, replaced: replaced))
+    }
+
+    // MARK: Recovery
+
+    private func look(_ snapshot: AsteriskSnapshot) async {
+        let orphans = state.withLock { state in
+            defer { state.orphans = [] }
+            return state.orphans
+        }
+        var next = ApplicationLook(application: live, snapshot: snapshot, orphans: orphans, work: work)
+        do {
+            for input in try await next.inputs() { await take(input) }
+            try await next.settle(live)
+        } catch {
+            // The feed is away again, and its return brings the next look.
+            state.withLock { $0.orphans.formUnion(orphans) }
+            logger.warning("application not seen yet", metadata: ["error": "\(error)"])
+        }
+        for effect in next.effects { work.begin(effect, of: self) }
+    }
+
+    // MARK: Bridges
+
+    /// One who stands alone in a node stays there (contract 11), also for the clean-up of other features.
+    private func claimBridges(_ application: LiveApplication) {
+        let wanted = Set(application.nodes.keys).union(application.snoops.values.map(\.bridge))
+        let (new, old) = state.withLock { state in
+            defer { state.claimed = wanted }
+            return (wanted.subtracting(state.claimed), state.claimed.subtracting(wanted))
+        }
+        for bridge in new { ports.cleanup.claim(bridge) }
+        if old.isEmpty { return }
+        work.release(old)
+    }
+}

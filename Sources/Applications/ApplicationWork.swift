@@ -1,0 +1,215 @@
+import CallControl
+import Core
+import Directory
+import Logging
+import Telephony
+
+/// What applications do in Asterisk because something happened there.
+struct ApplicationWork: Sendable {
+    /// Calls of one application at most; further ones go on in the dialplan.
+    static let mostCalls = 10_000
+    /// Nodes, and snoops, of one application at most.
+    static let mostNodes = 2_000
+    /// Playbacks of one application that have not ended at most.
+    static let mostPlaybacks = 10_000
+    /// How long the variables of a channel are waited for.
+    private static let patience: Duration = .seconds(1)
+
+    let ports: ApplicationPorts
+    let turns = Turns()
+
+    /// Does something beside the application's loop.
+    func begin(_ effect: LiveApplication.Effect, of loop: ApplicationLoop) {
+        switch effect {
+        case .welcome(let call, let node):
+            turns.begin(call.rawValue) { await self.welcome(call, into: node, of: loop) }
+        case .receive(let call, let answers, let music):
+            turns.begin(call.rawValue) { await self.receive(call, answers: answers, music: music, of: loop) }
+        case .markOutgoing(let call):
+            turns.begin(call.rawValue) {
+                await self.tolerating("outgoing call not marked", call.rawValue) {
+                    try await self.ports.asterisk.setVariable(
+                        ApplicationCall.Variable.outgoing,
+                        to: "true",
+                        of: call
+                    )
+                }
+            }
+        case .endSnoop(let snoop): turns.begin(snoop.id) { await self.end(snoop, of: loop) }
+        case .hangUp(let channel):
+            turns.begin(channel.rawValue) {
+                await self.tolerating("channel not hung up", channel.rawValue) {
+                    try await self.ports.asterisk.hangUp(channel)
+                }
+            }
+        case .makeDestinationNode(let type):
+            turns.begin(loop.id) {
+                await self.tolerating("destination node not made", loop.id) {
+                    try await self.makeDestinationNode(type: type, of: loop)
+                }
+            }
+        case .removeDestinationNode:
+            turns.begin(loop.id) {
+                await self.tolerating("destination node not removed", loop.id) {
+                    try await self.remove(BridgeID(loop.id), of: loop)
+                }
+            }
+        }
+    }
+
+    /// Does something whose object may be gone already.
+    func tolerating(_ failure: String, _ what: String, _ body: () async throws -> Void) async {
+        do {
+            try await body()
+        } catch TelephonyFailure.notFound {
+            // It went by itself, and its events tell.
+        } catch {
+            ports.logger.warning("\(failure)", metadata: ["id": "\(what)", "error": "\(error)"])
+        }
+    }
+
+    /// Ends the exemption of bridges that are gone.
+    func release(_ bridges: Set<BridgeID>) {
+        turns.begin("release") { for bridge in bridges { await self.ports.cleanup.release(bridge) } }
+    }
+
+    /// Sends a call on in the dialplan.
+    func sendAway(_ call: ChannelID) {
+        turns.begin(call.rawValue) {
+            await self.tolerating("call not sent on", call.rawValue) {
+                try await self.ports.asterisk.continue(call, at: nil)
+            }
+        }
+    }
+
+    // MARK: Calls
+
+    private func welcome(_ call: ChannelID, into node: BridgeID?, of loop: ApplicationLoop) async {
+        await tolerating("call that answered not put into its node", call.rawValue) {
+            try await ports.asterisk.answer(call)
+            guard let node else { return }
+            try await ports.asterisk.add(call, to: node)
+        }
+    }
+
+    /// A node that is gone is made anew once; a caller who cannot be put into it goes on in the dialplan instead of
+    /// sitting in silence (contract 11 §6 row 10).
+    private func receive(_ call: ChannelID, answers: Bool, music: String?, of loop: ApplicationLoop) async {
+        let node = BridgeID(loop.id)
+        do {
+            if answers { try await ports.asterisk.answer(call) }
+            do {
+                try await ports.asterisk.add(call, to: node)
+            } catch TelephonyFailure.notFound {
+                try await makeDestinationNode(type: loop.live.record.node?.type ?? "holding", of: loop)
+                try await ports.asterisk.add(call, to: node)
+            }
+            guard let music else { return }
+            try await ports.asterisk.startMusic(in: node, musicClass: music)
+        } catch TelephonyFailure.invalid, TelephonyFailure.notFound {
+            // The caller has hung up.
+        } catch {
+            ports.logger.error(
+                "call not put into the destination node",
+                metadata: ["application": "\(loop.id)", "channel": "\(call)", "error": "\(error)"]
+            )
+            sendAway(call)
+        }
+    }
+
+    /// All variables of a channel; empty when nobody tells in time.
+    func variables(of channel: Channel) async -> [String: String] {
+        guard ports.manager.isConnected, !channel.name.contains(where: { $0.isNewline || $0 == " " }) else {
+            return [:]
+        }
+        let manager = ports.manager
+        let name = channel.name
+        let reply = Reply<[String]>()
+        let asking = Task {
+            do {
+                reply.resolve(.success(try await manager.command("core show channel \(name)")))
+            } catch {
+                reply.resolve(.failure(error))
+            }
+        }
+        do {
+            let lines = try await reply.value(within: Self.patience) { CancellationError() }
+            return Self.variables(in: lines)
+        } catch {
+            asking.cancel()
+            ports.logger.warning("variables not read", metadata: ["channel": "\(channel.id)", "error": "\(error)"])
+            return [:]
+        }
+    }
+
+    /// The variables that the console shows of a channel: the lines between the two headlines.
+    static func variables(in lines: [String]) -> [String: String] {
+        var variables: [String: String] = [:]
+        guard let start = lines.firstIndex(where: { $0.trimmingPrefix(while: \.isWhitespace).hasPrefix("Variables:") })
+        else { return [:] }
+        for line in lines[(start + 1)...] {
+            if line.trimmingPrefix(while: \.isWhitespace).hasPrefix("CDR Variables:") { break }
+            guard let equals = line.firstIndex(of: "=") else { continue }
+            variables[String(line[..<equals])] = String(line[line.index(after: equals)...])
+        }
+        return variables
+    }
+
+    // MARK: Nodes
+
+    /// Makes the destination node unless it is there.
+    func makeDestinationNode(type: String, of loop: ApplicationLoop) async throws {
+        let node = BridgeID(loop.id)
+        if let there = try await ports.asterisk.bridge(node) {
+            await loop.apply(.nodeFound(there))
+            return try await subscribe(to: [node], of: loop.id)
+        }
+        if loop.live.nodes[node] != nil { await loop.apply(.nodeGone(node)) }
+        await loop.apply(.nodePlanned(node))
+        try await ports.asterisk.createBridge(
+            BridgeCreation(node, types: [BridgeType(rawValue: type)], name: loop.id)
+        )
+        try await subscribe(to: [node], of: loop.id)
+        await loop.apply(.nodeMade(node))
+    }
+
+    /// Lets the Stasis application hear of bridges.
+    func subscribe(to bridges: [BridgeID], of application: String) async throws {
+        guard !bridges.isEmpty else { return }
+        try await ports.asterisk.subscribe(
+            StasisArguments.application(application),
+            to: bridges.map { "bridge:\($0)" }
+        )
+    }
+
+    /// Hangs up the calls of a node, and takes it away once they have left.
+    func remove(_ node: BridgeID, of loop: ApplicationLoop) async throws {
+        let members = loop.live.nodes[node]?.members ?? []
+        for call in members {
+            do { try await ports.asterisk.hangUp(call) } catch TelephonyFailure.notFound {}
+        }
+        // So that clients hear of each call's end before the node's (contract 11 §4).
+        if !members.isEmpty {
+            _ = await loop.waits(.seconds(2)) { live in
+                live.nodes[node]?.members.isEmpty ?? true && !members.contains { live.calls[$0] != nil }
+            }
+        }
+        do { try await ports.asterisk.destroyBridge(node) } catch TelephonyFailure.notFound {}
+        await loop.apply(.nodeGone(node))
+    }
+
+    // MARK: Snoops
+
+    /// Takes away a snoop whose end is decided. Repeating it does no harm.
+    func end(_ snoop: ApplicationSnoop, of loop: ApplicationLoop) async {
+        await tolerating("bridge of a snoop not destroyed", snoop.id) {
+            try await ports.asterisk.destroyBridge(snoop.bridge)
+        }
+        for channel in snoop.arrived.union([snoop.channel]) {
+            await tolerating("channel of a snoop not hung up", channel.rawValue) {
+                try await ports.asterisk.hangUp(channel)
+            }
+        }
+        await loop.apply(.snoopGone(snoop.id))
+    }
+}

@@ -1,0 +1,183 @@
+import API
+import CallControl
+import Core
+import Directory
+import Foundation
+import Telephony
+
+/// What a client does to one call (contract 11 §3.6, §3.8).
+extension Applications {
+    func hangUp(_ call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        try await ports.asking {
+            do {
+                try await ports.asterisk.hangUp(call.id)
+            } catch TelephonyFailure.notFound {
+                throw Failure.noSuchCall(call.id)
+            }
+        }
+    }
+
+    func answer(_ call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        let asterisk = ports.asterisk
+        try await asking(of: call, in: loop) { try await asterisk.answer(call.id) }
+        await loop.apply(.callChanged(call.id, .answered))
+    }
+
+    /// Three requests, taken back when one fails (contract 11 §6 row 11).
+    func setHold(_ isHeld: Bool, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        let asterisk = ports.asterisk
+        try await asking(of: call, in: loop) {
+            func set(_ isHeld: Bool) async throws {
+                try await asterisk.setVariable(ApplicationCall.Variable.onHold, to: isHeld ? "1" : "", of: call.id)
+                if isHeld {
+                    try await asterisk.mute(call.id, .in)
+                    try await asterisk.hold(call.id)
+                } else {
+                    try await asterisk.unmute(call.id, .in)
+                    try await asterisk.unhold(call.id)
+                }
+            }
+            do {
+                try await set(isHeld)
+            } catch {
+                try? await set(!isHeld)
+                throw error
+            }
+        }
+        await loop.apply(.callChanged(call.id, .held(isHeld)))
+    }
+
+    func setMute(_ isMuted: Bool, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        let asterisk = ports.asterisk
+        try await asking(of: call, in: loop) {
+            if isMuted {
+                try await asterisk.mute(call.id, .in)
+            } else {
+                try await asterisk.unmute(call.id, .in)
+            }
+            try await asterisk.setVariable(ApplicationCall.Variable.muted, to: isMuted ? "1" : "", of: call.id)
+        }
+        await loop.apply(.callChanged(call.id, .muted(isMuted)))
+    }
+
+    func startMusic(_ id: String, on call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        guard let music = try await ports.music.music(id),
+            music.tenant == nil || music.tenant == loop.live.record.tenant
+        else { throw Failure.noSuchMusic(id) }
+        let asterisk = ports.asterisk
+        try await asking(of: call, in: loop) {
+            try await asterisk.startMusic(on: call.id, musicClass: music.name)
+            try await asterisk.setVariable(ApplicationCall.Variable.music, to: id, of: call.id)
+        }
+        await loop.apply(.callChanged(call.id, .music(id)))
+    }
+
+    func stopMusic(on call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        let asterisk = ports.asterisk
+        try await asking(of: call, in: loop) {
+            try await asterisk.stopMusic(on: call.id)
+            try await asterisk.setVariable(ApplicationCall.Variable.music, to: "", of: call.id)
+        }
+        await loop.apply(.callChanged(call.id, .music(nil)))
+    }
+
+    func setProgress(_ isOn: Bool, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        let asterisk = ports.asterisk
+        try await asking(of: call, in: loop) {
+            if isOn {
+                try await asterisk.startRinging(call.id)
+            } else {
+                try await asterisk.stopRinging(call.id)
+            }
+            try await asterisk.setVariable(ApplicationCall.Variable.progress, to: isOn ? "1" : "", of: call.id)
+        }
+        await loop.apply(.callChanged(call.id, .progress(isOn)))
+    }
+
+    /// Makes it seem as if the call had sent these digits.
+    func press(_ digits: String, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
+        let manager = ports.manager
+        try await asking(of: call, in: loop) {
+            do {
+                try await manager.playDTMF(digits, on: call.name)
+            } catch ManagerFailure.refused(message: "Channel not found", action: _) {
+                throw Failure.noSuchCall(call.id)
+            }
+        }
+    }
+
+    // MARK: Placing
+
+    /// Dials an extension; who answers comes into the application (contract 11 §3.2).
+    /// - Returns: The new call.
+    func place(
+        _ order: CallOrder,
+        into node: BridgeID?,
+        of loop: ApplicationLoop
+    ) async throws -> (call: ApplicationCall, node: BridgeID?) {
+        let record = loop.live.record
+        try await requireExtension(order, of: record.tenant)
+        guard loop.live.calls.count < ApplicationWork.mostCalls else {
+            throw Failure.tooMany("calls", limit: ApplicationWork.mostCalls)
+        }
+        let id = ChannelID(UUID().uuidString.lowercased())
+        var origination = Origination(
+            channel: id,
+            endpoint: "Local/\(order.exten)@\(order.context)/n",
+            application: StasisArguments.application(loop.id),
+            arguments: [StasisArguments.originate] + (node.map { [$0.rawValue] } ?? []),
+            callerID: order.callerID,
+            variables: order.allVariables
+        )
+        origination.otherHalf = ChannelID(UUID().uuidString.lowercased())
+        var planned = ApplicationCall(
+            Channel(id: id, name: "Local/\(order.exten)@\(order.context)", state: "Down"),
+            phase: .placed,
+            all: order.allVariables
+        )
+        planned.plannedNode = node
+        try await loop.store(.callPlaced(planned))
+        do {
+            let channel = try await ports.asking { try await ports.asterisk.originate(origination) }
+            await loop.apply(.callShown(channel))
+            var shown = planned
+            shown.refresh(channel)
+            return (loop.live.calls[id] ?? shown, node)
+        } catch {
+            await loop.apply(.callNotPlaced(id))
+            throw error
+        }
+    }
+
+    /// The extension is in the dialplan, in a context that is not another tenant's.
+    private func requireExtension(_ order: CallOrder, of tenant: TenantID) async throws {
+        let missing = Failure.invalidExtension(order.exten, order.context)
+        guard order.isDialable else { throw missing }
+        if let owner = try await ports.contexts?.tenant(ofContext: order.context), owner != tenant { throw missing }
+        let place = DialplanPlace(context: order.context, exten: order.exten)
+        do {
+            guard try await ports.manager.extensionExists(place) else { throw missing }
+        } catch ManagerFailure.unsendable {
+            throw missing
+        } catch let failure as ManagerFailure {
+            throw ports.managerFailures.failure(for: failure)
+        }
+    }
+
+    /// Rings all phones of a user (contract 11 §3.3).
+    func place(
+        _ order: UserCallOrder,
+        into node: BridgeID?,
+        of loop: ApplicationLoop
+    ) async throws -> (call: ApplicationCall, node: BridgeID?) {
+        let tenant = loop.live.record.tenant
+        guard let user = try await ports.users.user(UserID(order.user), tenant: tenant),
+            user.tenant.rawValue.isEmpty || user.tenant == tenant
+        else { throw Failure.invalidUser(order.user) }
+        guard !user.lines.isEmpty else { throw Failure.userWithoutLine(order.user) }
+        var call = order.call
+        call.exten = order.user
+        call.context = "usersharedlines"
+        return try await place(call, into: node, of: loop)
+    }
+}

@@ -1,0 +1,49 @@
+import Core
+
+/// Media that may be played to a call: each kind is checked, and files come from allowed folders alone (contract 11 §3.7).
+///
+/// Asterisk would take an absolute path, a `..`, and the URL of a web server; all of them reach what is not a
+/// program's business.
+public struct MediaRules: Sendable, Hashable {
+    /// Folders on Asterisk's machine whose files may be named by their whole path.
+    public var folders: [String]
+
+    /// - Parameter folders: Absolute paths.
+    public init(folders: [String] = ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"]) { self.folders = folders }
+
+    /// Whether a URI may be played.
+    func allows(_ uri: String) -> Bool {
+        guard uri.utf8.count <= 1_024, let colon = uri.firstIndex(of: ":") else { return false }
+        let rest = String(uri[uri.index(after: colon)...])
+        guard !rest.isEmpty, rest.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
+            return false
+        }
+        switch uri[..<colon] {
+        case "sound": return isSound(rest)
+        case "recording": return !rest.hasPrefix("/") && Self.isPlainPath(rest)
+        case "number": return rest.wholeMatch(of: /-?[0-9]{1,18}(,[a-z])?/) != nil
+        case "digits": return rest.utf8.count <= 256 && rest.wholeMatch(of: /[0-9*#\-]+/) != nil
+        case "characters": return rest.unicodeScalars.count <= 256
+        case "tone":
+            return rest.wholeMatch(of: /[A-Za-z0-9+*!,\/.\- ]+(;tonezone=[A-Za-z]{2,8})?/) != nil
+                && !rest.hasPrefix("/")
+        default: return false
+        }
+    }
+
+    private func isSound(_ path: String) -> Bool {
+        guard Self.isPlainPath(path) else { return false }
+        guard path.hasPrefix("/") else { return true }
+        return folders.contains { folder in
+            let root = folder.hasSuffix("/") ? folder : folder + "/"
+            return path.hasPrefix(root) && path.utf8.count > root.utf8.count
+        }
+    }
+
+    /// A path that cannot leave the folder it begins in, and is no URL.
+    private static func isPlainPath(_ path: String) -> Bool {
+        guard path.wholeMatch(of: /[A-Za-z0-9_\/. @+\-]+/) != nil else { return false }
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst(path.hasPrefix("/") ? 1 : 0)
+        return parts.allSatisfy { !$0.isEmpty && $0 != ".." && $0 != "." }
+    }
+}

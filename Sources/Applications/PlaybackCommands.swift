@@ -1,0 +1,50 @@
+import CallControl
+import Core
+import Foundation
+import Telephony
+
+/// Media that a client lets a call hear (contract 11 §3.7).
+extension Applications {
+    func play(_ order: PlaybackOrder, to call: ApplicationCall, of loop: ApplicationLoop) async throws -> JSONValue {
+        guard ports.media.allows(order.uri) else { throw Failure.noSuchMedia(order.uri) }
+        guard loop.live.playbacks.count < ApplicationWork.mostPlaybacks else {
+            throw Failure.tooMany("playbacks", limit: ApplicationWork.mostPlaybacks)
+        }
+        let planned = ApplicationPlayback(
+            id: UUID().uuidString.lowercased(),
+            call: call.id,
+            uri: order.uri,
+            language: order.language ?? ""
+        )
+        try await loop.store(.playbackPlanned(planned))
+        do {
+            let asterisk = ports.asterisk
+            let playback = try await asking(of: call, in: loop) {
+                try await asterisk.play(
+                    PlaybackRequest(id: PlaybackID(planned.id), media: [order.uri], language: order.language),
+                    on: .channel(call.id)
+                )
+            }
+            return ApplicationPlayback(
+                id: planned.id,
+                call: call.id,
+                uri: playback.media,
+                language: playback.language
+            ).json(state: playback.state)
+        } catch {
+            await loop.apply(.playbackNotStarted(planned.id))
+            throw error
+        }
+    }
+
+    func stopPlayback(_ id: String, of loop: ApplicationLoop) async throws {
+        guard loop.live.playbacks[id] != nil else { throw Failure.noSuchPlayback(id) }
+        try await ports.asking {
+            do {
+                try await ports.asterisk.stopPlayback(PlaybackID(id))
+            } catch TelephonyFailure.notFound {
+                throw Failure.noSuchPlayback(id)
+            }
+        }
+    }
+}

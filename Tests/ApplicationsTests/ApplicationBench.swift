@@ -1,0 +1,132 @@
+import API
+import Access
+import CallControl
+import Core
+import Directory
+import Events
+import Foundation
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
+import Logging
+import NIOCore
+import Persistence
+import Synchronization
+import TandemTesting
+import Telephony
+
+@testable import Applications
+
+/// Applications over an Asterisk in memory, with their routes.
+struct ApplicationBench: Sendable {
+    static let id = Shorthand.id
+    let asterisk = FakeAsterisk()
+    let manager = FakeManager()
+    let directory: FakeDirectory
+    let store = InMemoryStateStore()
+    let registry = Registry()
+    let applications: Applications
+
+    /// Takes every application at once.
+    final class Registry: ApplicationRegistering {
+        private let names = Mutex<Set<String>>([])
+        func register(_ application: StasisApplication) async throws {
+            names.withLock { _ = $0.insert(application.name) }
+        }
+        func deregister(_ name: String) async throws { names.withLock { _ = $0.remove(name) } }
+        var registered: Set<String> { names.withLock { $0 } }
+        var isConnected: Bool { true }
+        func forget() { names.withLock { $0 = [] } }
+    }
+
+    init(node: ApplicationRecord.Node? = nil) {
+        var record = Shorthand.record
+        record.node = node
+        let directory = FakeDirectory()
+        directory.change { [record] in $0.applications = [record] }
+        self.directory = directory
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        applications = Applications(
+            ports: ApplicationPorts(
+                asterisk: asterisk,
+                manager: manager,
+                registry: { [registry] in registry },
+                applications: directory,
+                music: directory,
+                users: directory,
+                contexts: nil,
+                editing: nil,
+                store: store,
+                envelope: BusEnvelope(origin: "origin"),
+                cleanup: LoneChannelCleanup(channels: asterisk, bridges: asterisk, logger: logger),
+                failures: AsteriskFailures(baseURL: "http://ari"),
+                managerFailures: ManagerFailures(host: "h", port: 1, timeout: 1),
+                logger: logger
+            )
+        )
+        asterisk.setApplication("wazo-app-\(Self.id)", StasisApplicationState(name: "wazo-app-\(Self.id)"))
+    }
+
+    /// Runs the applications, and `body` once they are known.
+    func run(_ body: @Sendable (ApplicationLoop) async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await applications.run() }
+            await applications.loaded(within: .seconds(5))
+            if let loop = applications.register.loop(Self.id) { try await body(loop) }
+            group.cancelAll()
+        }
+    }
+
+    /// A channel that has come in.
+    func enter(_ id: String, _ arguments: [String] = ["incoming"], in loop: ApplicationLoop) async {
+        let channel = Shorthand.channel(id, "Ring")
+        asterisk.put(channel)
+        await tell(.stasisStart(channel, arguments: arguments, replaced: nil), "StasisStart")
+        _ = await loop.waits(.seconds(2)) { $0.calls[channel.id] != nil }
+    }
+
+    func tell(_ kind: AsteriskEvent.Kind, _ type: String) async {
+        let name = "wazo-app-\(Self.id)"
+        await applications.receive(
+            AsteriskEvent(kind, application: name, timestamp: Date()),
+            head: EventHead(type: type, application: name)
+        )
+    }
+
+    /// Names of the events so far.
+    var told: [String] { store.messages.compactMap { $0.headers["name"]?.string } }
+
+    /// Asks a route with a token of tenant `t1`, of another tenant, or of the master tenant.
+    func ask(
+        _ method: HTTPRequest.Method,
+        _ path: String,
+        _ body: JSONValue? = nil,
+        as token: String = "own"
+    ) async throws -> (status: Int, body: JSONValue) {
+        func identity(_ tenant: String, isMaster: Bool = false) -> (identity: Identity, acl: ACL) {
+            (
+                Identity(tenant: TenantID(tenant), user: nil, isMaster: isMaster, seesAllTenants: isMaster),
+                ACL(["#"])
+            )
+        }
+        let identities = FakeIdentity([
+            "own": identity("t1"), "other": identity("t2"), "master": identity("m", isMaster: true),
+        ])
+        let router = API.router(features: [applications], authorizer: Authorizer(identities: identities))
+        var headers = HTTPFields()
+        headers[HTTPField.Name("X-Auth-Token") ?? .authorization] = token
+        let fields = headers
+        let bytes = body.map { ByteBuffer(string: $0.text) }
+        let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        return try await Application(router: router, logger: silent).test(.router) { client in
+            let answer = try await client.execute(
+                uri: "/1.0/applications/\(Self.id)\(path)",
+                method: method,
+                headers: fields,
+                body: bytes
+            )
+            let data = Data(answer.body.readableBytesView)
+            return (answer.status.code, data.isEmpty ? .null : try JSONValue(parsing: data))
+        }
+    }
+}
