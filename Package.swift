@@ -109,7 +109,7 @@ let package = Package(
             "API",
             [
                 "Core", "Access", "Persistence", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore,
-                nioSSL,
+                nioPosix, nioSSL,
                 logging, metrics, lifecycle, yams,
             ]
         ),
@@ -146,6 +146,13 @@ let package = Package(
         module(
             "Faxes",
             ["Core", "Directory", "Events", "Persistence", "Processes", nioPosix, logging, lifecycle]
+        ),
+        module(
+            "Voicemails",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API", "Processes",
+                nioCore, nioPosix, logging, metrics, lifecycle,
+            ]
         ),
         module("Agid", ["Core", "Directory", "Telephony", "FastAGI", logging]),
         module("AsteriskConfiguration", ["Core", "Postgres", logging]),
@@ -186,7 +193,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Faxes", "Processes", "Agid", "FastAGI",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Faxes", "Voicemails",
+                "Processes", "Agid", "FastAGI",
                 "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
@@ -297,6 +305,14 @@ let package = Package(
             of: "Faxes",
             [
                 "TandemTesting", "Core", "Directory", "Events", "Persistence", "Processes", logging, lifecycle,
+            ]
+        ),
+        tests(
+            of: "Voicemails",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "Processes", "Telephony", nioCore, lifecycle,
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
         tests(of: "Identity", ["TandemTesting", "Access", "Core", "ServiceClient", logging]),

@@ -93,6 +93,10 @@ enum ConfigurationDefaults {
             "fax_file": "/etc/xivo/asterisk/xivo_fax.conf",
         ],
         "faxes": ["spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax"],
+        "voicemails": [
+            "spool": "/var/spool/asterisk/voicemail", "sweep_interval": 30, "longest_greeting": 600,
+            "converter": "/usr/bin/sox",
+        ],
         "db_uri": "postgresql://asterisk:proformatique@localhost/asterisk",
         "db_read_uri": nil,
         "database": ["read_connections": 4, "state_connections": 2, "statement_timeout": 2],

@@ -2,6 +2,7 @@ import ARI
 import Core
 import FastAGI
 import Foundation
+import Voicemails
 
 /// The sections of the configuration file.
 extension Settings {
@@ -88,13 +89,24 @@ extension Settings {
     }
 
     static func faxes(_ reader: inout SettingsReader) -> Faxes {
-        func folder(_ key: String, _ reader: inout SettingsReader) -> String {
-            let text = reader.string(key)
-            let path = String(text.reversed().drop { $0 == "/" }.reversed())
-            if !path.hasPrefix("/") { reader.fault(key, "must be the absolute path of a folder, and not /") }
-            return path
-        }
-        return Faxes(spool: folder("spool", &reader), receivedFolder: folder("received_folder", &reader))
+        Faxes(spool: folder("spool", &reader), receivedFolder: folder("received_folder", &reader))
+    }
+
+    static func voicemails(_ reader: inout SettingsReader) -> VoicemailConfiguration {
+        VoicemailConfiguration(
+            spool: folder("spool", &reader),
+            sweepInterval: reader.seconds("sweep_interval", in: 1...86_400),
+            longestGreeting: reader.integer("longest_greeting", in: 1...3_600),
+            converter: reader.string("converter")
+        )
+    }
+
+    /// A folder's path, without a slash at its end.
+    private static func folder(_ key: String, _ reader: inout SettingsReader) -> String {
+        let text = reader.string(key)
+        let path = String(text.reversed().drop { $0 == "/" }.reversed())
+        if !path.hasPrefix("/") { reader.fault(key, "must be the absolute path of a folder, and not /") }
+        return path
     }
 
     private static func addressRanges(_ key: String, _ reader: inout SettingsReader) -> [AddressRange] {

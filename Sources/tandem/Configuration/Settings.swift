@@ -3,6 +3,7 @@ import Agid
 import Core
 import FastAGI
 import Foundation
+import Voicemails
 
 /// The whole configuration, read once (contract 00 §2.2; `docs/configuration.md` explains each key).
 struct Settings: Sendable {
@@ -89,6 +90,7 @@ struct Settings: Sendable {
     var database: Database
     var agi: AGI
     var faxes: Faxes
+    var voicemails: VoicemailConfiguration
     var retention: Retention
     var discovery: Discovery
     var enabledFeatures: Set<String>
@@ -136,6 +138,7 @@ struct Settings: Sendable {
         database = Self.database(&reader)
         agi = reader.section("agid", Self.agi)
         faxes = reader.section("faxes", Self.faxes)
+        voicemails = reader.section("voicemails", Self.voicemails)
         retention = reader.section("retention") { section in
             Retention(
                 outbox: section.seconds("outbox", in: 60...2_592_000),

@@ -101,9 +101,22 @@ struct Server {
             logger: named("ari")
         )
         managerEvents.add(BootNotice(stasis.asteriskBooted))
-        for receiver in [directory.busReceiver, manager.busReceiver, stasis.busReceiver] {
-            if let receiver { bus.add(receiver) }
-        }
+
+        // MARK: Voicemails
+        let voicemails = VoicemailPart(
+            settings,
+            platform: platform,
+            directory: directory,
+            manager: manager.manager,
+            managerEvents: managerEvents,
+            ari: ari,
+            store: RelayedStateStore(store: persistence, relay: relay),
+            envelope: envelope,
+            publish: events.send,
+            logger: named("voicemails")
+        )
+        let receivers = [directory.busReceiver, manager.busReceiver, stasis.busReceiver, voicemails.busReceiver]
+        for case let receiver? in receivers { bus.add(receiver) }
 
         // MARK: Faxes
         let faxes = FaxPart(
@@ -146,8 +159,10 @@ struct Server {
         let rest = try API.server(
             router: API.router(
                 features: [
-                    StatusRoutes(components: health.components), HealthRoutes { health.readiness },
+                    StatusRoutes(components: health.components, plugins: ["voicemails": voicemails.report]),
+                    HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
+                    voicemails.voicemails,
                 ] + calls.routes,
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
@@ -180,7 +195,8 @@ struct Server {
             + identity.services + directory.services + manager.services + agid.services
             + calls.services + bus.services
             + [
-                GatedService(stasis.service, behind: databases.startup.ready), faxes.service, agi, rest,
+                GatedService(stasis.service, behind: databases.startup.ready), faxes.service,
+                voicemails.voicemails, agi, rest,
                 ReloadService(
                     running: running,
                     files: agid.files,
