@@ -311,7 +311,7 @@ let package = Package(
             of: "Voicemails",
             [
                 "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
-                "Processes", "Telephony", nioCore, lifecycle,
+                "Processes", "TandemLab", "Telephony", nioCore, lifecycle,
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

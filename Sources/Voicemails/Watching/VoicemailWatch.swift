@@ -138,7 +138,10 @@ final class VoicemailWatch: Sendable {
             // Until the first look has taken all boxes as they are, nothing is new.
             return state.isFirst ? [] : state.dirty
         }
-        await forEach(boxes, keep)
+        // A box that was given another number is known by its former one: the new one comes first.
+        let known = state.withLock { $0.seen }
+        await forEach(boxes.filter { known[$0] == nil }, keep)
+        await forEach(boxes.filter { known[$0] != nil }, keep)
     }
 
     private func forEach(_ boxes: Set<BoxPath>, _ body: @escaping @Sendable (BoxPath) async -> Void) async {
