@@ -51,7 +51,7 @@ let package = Package(
             targets: [
                 "Core", "Access", "Telephony", "Events", "Persistence", "CallControl", "API", "Switchboards", "ARI",
                 "Bus", "Postgres", "PostgresPersistence", "FastAGI", "Identity", "ServiceClient", "TandemTesting",
-                "Directory", "Agid", "PostgresDirectory", "PrometheusMetrics",
+                "Directory", "Agid", "PostgresDirectory", "PrometheusMetrics", "Processes", "Voicemails",
             ]
         )
     ],

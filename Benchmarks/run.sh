@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The figures of docs/performance.md (`make bench`): builds in release and measures; starts a lab at offset 920 unless
-# LAB_PG_PORT and LAB_AMQP_PORT tell of one. Arguments: sections (rest token events publishing outbox agi).
+# LAB_PG_PORT and LAB_AMQP_PORT tell of one. Arguments: sections (rest token events publishing outbox agi voicemails).
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cd "$here/.."

@@ -2,7 +2,7 @@ import Foundation
 
 /// The figures of Tandem's core, each beside a bare program that does the same I/O, in one run.
 ///
-/// `tandem-bench [rest token events publishing outbox agi]` (default: all). It is never a test: a shared machine
+/// `tandem-bench [rest token events publishing outbox agi voicemails]` (default: all). It is never a test: a shared machine
 /// makes every figure a lower limit. See docs/performance.md.
 @main
 enum Bench {
@@ -13,6 +13,7 @@ enum Bench {
         ("publishing", { try await PublishingFigures.measure($0) }),
         ("outbox", { try await OutboxFigures.measure($0) }),
         ("agi", { try await AGIFigures.measure($0) }),
+        ("voicemails", { _ in try await VoicemailFigures.measure() }),
     ]
 
     static func main() async throws {
