@@ -145,7 +145,10 @@ let package = Package(
         ),
         module(
             "Faxes",
-            ["Core", "Directory", "Events", "Persistence", "Processes", nioPosix, logging, lifecycle]
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API", "Processes",
+                nioCore, nioPosix, logging, metrics, lifecycle,
+            ]
         ),
         module(
             "Voicemails",
@@ -354,8 +357,8 @@ let package = Package(
         .testTarget(
             name: "AcceptanceTests",
             dependencies: [
-                "TandemLab", "TandemTesting", "AMI", "Access", "Bus", "Core", "Events", "Postgres", "Telephony",
-                logging,
+                "TandemLab", "TandemTesting", "AMI", "Access", "Bus", "Core", "Events", "Postgres", "Processes",
+                "Telephony", logging,
             ],
             swiftSettings: settings
         ),

@@ -92,7 +92,11 @@ enum ConfigurationDefaults {
             "ring_tone_file": "/etc/xivo/asterisk/xivo_ring.conf",
             "fax_file": "/etc/xivo/asterisk/xivo_fax.conf",
         ],
-        "faxes": ["spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax"],
+        "faxes": [
+            "spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax",
+            "sent_folder": "/var/spool/tandem/sent-faxes", "converter": "/usr/bin/gs", "maximum_pages": 200,
+            "conversion_timeout": 60, "retries": 0, "retry_pause": 300, "keep": 86_400,
+        ],
         "voicemails": [
             "spool": "/var/spool/asterisk/voicemail", "sweep_interval": 30, "longest_greeting": 600,
             "converter": "/usr/bin/sox",

@@ -1,6 +1,7 @@
 import ARI
 import Core
 import FastAGI
+import Faxes
 import Foundation
 import Voicemails
 
@@ -89,7 +90,19 @@ extension Settings {
     }
 
     static func faxes(_ reader: inout SettingsReader) -> Faxes {
-        Faxes(spool: folder("spool", &reader), receivedFolder: folder("received_folder", &reader))
+        Faxes(
+            spool: folder("spool", &reader),
+            receivedFolder: folder("received_folder", &reader),
+            sending: SentFaxConfiguration(
+                folder: folder("sent_folder", &reader),
+                converter: reader.string("converter"),
+                mostPages: reader.integer("maximum_pages", in: 1...9_999),
+                conversionLimit: reader.seconds("conversion_timeout", in: 1...3_600),
+                retries: reader.integer("retries", in: 0...20),
+                retryPause: reader.seconds("retry_pause", in: 1...86_400),
+                keep: reader.seconds("keep", in: 0...31_536_000)
+            )
+        )
     }
 
     static func voicemails(_ reader: inout SettingsReader) -> VoicemailConfiguration {

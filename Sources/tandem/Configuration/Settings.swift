@@ -2,6 +2,7 @@ import ARI
 import Agid
 import Core
 import FastAGI
+import Faxes
 import Foundation
 import Voicemails
 
@@ -61,6 +62,7 @@ struct Settings: Sendable {
         /// Without a slash at the end, both.
         var spool: String
         var receivedFolder: String
+        var sending: SentFaxConfiguration
     }
     /// How callers are called back.
     enum Callbacks: String, Sendable, CaseIterable {

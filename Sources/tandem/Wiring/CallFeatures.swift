@@ -4,8 +4,10 @@ import AdhocConferences
 import CallControl
 import Directory
 import Events
+import Faxes
 import Logging
 import Persistence
+import Processes
 import Relocates
 import ServiceClient
 import ServiceLifecycle
@@ -16,6 +18,8 @@ import Transfers
 /// The features that own calls in Stasis, and what they share.
 struct CallFeatures {
     private let cleanup: LoneChannelCleanup
+    /// Sent faxes: their calls end like all others.
+    let faxes: SentFaxes
     private let switchboards: Switchboards
     private let transfers: Transfers
     private let relocates: Relocates
@@ -94,13 +98,29 @@ struct CallFeatures {
                 logger: named("switchboards")
             )
         )
+        faxes = SentFaxes(
+            settings.faxes.sending,
+            ports: SentFaxPorts(
+                channels: ari,
+                manager: manager,
+                users: users,
+                store: store,
+                envelope: envelope,
+                cleanup: cleanup,
+                // Conversions take a processor each; two leave room for calls.
+                processes: ProcessRunner(width: 2),
+                failures: failures,
+                managerFailures: managerFailures,
+                logger: named("faxes")
+            )
+        )
         directory.changes.add(switchboards.directoryChanged)
         // Switchboards look for callers whom nobody has, so the others say first whom they have. The clean-up comes
         // last: by then features have claimed the bridges that they are still assembling.
         recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [transfers, relocates, conferences, switchboards, cleanup],
+            features: [transfers, relocates, conferences, faxes, switchboards, cleanup],
             logger: named("recovery")
         )
         self.cleanup = cleanup
@@ -118,13 +138,15 @@ struct CallFeatures {
     }
 
     /// Who takes the events of Asterisk.
-    var router: EventRouter { EventRouter([switchboards, transfers, relocates, conferences, cleanup, recovery]) }
+    var router: EventRouter {
+        EventRouter([switchboards, transfers, relocates, conferences, faxes, cleanup, recovery])
+    }
 
     /// Their routes.
     var routes: [any RouteProviding] { [switchboards, transfers, relocates, conferences] }
 
     /// What runs, in the order of the start.
-    var services: [any Service] { [cleanup, switchboards, transfers, relocates, conferences, recovery] }
+    var services: [any Service] { [cleanup, switchboards, transfers, relocates, conferences, faxes, recovery] }
 }
 
 extension Settings {

@@ -122,10 +122,12 @@ struct Server {
         let faxes = FaxPart(
             settings,
             databases: databases,
+            sending: calls.faxes,
             store: RelayedStateStore(store: persistence, relay: relay),
             envelope: envelope,
             logger: named("faxes")
         )
+        managerEvents.add(calls.faxes)
 
         // MARK: FastAGI
         let agid = AgidPart(
@@ -162,7 +164,7 @@ struct Server {
                     StatusRoutes(components: health.components, plugins: ["voicemails": voicemails.report]),
                     HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
-                    voicemails.voicemails,
+                    voicemails.voicemails, faxes.routes,
                 ] + calls.routes,
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
