@@ -1,4 +1,5 @@
 import Core
+import Events
 import Foundation
 import TandemLab
 import TandemTesting
@@ -159,6 +160,28 @@ struct FaxSendingTests {
                 mediaType: "application/pdf"
             )
             #expect(lost.body?["error_id"] == "user-missing-main-line")
+        }
+    }
+
+    @Test("20 documents at once are all taken, and other requests are served meanwhile")
+    func many() async throws {
+        try await Scene.sendingFaxes { scene, _ in
+            let start = ContinuousClock.now
+            let (ids, waits) = try await withThrowingTaskGroup(of: String.self) { group in
+                for _ in 0..<20 { group.addTask { try await scene.fax(to: "busy", pages: 1) } }
+                var waits: [Duration] = []
+                for _ in 0..<20 {
+                    let before = ContinuousClock.now
+                    #expect(try await scene.rest.get("/faxes").status == 200)
+                    waits.append(ContinuousClock.now - before)
+                }
+                return (try await group.reduce(into: []) { $0.append($1) }, waits.sorted())
+            }
+            let all = ContinuousClock.now - start
+            print("20 conversions: \(all), other requests p50 \(waits[10]), longest \(waits[19])")
+            #expect(Set(ids).count == 20)
+            #expect(waits[10] < .seconds(1))
+            for id in ids { #expect(try await scene.end(of: id) == "failed BUSY") }
         }
     }
 

@@ -14,7 +14,7 @@ public final class OpenFile: Sendable {
     private let descriptor: CInt
 
     /// Bytes that are read at once.
-    static let piece = 256 * 1_024
+    static let piece = 64 * 1_024
 
     /// Takes an open descriptor, which is closed with this object. It blocks for a moment: not on the pool of Swift's
     /// tasks.
