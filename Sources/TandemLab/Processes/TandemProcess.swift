@@ -53,6 +53,7 @@ public actor TandemProcess {
                 "spool": .string(environment.state.appendingPathComponent("spool/voicemail").path),
                 "sweep_interval": 2,
             ],
+            "recordings": ["folder": .string(environment.state.appendingPathComponent("recordings").path)],
             "log_level": "debug",
             "log_filename": nil,
         ]
