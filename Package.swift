@@ -132,6 +132,12 @@ let package = Package(
                 logging, metrics, lifecycle,
             ]
         ),
+        module(
+            "Recordings",
+            [
+                "Core", "Access", "Telephony", "Events", "Persistence", "CallControl", "API", logging, lifecycle,
+            ]
+        ),
         // The bus's events over HTTP.
         module(
             "EventStream",
@@ -158,6 +164,13 @@ let package = Package(
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 logging, metrics, lifecycle,
+            ]
+        ),
+        module(
+            "Calls",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "CallControl", "API", logging, metrics,
+                lifecycle, nioCore,
             ]
         ),
         module(
@@ -203,9 +216,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "EventStream", "Faxes",
-                "Processes", "Agid", "FastAGI",
-                "ARI", "Postgres", "PostgresDirectory",
+                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Calls", "EventStream",
+                "Recordings", "Faxes", "Processes", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
@@ -266,6 +278,10 @@ let package = Package(
         tests(of: "FastAGI", ["TandemTesting", nioCore, nioPosix, logging, lifecycle]),
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
         tests(
+            of: "Recordings",
+            ["TandemTesting", "API", "CallControl", "Core", "Events", "Persistence", "Telephony", logging]
+        ),
+        tests(
             of: "EventStream",
             ["TandemTesting", "API", "Access", "Core", "Events", "Persistence", logging, nioCore, lifecycle]
         ),
@@ -321,6 +337,13 @@ let package = Package(
             [
                 "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
                 "Telephony",
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests(
+            of: "Calls",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Telephony",
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

@@ -86,7 +86,7 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
 
     /// Every type that somebody reads.
     public var bindings: [BusBinding] {
-        let unread = applications.wanted.reduce(Self.unread) { $0.subtracting($1.reads) }
+        let unread = applications.wanted.reduce(Self.unread) { $0.subtracting($1.alsoReads) }
         return Self.types.filter { !unread.contains($0) }.map { BusBinding($0, headers: ["category": "stasis"]) }
     }
 

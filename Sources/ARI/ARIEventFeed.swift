@@ -15,7 +15,7 @@ public import Telephony
 ///
 /// Source: contract 00 §7.2–7.3, contract 44 §13 (c).
 public final class ARIEventFeed: Service, ApplicationRegistering {
-    /// Events that an application gets only when it says so (``Telephony/StasisApplication/reads``). The last three
+    /// Events that an application gets only when it says so (``Telephony/StasisApplication/alsoReads``). The last three
     /// come from the lasting subscription below.
     static let unreadEvents = [
         "ChannelVarset", "ChannelDialplan", "ChannelConnectedLine", "ChannelTalkingStarted",
@@ -188,14 +188,14 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
 
     /// What no event may overtake: the filter, and the subscriptions.
     private func prepare(_ application: StasisApplication) async throws {
-        let unread = Self.unreadEvents.filter { !application.reads.contains($0) }
+        let unread = Self.unreadEvents.filter { !application.alsoReads.contains($0) } + application.ignores.sorted()
         try await client.disallow(unread, in: application.name)
         let sources = Self.sources(of: application)
         if !sources.isEmpty { try await client.subscribe(application.name, to: sources) }
     }
 
     private static func sources(of application: StasisApplication) -> [String] {
-        application.sources.contains("channel:") ? application.sources + [lastingSource] : application.sources
+        application.sources + (application.isLasting ? [lastingSource] : [])
     }
 
     private func serve(_ late: Mailbox<LateApplication>) async throws {

@@ -47,6 +47,7 @@ extension Channel {
         connectedName = json["connected"]?.text("name") ?? ""
         connectedNumber = json["connected"]?.text("number") ?? ""
         redirectingNumber = json["caller_rdnis"]?.string
+        creationTime = json.text("creationtime")
         language = json.text("language")
         protocolID = json.text("protocol_id")
         guard let dialplan = json["dialplan"] else { return }

@@ -70,7 +70,7 @@ final class ApplicationLoop: Sendable {
 
     /// Its Stasis application.
     var stasis: StasisApplication {
-        StasisApplication(name: StasisArguments.application(id), reads: ["ChannelVarset"])
+        StasisApplication(name: StasisArguments.application(id), alsoReads: ["ChannelVarset"], isLasting: false)
     }
 
     /// Takes inputs until the mailbox is closed.

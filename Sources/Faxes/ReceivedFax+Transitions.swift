@@ -83,14 +83,11 @@ extension ReceivedFax {
     /// Ends an attempt of a backend that waits for one.
     private func settle(_ backend: String, _ outcome: (_ attempts: Int) -> Delivery.State) -> Transition? {
         guard let index = deliveries.firstIndex(where: { $0.backend == backend && $0.due != nil }) else { return nil }
-        var delivery = deliveries[index]
-        delivery.attempts += 1
-        delivery.state = outcome(delivery.attempts)
         var next = self
-        // A copy that is put back: changed in place, Swift 6.3.1 does not compile this with optimization.
-        next.deliveries[index] = delivery
+        next.deliveries[index].attempts += 1
+        next.deliveries[index].state = outcome(next.deliveries[index].attempts)
         if next.deliveries.contains(where: { $0.due != nil }) {
-            let again = delivery.due.map { Effect.attempt(backend: backend, at: $0) }
+            let again = next.deliveries[index].due.map { Effect.attempt(backend: backend, at: $0) }
             return Transition(fax: next, effects: again.map { [$0] } ?? [], isOver: false)
         }
         if next.deliveries.allSatisfy({ $0.state == .delivered }) {

@@ -47,6 +47,9 @@ struct ReceivedFax: Sendable, Hashable {
         var state: State
 
         /// When the next attempt is due; `nil` when none is.
+        ///
+        /// Not inlined: Swift 6.3.1 ends with "ownership error" where the optimizer does so in a loop.
+        @inline(never)
         var due: Date? {
             guard case .pending(let due, _) = state else { return nil }
             return due

@@ -79,5 +79,10 @@ enum Migrations {
             name: "outbox-created",
             sql: String(decoding: PackageResources._004_outbox_created_sql, as: UTF8.self)
         ),
+        PostgresMigration(
+            version: 5,
+            name: "recordings",
+            sql: String(decoding: PackageResources._005_recordings_sql, as: UTF8.self)
+        ),
     ]
 }

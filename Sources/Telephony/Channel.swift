@@ -44,6 +44,8 @@ public struct Channel: Sendable, Hashable {
     public var protocolID: String = ""
     /// When the channel was created.
     public var createdAt: Date?
+    /// The same as Asterisk wrote it, for instance `2026-11-28T16:12:01.444+0000`; may be empty.
+    public var creationTime: String = ""
 
     /// A snapshot with the parts that most need.
     public init(

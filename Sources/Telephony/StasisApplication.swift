@@ -4,15 +4,28 @@ public struct StasisApplication: Sendable, Hashable {
     public var name: String
     /// Event sources, for instance `channel:` for all channels.
     public var sources: [String]
-    /// Kinds of events that it reads of those that are frequent and that most do not read, for instance
-    /// `ChannelVarset`; all others it gets anyway.
-    public var reads: Set<String>
+    /// Types of events that it reads although most applications do not, for instance `ChannelVarset`.
+    public var alsoReads: Set<String>
+    /// Types of events that it does not read although most applications do.
+    public var ignores: Set<String>
+    /// Whether a subscription keeps it alive in Asterisk while we are away. That makes it hear every event of PJSIP
+    /// channels, and those that it hears anyway twice (seen on Asterisk 22.10): one that only listens, or lives by the
+    /// subscriptions to its own channels, does without.
+    public var isLasting: Bool
 
     /// An application with its sources.
-    public init(name: String, sources: [String] = [], reads: Set<String> = []) {
+    public init(
+        name: String,
+        sources: [String] = [],
+        alsoReads: Set<String> = [],
+        ignores: Set<String> = [],
+        isLasting: Bool = true
+    ) {
         self.name = name
         self.sources = sources
-        self.reads = reads
+        self.alsoReads = alsoReads
+        self.ignores = ignores
+        self.isLasting = isLasting
     }
 }
 

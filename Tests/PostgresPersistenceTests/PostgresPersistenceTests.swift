@@ -124,6 +124,37 @@ struct PostgresPersistenceTests {
         }
     }
 
+    @Test("a recording is open until it has ended, and forgotten some time later")
+    func recordings() async throws {
+        try await withPersistence { store, _ in
+            let start = Date(timeIntervalSince1970: 1_800_000_000.25)
+            var row = RecordingRow(
+                id: "40000000-0000-4000-8000-00000000000a",
+                call: "1.1",
+                channel: "PJSIP/a-1",
+                tenant: TenantID("t1"),
+                user: nil,
+                file: "/x/'y'.wav",
+                phase: "starting",
+                startedAt: start
+            )
+            try await store.save(row)
+            #expect(try await store.openRecordings() == [row])
+            row.phase = "paused"
+            row.pauses = [
+                .init(from: start.addingTimeInterval(1.5), to: start.addingTimeInterval(2)),
+                .init(from: start.addingTimeInterval(3), to: nil),
+            ]
+            try await store.save(row)
+            #expect(try await store.openRecordings() == [row])
+            row.endedAt = start.addingTimeInterval(10)
+            row.phase = "ended"
+            try await store.save(row)
+            #expect(try await store.openRecordings().isEmpty)
+            try await store.discardRecordings(endedBefore: start.addingTimeInterval(11))
+        }
+    }
+
     @Test("history keeps every transition, who caused it and when, also of what has ended")
     func history() async throws {
         try await withPersistence { store, _ in
@@ -184,7 +215,7 @@ struct PostgresPersistenceTests {
     func migrations() async throws {
         try await withPersistence { store, pool in
             let version = try await store.migrate()
-            #expect(version == 4)
+            #expect(version == 5)
             try await pool.query(.write("INSERT INTO gateway.schema_version (version) VALUES (999)"))
             await #expect(throws: PostgresMigrationFailure.self) { try await store.migrate() }
         }

@@ -2,8 +2,8 @@ import Foundation
 
 /// The figures of Tandem's core, each beside a bare program that does the same I/O, in one run.
 ///
-/// `tandem-bench [rest token events publishing outbox agi switchboards applications]` (default: all). It is never a test: a shared machine
-/// makes every figure a lower limit. See docs/performance.md.
+/// `tandem-bench [rest token events publishing outbox agi switchboards calls applications]` (default: all). It is never
+/// a test: a shared machine makes every figure a lower limit. See docs/performance.md.
 @main
 enum Bench {
     static let sections: [(name: String, run: @Sendable (Lab) async throws -> [Figure])] = [
@@ -14,6 +14,7 @@ enum Bench {
         ("outbox", { try await OutboxFigures.measure($0) }),
         ("agi", { try await AGIFigures.measure($0) }),
         ("switchboards", { _ in try await SwitchboardFigures.measure() }),
+        ("calls", { _ in try await CallFigures.measure() }),
         ("applications", { _ in try await ApplicationFigures.measure() }),
     ]
 

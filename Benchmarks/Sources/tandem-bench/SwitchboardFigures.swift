@@ -44,10 +44,9 @@ enum SwitchboardFigures {
     private static func answers(_ scene: SwitchboardScene, queued: Int) async throws -> [Figure] {
         Bench.say("  \(answersMeasured) answers with \(queued) queued")
         let crowd = try await scene.call(answersMeasured + queued - 1, rate: 20)
-        try await scene.waits(for: queued)
+        try await scene.waits(for: answersMeasured + queued - 1)
         var times: [AnswerTimes] = []
         for _ in 0..<answersMeasured {
-            try await scene.waits(for: queued == 1 ? 1 : 2)
             times.append(try await scene.answerFirst())
         }
         if queued > 1 { scene.keep(crowd) } else { try await scene.ends(crowd) }

@@ -12,11 +12,13 @@ struct Wrk {
     /// - Parameters:
     ///   - token: Value of `X-Auth-Token`.
     ///   - json: Body of a POST; `nil`: a GET.
-    init(token: String, json: String? = nil) throws {
+    ///   - authorization: Value of `Authorization`.
+    init(token: String, json: String? = nil, authorization: String? = nil) throws {
         guard FileManager.default.isExecutableFile(atPath: Self.program) else {
             throw BenchFailure("wrk is not installed: apt-get install wrk")
         }
         var lines = [#"wrk.headers["X-Auth-Token"] = "\#(token)""#]
+        if let authorization { lines.append(#"wrk.headers["Authorization"] = "\#(authorization)""#) }
         if let json {
             lines += [
                 #"wrk.method = "POST""#, #"wrk.headers["Content-Type"] = "application/json""#, "wrk.body = [[\(json)]]",
@@ -26,13 +28,13 @@ struct Wrk {
         try lines.joined(separator: "\n").write(to: script, atomically: true, encoding: .utf8)
     }
 
-    /// One thread, sixteen connections.
+    /// One thread.
     /// - Returns: Requests that were answered.
-    func run(port: Int, path: String) async throws -> Int {
+    func run(port: Int, path: String, connections: Int = 16) async throws -> Int {
         let url = "http://127.0.0.1:\(port)\(path)"
         let child = try Child.start(
             URL(filePath: Self.program),
-            ["-t1", "-c16", "-d\(Self.seconds)s", "-s", script.path, url]
+            ["-t1", "-c\(connections)", "-d\(Self.seconds)s", "-s", script.path, url]
         )
         let text = await child.allOutput()
         guard !text.contains("Non-2xx"), let found = text.firstMatch(of: /(\d+) requests in/), let count = Int(found.1)

@@ -93,6 +93,7 @@ enum ConfigurationDefaults {
             "fax_file": "/etc/xivo/asterisk/xivo_fax.conf",
         ],
         "applications": ["media_folders": ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"]],
+        "calls": ["swap_ended_parties": true],
         "faxes": ["spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax"],
         "db_uri": "postgresql://asterisk:proformatique@localhost/asterisk",
         "db_read_uri": nil,

@@ -56,6 +56,10 @@ struct Settings: Sendable {
         var ringToneFile: String
         var faxFile: String
     }
+    struct Calls: Sendable {
+        /// Whether `call_ended` shows caller and peer the other way round (contract 10 §6 row 1).
+        var swapsEndedParties: Bool
+    }
     struct Faxes: Sendable {
         /// Without a slash at the end, both.
         var spool: String
@@ -101,6 +105,7 @@ struct Settings: Sendable {
     var database: Database
     var agi: AGI
     var applications: Applications
+    var calls: Calls
     var faxes: Faxes
     var eventStream: EventStreaming
     var retention: Retention
@@ -150,6 +155,7 @@ struct Settings: Sendable {
         database = Self.database(&reader)
         agi = reader.section("agid", Self.agi)
         applications = reader.section("applications", Self.applications)
+        calls = reader.section("calls") { Calls(swapsEndedParties: $0.boolean("swap_ended_parties")) }
         faxes = reader.section("faxes", Self.faxes)
         retention = reader.section("retention") { section in
             Retention(

@@ -3,6 +3,7 @@ import ARI
 import AdhocConferences
 import Applications
 import CallControl
+import Calls
 import Directory
 import Events
 import Logging
@@ -23,6 +24,7 @@ struct CallFeatures {
     private let conferences: AdhocConferences
     private let programs: ApplicationsPart
     private let recovery: Recovery
+    private let part: CallsPart
 
     /// - Parameter named: A logger of this name.
     init(
@@ -30,6 +32,7 @@ struct CallFeatures {
         ari: ARIClient,
         manager: any ManagerControlling,
         directory: DirectoryPart,
+        outlets: CallOutlets,
         databases: Databases,
         store: any StateStoring,
         envelope: BusEnvelope,
@@ -40,6 +43,16 @@ struct CallFeatures {
         let managerFailures = settings.managerFailures
         let variables = AnyChannelVariables(ari, else: ManagerVariables(manager))
         let cleanup = LoneChannelCleanup(channels: ari, bridges: ari, logger: named("cleanup"))
+        let part = CallsPart(
+            settings,
+            ari: ari,
+            manager: manager,
+            anyChannels: variables,
+            users: users,
+            cleanup: cleanup,
+            outlets: outlets,
+            logger: named("calls")
+        )
         let transfers = Transfers(
             ports: TransferPorts(
                 asterisk: ari,
@@ -114,35 +127,49 @@ struct CallFeatures {
         recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [transfers, relocates, conferences, switchboards, programs.applications, cleanup],
+            features: [
+                part.calls, transfers, relocates, conferences, switchboards, programs.applications, cleanup,
+            ],
             logger: named("recovery")
         )
         self.cleanup = cleanup
+        self.part = part
         self.transfers = transfers
         self.relocates = relocates
         self.conferences = conferences
         self.programs = programs
     }
 
+    /// Calls, for their manager events and other features.
+    var calls: Calls { part.calls }
+
     /// Their Stasis applications; bridges of conferences are subscribed as they are made.
     var applications: [StasisApplication] {
         [
             StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"]),
             StasisApplication(name: AdhocConferences.application),
-        ]
+        ] + part.applications
     }
 
     /// Who takes the events of Asterisk.
     var router: EventRouter {
-        EventRouter([switchboards, transfers, relocates, conferences, programs.applications, cleanup, recovery])
+        EventRouter(
+            [
+                part.variables, calls, switchboards, transfers, relocates, conferences, programs.applications, cleanup,
+                recovery,
+            ],
+            exclusive: part.exclusive
+        )
     }
 
     /// Their routes.
-    var routes: [any RouteProviding] { [switchboards, transfers, relocates, conferences, programs.applications] }
+    var routes: [any RouteProviding] {
+        [calls, switchboards, transfers, relocates, conferences, programs.applications]
+    }
 
     /// What runs, in the order of the start.
     var services: [any Service] {
-        [cleanup, switchboards, transfers, relocates, conferences, programs.applications, recovery]
+        [cleanup, calls, switchboards, transfers, relocates, conferences, programs.applications, recovery]
     }
 
     /// What features tell of themselves in `/1.0/status`.

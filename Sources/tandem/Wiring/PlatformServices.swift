@@ -23,6 +23,7 @@ struct PlatformServices: Sendable {
     let amid: ServiceClient
     let confd: ServiceClient
     let agentd: ServiceClient
+    let phoned: ServiceClient
     /// Those that the configured parts ask, by their names in `/1.0/status`.
     let inUse: [String: ServiceClient]
 
@@ -48,6 +49,7 @@ struct PlatformServices: Sendable {
         amid = client("amid", addresses.amid, token)
         confd = client("confd", addresses.confd, token)
         agentd = client("agentd", addresses.agentd, token)
+        phoned = client("phoned", addresses.phoned, token)
         var inUse: [String: ServiceClient] = [:]
         if settings.parts.needServiceToken { inUse["auth"] = auth }
         if settings.parts.manager == .amid { inUse["amid"] = amid }

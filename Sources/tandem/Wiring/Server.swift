@@ -88,12 +88,21 @@ struct Server {
         let manager = ManagerPart(settings, platform: platform, receiver: managerEvents, logger: named("manager"))
 
         // MARK: Asterisk and the features on it
+        let outlets = CallOutlets(
+            settings,
+            platform: platform,
+            events: events,
+            masterTenant: { platform.token?.masterTenant ?? master.value },
+            systemUUID: { databases.startup.systemUUID },
+            logger: named("statistics")
+        )
         ari = ARIClient(configuration: settings.ari, logger: named("ari"))
         let calls = CallFeatures(
             settings,
             ari: ari,
             manager: manager.manager,
             directory: directory,
+            outlets: outlets,
             databases: databases,
             store: store,
             envelope: envelope,
@@ -108,7 +117,9 @@ struct Server {
         )
         calls.use(stasis.registry)
         managerEvents.add(BootNotice(stasis.asteriskBooted))
-        for receiver in [directory.busReceiver, manager.busReceiver, stasis.busReceiver] {
+        managerEvents.add(calls.calls)
+        let switched: (any BusReceiving)? = DoNotDisturbReceiver(calls: calls.calls)
+        for receiver in [directory.busReceiver, manager.busReceiver, stasis.busReceiver, switched] {
             if let receiver { bus.add(receiver) }
         }
 
@@ -184,7 +195,7 @@ struct Server {
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
             databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
-            + stream.services + [
+            + outlets.services + stream.services + [
                 HistoryRetention(
                     store: persistence,
                     seconds: settings.retention.history,

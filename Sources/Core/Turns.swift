@@ -2,13 +2,16 @@ import Synchronization
 
 /// Lets those that concern the same key run one after the other, in the order of their arrival.
 ///
-/// As many wait as there are sessions at most, which the FastAGI server limits.
-final class Turns<Key: Hashable & Sendable>: Sendable {
+/// As many wait as there are callers: who calls must limit them, as the REST and FastAGI servers do.
+public final class Turns<Key: Hashable & Sendable>: Sendable {
     /// Who waits for a key whose turn somebody has.
     private let waiting = Mutex<[Key: [CheckedContinuation<Void, Never>]]>([:])
 
+    /// Nobody has a turn.
+    public init() {}
+
     /// Runs `body` when nobody before it with this key runs any more. Waiting is not ended by cancellation.
-    func take<Value>(_ key: Key, _ body: () async throws -> Value) async rethrows -> Value {
+    public func take<Value>(_ key: Key, _ body: () async throws -> Value) async rethrows -> Value {
         await begin(key)
         defer { end(key) }
         return try await body()

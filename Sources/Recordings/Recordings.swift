@@ -1,0 +1,180 @@
+import API
+public import CallControl
+import Core
+import Events
+import Foundation
+import Logging
+import Persistence
+public import ServiceLifecycle
+public import Telephony
+
+/// Recordings of calls, as files that Asterisk writes (contract 10 §2.10).
+///
+/// ## A recording's journey
+/// 1. `PUT /calls/{id}/record/start`, or the dialplan's handler: the channel to record is chosen (`RecordedChannel`), a
+///    row written, Asterisk's MixMonitor started, and the parties hear a tone (`RecordingActions`).
+/// 2. Asterisk tells of it (`MixMonitorStart`): the call's `record_state` changes, `recording_started` is published.
+/// 3. Pause and resume stop MixMonitor and start it again on the same file.
+/// 4. Stopped by a client, the dialplan or the end of the call: `recording_stopped`, once, and the row has its end.
+///
+/// `Recording` is the state machine; what Asterisk tells decides, so that each event comes once whoever caused it.
+public final class Recordings: Service, ManagerEventReceiving, EventReceiving, Recovering {
+    private enum Input: Sendable {
+        case started(ManagerEvent), stopped(ManagerEvent)
+        case gone(ChannelID)
+    }
+    private static let lanes = 8
+    private static let discardInterval: Duration = .seconds(3_600)
+
+    let ports: RecordingPorts
+    let actions: RecordingActions
+    private let open: OpenRecordings
+    private let turns: Turns<ChannelID>
+    private let mailboxes: [Mailbox<Input>]
+
+    /// Recordings that work through these ports.
+    public init(ports: RecordingPorts) {
+        self.ports = ports
+        open = OpenRecordings(store: ports.store, clock: ports.clock)
+        turns = Turns()
+        actions = RecordingActions(ports, open: open, turns: turns)
+        mailboxes = (0..<Self.lanes).map { _ in Mailbox(capacity: 512) }
+    }
+
+    /// Works until shutdown.
+    public func run() async throws {
+        await cancelWhenGracefulShutdown {
+            await withTaskCancellationHandler {
+                await withDiscardingTaskGroup { group in
+                    for mailbox in self.mailboxes {
+                        group.addTask { while let input = await mailbox.next() { await self.handle(input) } }
+                    }
+                    group.addTask { await self.discardOldOnes() }
+                }
+            } onCancel: {
+                for mailbox in self.mailboxes { mailbox.close() }
+            }
+        }
+    }
+
+    private func discardOldOnes() async {
+        while (try? await Task.sleep(for: Self.discardInterval)) != nil {
+            try? await ports.store.discardRecordings(endedBefore: ports.clock.now.addingTimeInterval(-ports.retention))
+        }
+    }
+
+    private func put(_ input: Input, of channel: ChannelID) async {
+        await mailboxes[Int(UInt(bitPattern: channel.hashValue) % UInt(Self.lanes))].send(input)
+    }
+
+    // MARK: Manager events
+
+    /// What MixMonitor does, and attended transfers.
+    public func wants(_ name: String) -> Bool {
+        name == "MixMonitorStart" || name == "MixMonitorStop" || name == "AttendedTransfer"
+    }
+
+    /// Takes an event over.
+    public func receive(_ event: ManagerEvent) async {
+        switch event.name {
+        case "MixMonitorStart": await put(.started(event), of: ChannelID(event["Uniqueid"] ?? ""))
+        case "MixMonitorStop": await put(.stopped(event), of: ChannelID(event["Uniqueid"] ?? ""))
+        case "AttendedTransfer" where event["Result"] == "Success":
+            for key in ["TransfereeUniqueid", "TransferTargetUniqueid"] {
+                if let id = event[key], !id.isEmpty { await actions.announceAgain(to: ChannelID(id)) }
+            }
+        default: break
+        }
+    }
+
+    /// Nothing: the look at Asterisk follows.
+    public func managerConnected() async {}
+    /// Nothing.
+    public func managerDisconnected() async {}
+
+    private func handle(_ input: Input) async {
+        switch input {
+        case .started(let event): await monitorChanged(.monitorStarted, event)
+        case .stopped(let event): await monitorChanged(.monitorStopped, event)
+        case .gone(let channel): await gone(channel)
+        }
+    }
+
+    private func monitorChanged(_ change: Recording.Event, _ event: ManagerEvent) async {
+        // It only appends a tone to the file of another channel.
+        guard event["Channel"]?.hasPrefix("Local/s@wazo-record-listening-channel") != true else { return }
+        let id = ChannelID(event["Uniqueid"] ?? "")
+        await turns.take(id) {
+            do {
+                let notice = try await notice(of: change, event, id)
+                guard let notice else { return }
+                let isActive = notice != .stopped
+                try await ports.calls.set(.isRecorded, isActive ? "1" : "0", id)
+                if !isActive || notice == .started { try await ports.calls.set(.isRecordingPaused, "", id) }
+                try await ports.calls.publishUpdate(id)
+                guard let owner = try await ports.calls.owner(id) else { return }
+                await ports.calls.publish(BusEvents.recording(notice, call: id, of: owner))
+            } catch TelephonyFailure.notFound {
+                // The channel is gone; its end is told by another event.
+            } catch {
+                ports.logger.warning("recording not told", metadata: ["call": "\(id)", "error": "\(error)"])
+            }
+        }
+    }
+
+    private func notice(
+        of change: Recording.Event,
+        _ event: ManagerEvent,
+        _ id: ChannelID
+    ) async throws -> Recording.Notice? {
+        guard open[id] != nil else {
+            // Somebody else made Asterisk record: its variable tells a pause.
+            let paused = event.channelVariables["WAZO_RECORDING_PAUSED"]
+            if change == .monitorStarted { return paused == "0" ? .resumed : .started }
+            return paused == "1" ? .paused : .stopped
+        }
+        return try await open.handle(change, on: id) { self.logUnwritten($0, id) }?.notice
+    }
+
+    private func logUnwritten(_ error: any Error, _ id: ChannelID) {
+        ports.logger.error("recording not written", metadata: ["call": "\(id)", "error": "\(error)"])
+    }
+
+    // MARK: Ends of calls
+
+    /// Ends of channels that are recorded.
+    public func wants(_ head: EventHead) -> Bool {
+        guard head.type == "ChannelDestroyed", head.application == LoneChannelCleanup.application,
+            let channel = head.channel
+        else { return false }
+        return open[channel] != nil
+    }
+
+    /// Takes an event over.
+    public func receive(_ event: AsteriskEvent, head: EventHead) async {
+        if let channel = head.channel { await put(.gone(channel), of: channel) }
+    }
+
+    /// Nothing: the recovery follows.
+    public func feedConnected() async {}
+    /// Nothing.
+    public func feedDisconnected() async {}
+
+    private func gone(_ channel: ChannelID) async {
+        await turns.take(channel) {
+            let ended = try? await open.handle(.channelGone, on: channel) { self.logUnwritten($0, channel) }
+            guard let ended, let notice = ended.notice else { return }
+            let owner = RecordedCalls.Owner(tenant: ended.recording.tenant, user: ended.recording.user)
+            await ports.calls.publish(BusEvents.recording(notice, call: channel, of: owner))
+        }
+    }
+
+    /// Recordings of channels that are gone have ended.
+    public func recover(from snapshot: AsteriskSnapshot) async throws {
+        try await open.load()
+        for recording in open.all where snapshot.channels[recording.call] == nil {
+            // The snapshot may be older than the recording.
+            if try await ports.channels.channel(recording.call) == nil { await gone(recording.call) }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+import Core
+import Foundation
+import Telephony
+import Testing
+
+@testable import Recordings
+
+@Suite("Recording: the machine")
+struct RecordingTests {
+    private static let start = Date(timeIntervalSince1970: 1_800_000_000)
+    private static let later = start.addingTimeInterval(5)
+
+    private struct Outcome: Equatable {
+        var phase: Recording.Phase
+        var notice: Recording.Notice?
+
+        init(_ phase: Recording.Phase, _ notice: Recording.Notice? = nil) {
+            self.phase = phase
+            self.notice = notice
+        }
+    }
+
+    /// Everything that means something; every other pair means nothing.
+    private static let table: [Recording.Phase: [Recording.Event: Outcome]] = [
+        .starting: [
+            .monitorStarted: Outcome(.active, .started), .refused: Outcome(.ended), .channelGone: Outcome(.ended),
+            .monitorStopped: Outcome(.ended),
+        ],
+        .active: [
+            .pauseRequested: Outcome(.paused), .monitorStopped: Outcome(.ended, .stopped),
+            .channelGone: Outcome(.ended, .stopped),
+        ],
+        .paused: [
+            .monitorStopped: Outcome(.paused, .paused), .resumeRequested: Outcome(.resuming),
+            .monitorStarted: Outcome(.active, .resumed), .stopRequested: Outcome(.ended, .stopped),
+            .channelGone: Outcome(.ended, .stopped),
+        ],
+        .resuming: [
+            .monitorStarted: Outcome(.active, .resumed), .resumeRefused: Outcome(.paused),
+            .stopRequested: Outcome(.ended, .stopped), .channelGone: Outcome(.ended, .stopped),
+        ],
+        .ended: [:],
+    ]
+
+    private func recording(_ phase: Recording.Phase) -> Recording {
+        var recording = Recording(
+            id: "r",
+            call: ChannelID("1.1"),
+            channel: "PJSIP/a-1",
+            of: RecordedCalls.Owner(tenant: TenantID("t"), user: UserID("u")),
+            file: "/f.wav",
+            startedAt: Self.start
+        )
+        recording.phase = phase
+        return recording
+    }
+
+    @Test("every phase and event", arguments: Recording.Phase.allCases, Recording.Event.allCases)
+    func pair(phase: Recording.Phase, event: Recording.Event) {
+        let transition = recording(phase).handle(event, at: Self.later)
+        let expected = Self.table[phase]?[event]
+        #expect(transition.map { Outcome($0.recording.phase, $0.notice) } == expected)
+        #expect((transition?.recording.phase == .ended) == (transition?.recording.endedAt == Self.later))
+    }
+
+    @Test("a pause is told once, and has its beginning and its end")
+    func pauses() throws {
+        var recording = recording(.active)
+        recording = try #require(recording.handle(.pauseRequested, at: Self.later)).recording
+        let told = try #require(recording.handle(.monitorStopped, at: Self.later))
+        #expect(told.notice == .paused)
+        recording = told.recording
+        #expect(recording.handle(.monitorStopped, at: Self.later) == nil)
+        recording = try #require(recording.handle(.resumeRequested, at: Self.later)).recording
+        let resumed = try #require(recording.handle(.monitorStarted, at: Self.later.addingTimeInterval(3)))
+        #expect(resumed.notice == .resumed)
+        #expect(resumed.recording.pauses == [.init(from: Self.later, to: Self.later.addingTimeInterval(3))])
+        let again = try #require(resumed.recording.handle(.pauseRequested, at: Self.later))
+        #expect(again.recording.handle(.monitorStopped, at: Self.later)?.notice == .paused)
+    }
+
+    @Test("any order of events: told to begin before anything else, and to end exactly once", arguments: 0..<50)
+    func anyOrder(seed: UInt64) {
+        var random = SeededGenerator(seed: seed)
+        let rounds = ProcessInfo.processInfo.environment["TANDEM_SOAK"] == "1" ? 2_000 : 100
+        for _ in 0..<rounds {
+            var recording = recording(.starting)
+            var notices: [Recording.Notice] = []
+            for _ in 0..<12 {
+                let event = Recording.Event.allCases.randomElement(using: &random) ?? .channelGone
+                guard let transition = recording.handle(event, at: Self.later) else { continue }
+                recording = transition.recording
+                if let notice = transition.notice { notices.append(notice) }
+            }
+            if let end = recording.handle(.channelGone, at: Self.later) {
+                recording = end.recording
+                if let notice = end.notice { notices.append(notice) }
+            }
+            #expect(recording.phase == .ended)
+            #expect(notices.isEmpty || notices.first == .started && notices.last == .stopped, "\(notices)")
+            #expect(notices.filter { $0 == .stopped }.count <= 1 && notices.filter { $0 == .started }.count <= 1)
+            for (one, next) in zip(notices, notices.dropFirst()) where one == .paused { #expect(next != .paused) }
+            #expect(recording.pauses.dropLast().allSatisfy { $0.to != nil })
+        }
+    }
+
+    @Test("a stored recording comes back")
+    func row() {
+        for phase in Recording.Phase.allCases {
+            let one = recording(phase)
+            #expect(Recording(one.row)?.phase == phase && Recording(one.row)?.row == one.row)
+        }
+    }
+}
