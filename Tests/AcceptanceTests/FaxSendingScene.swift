@@ -8,18 +8,21 @@ import Testing
 /// Faxes that are sent in a scene: the far end is Asterisk itself.
 extension Scene {
     /// Numbers of context `fax-test`. `receive-…` takes a fax into a file of that name, over audio; `t38-…` the same over
-    /// SIP, where both ends speak T.38.
+    /// SIP, where both ends speak T.38. It asks for T.38 a second after its answer: a fax machine's tones come first too.
     private static func dialplan(_ folder: URL) -> String {
         """
         [fax-test]
-        exten => _receive-.,1,Answer()
+        exten => _receive-.,1,Set(TEST_NAME=${EXTEN})
+         same => n,Answer()
          same => n,Set(FAXOPT(localstationid)=far end)
+         same => n,Wait(1)
          same => n,ReceiveFAX(\(folder.path)/${EXTEN}.tif,f)
          same => n,Hangup()
         exten => _t38-.,1,Dial(PJSIP/receive-${EXTEN}@faxloop)
-        exten => h,1,ExecIf($["${FAXMODE}" != ""]?System(echo ${FAXMODE} > \(folder.path)/mode-${EXTEN}))
+        exten => h,1,ExecIf($["${FAXMODE}" != ""]?System(echo ${FAXMODE} > \(folder.path)/mode-${TEST_NAME}))
         exten => busy,1,Busy(5)
         exten => declined,1,Hangup(21)
+        exten => gone,1,Dial(PJSIP/nothing@faxloop)
         exten => nobody,1,Ringing()
          same => n,Wait(3600)
         exten => silent,1,Answer()

@@ -54,13 +54,14 @@ struct FaxSendingTests {
     func failures() async throws {
         try await Scene.sendingFaxes { scene, _ in
             var ids: [String: String] = [:]
-            for number in ["busy", "declined", "nobody", "short"] {
+            for number in ["busy", "declined", "gone", "nobody", "short"] {
                 ids[number] = try await scene.fax(to: number, pages: 1)
             }
             for (number, errors) in [
-                "busy": ["failed BUSY"], "declined": ["failed REJECTED", "failed BUSY"], "nobody": ["failed NO_ANSWER"],
+                "busy": ["failed BUSY"], "declined": ["failed NO_ANSWER"],
+                "gone": ["failed UNREACHABLE", "failed CONGESTION"], "nobody": ["failed NO_ANSWER"],
                 // SendFAX itself tells of it.
-                "short": ["failed HANGUP"],
+                "short": ["failed HANGUP", "failed The call dropped prematurely"],
             ] {
                 let id = try #require(ids[number])
                 let end = try await scene.end(of: id)

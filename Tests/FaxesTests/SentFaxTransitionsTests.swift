@@ -60,7 +60,7 @@ enum SentFaxSituations {
             .reported(channel, success, at: later), .reported(channel, failure, at: later),
             .gone(channel, cause: 17, at: later), .cancelled(by: nil, at: later), .discarded(by: nil),
             sighting(true), sighting(true, up: true), sighting(false), sighting(false, success),
-            sighting(false, failure), .deadlinePassed,
+            sighting(false, failure), .deadlinePassed, .refused(channel, error: "BUSY", at: later),
         ]
     }
 }
@@ -71,22 +71,23 @@ struct SentFaxTransitionsTests {
 
     /// Where each event leads from each phase, in the order of `SentFaxSituations.events`; `·`: nowhere.
     private static let table: [String: String] = [
-        "converting": "converting dialing removed · · · · · · · · failed failed failed failed failed ·",
+        "converting": "converting dialing removed · · · · · · · · failed failed failed failed failed · ·",
         "dialing": """
         · · · · failed sending succeeded failed lingering failed · · sending failed succeeded failed dialing
+            lingering
         """,
-        "sending": "· · · · · · succeeded failed lingering failed · · · failed succeeded failed sending",
-        "lingering": "· · · · · · succeeded failed · failed · · · · succeeded failed failed",
-        "waiting": "· · · · · · · · · failed · · · · · · dialing",
-        "succeeded": "· · · · · · · · · · removed succeeded succeeded · · · removed",
-        "failed": "· · · · · · · · · · removed failed failed · · · removed",
-        "removed": "· · · · · · · · · · · · · · · · ·",
+        "sending": "· · · · · · succeeded failed lingering failed · · · failed succeeded failed sending ·",
+        "lingering": "· · · · · · succeeded failed · failed · · · · succeeded failed failed ·",
+        "waiting": "· · · · · · · · · failed · · · · · · dialing ·",
+        "succeeded": "· · · · · · · · · · removed succeeded succeeded · · · removed ·",
+        "failed": "· · · · · · · · · · removed failed failed · · · removed ·",
+        "removed": "· · · · · · · · · · · · · · · · · ·",
     ]
 
     @Test("the whole table", arguments: SentFaxSituations.phases)
     func wholeTable(phase: SentFax.Phase) throws {
         let fax = Situation.fax(phase, isCreated: phase != .converting)
-        let row = try #require(Self.table[fax.phaseName]).split(separator: " ").map(String.init)
+        let row = try #require(Self.table[fax.phaseName]).split(whereSeparator: \.isWhitespace).map(String.init)
         let events = Situation.events()
         #expect(row.count == events.count)
         for (event, expected) in zip(events, row) {
@@ -100,7 +101,7 @@ struct SentFaxTransitionsTests {
             let fax = Situation.fax(phase, attempt: 2)
             for event in Situation.events(ChannelID("f")) {
                 switch event {
-                case .answered, .reported, .gone: #expect(fax.handle(event) == nil)
+                case .answered, .refused, .reported, .gone: #expect(fax.handle(event) == nil)
                 default: break
                 }
             }

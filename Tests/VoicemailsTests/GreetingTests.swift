@@ -127,6 +127,41 @@ struct GreetingTests {
         }
     }
 
+    @Test(
+        "a full disk and one that is read-only are errors, and leave nothing behind; reading goes on",
+        .enabled(if: TinyDisk.isPossible, "needs the right to mount")
+    )
+    func fullDisk() async throws {
+        let disk = try #require(TinyDisk())
+        let office = try MailOffice(folder: disk.folder)
+        try office.leave("1-1")
+        let large = WaveSound(tone: 440, seconds: 10).file()
+        try await office.serve { request async throws in
+            let full = try await request(.post, Self.path, large)
+            #expect(full.status == 503 && full.errorID == "voicemail-spool-unavailable")
+            #expect(full.json["details"]?["original_error"]?.string?.contains("No space left") == true)
+            #expect(names(office) == ["INBOX"])
+            #expect(try await request(.post, Self.path, Self.sound).status == 204)
+            #expect(disk.becomeReadOnly())
+            let refused = try await request(.put, Self.path, Self.sound)
+            #expect(refused.json["details"]?["original_error"]?.string?.contains("Read-only") == true)
+            #expect(try await request(.delete, Self.path).status == 503)
+            #expect(try await request(.get, Self.path).bytes == Self.sound)
+            #expect(try await request(.get, "/voicemails/1/messages/1-1").status == 200)
+            #expect(try await request(.get, "/voicemails/1/messages/1-1/recording").status == 200)
+
+            // Where Asterisk has the platform's resource it writes for us.
+            office.resource.appear(office.mailman)
+            office.voicemails.actions.forget()
+            #expect(try await request(.put, Self.path, Self.sound).status == 204)
+            #expect(office.resource.greetings["default/1001/unavail"] == Self.sound)
+            #expect(try await request(.post, "/voicemails/1/greetings/busy", Self.sound).status == 204)
+            #expect(try await request(.post, "/voicemails/1/greetings/busy", Data("x".utf8)).status == 400)
+            #expect(try await request(.delete, Self.path).status == 204)
+            #expect(office.resource.greetings["default/1001/unavail"] == nil)
+        }
+    }
+
     @Test("drafts that a crash left behind go with the next greeting, those of others do not")
     func drafts() async throws {
         let office = try MailOffice()

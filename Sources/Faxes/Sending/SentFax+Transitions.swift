@@ -24,6 +24,17 @@ extension SentFax {
         static let cancelled = "CANCELLED"
         static let lost = "LOST"
 
+        /// What the end of dialling says; `nil`: nothing of a failure.
+        static func text(ofDialStatus status: String) -> String? {
+            switch status {
+            case "BUSY": "BUSY"
+            case "NOANSWER": "NO_ANSWER"
+            case "CONGESTION": "CONGESTION"
+            case "CHANUNAVAIL": "UNREACHABLE"
+            default: nil
+            }
+        }
+
         /// What a cause of Q.850 says of a call that brought no result.
         static func text(ofCause cause: Int, wasAnswered: Bool) -> String {
             switch cause {
@@ -41,7 +52,8 @@ extension SentFax {
     /// What an event leads to.
     func handle(_ event: Event) -> Step? {
         switch event {
-        case .answered(let channel, _), .reported(let channel, _, _), .gone(let channel, _, _):
+        case .answered(let channel, _), .refused(let channel, _, _), .reported(let channel, _, _),
+            .gone(let channel, _, _):
             // Of an attempt that is over.
             if channel != self.channel { return nil }
         default: break
@@ -78,6 +90,9 @@ extension SentFax {
         case .notDialled(let error, let at): return isCreated ? attemptFailed(error, at: at) : removed()
         case .answered(_, let at): return created(.sending(until: at + Patience.sending))
         case .reported(_, let report, let at): return ended(report, at: at)
+        // The channel's end, which follows, says less.
+        case .refused(_, let error, let at):
+            return created(.lingering(error: error, until: at + Patience.lingering))
         case .gone(_, let cause, let at):
             let error = Errors.text(ofCause: cause, wasAnswered: false)
             return created(.lingering(error: error, until: at + Patience.lingering))

@@ -160,6 +160,8 @@ extension SentFax {
         case notDialled(error: String, at: Date)
         /// The far end has answered.
         case answered(ChannelID, at: Date)
+        /// The far end will not have it.
+        case refused(ChannelID, error: String, at: Date)
         /// The dialplan tells the result: a report without an error is a success.
         case reported(ChannelID, Report, at: Date)
         /// The channel is gone.
@@ -180,6 +182,7 @@ extension SentFax {
             case .dialled: "dialled"
             case .notDialled: "not dialled"
             case .answered: "answered"
+            case .refused: "refused"
             case .reported(_, let report, _): report.error == nil ? "sent" : "not sent"
             case .gone: "channel gone"
             case .cancelled: "cancelled"

@@ -81,6 +81,8 @@ public final class SentFaxes: Service, EventReceiving, Recovering {
         switch head.type {
         case "ChannelStateChange", "ChannelUserevent", "ChannelDestroyed":
             head.channel.map { !aggregates.owners(of: $0).isEmpty } ?? false
+        case "Dial":
+            head.peer.map { !aggregates.owners(of: $0).isEmpty } ?? false
         default: false
         }
     }
@@ -94,6 +96,9 @@ public final class SentFaxes: Service, EventReceiving, Recovering {
         case .userEvent("FaxProgress", let channel?, _, let fields):
             guard let report = SentFax.Report({ fields[$0]?.string }) else { return }
             await tell(channel.id, .reported(channel.id, report, at: now))
+        case .dial(let progress):
+            guard let error = SentFax.Errors.text(ofDialStatus: progress.status) else { return }
+            await tell(progress.peer.id, .refused(progress.peer.id, error: error, at: now))
         case .channelDestroyed(let channel, let cause):
             await tell(channel.id, .gone(channel.id, cause: cause, at: now))
         default: break
