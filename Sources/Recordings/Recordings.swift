@@ -191,7 +191,8 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
                 ports.logger.warning("recording not looked at", metadata: ["call": "\(call)", "error": "\(failure)"])
                 return
             }
-            let isRecorded = lines.contains { $0.contains(recording.file) }
+            // Asterisk 22.10.1 shows the file's path without `.wav`.
+            let isRecorded = lines.contains { $0.contains(recording.id) }
             switch (recording.phase, isRecorded) {
             case (.starting, true), (.resuming, true), (.paused, true):
                 await monitorChanged(.monitorStarted, on: call, nil)
