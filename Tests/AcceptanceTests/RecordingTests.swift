@@ -147,7 +147,7 @@ extension Scene {
 
     /// Waits until these events of the recordings of a call were told, and no others.
     fileprivate func told(of call: String, _ expected: [String]) async throws {
-        func heard() async -> [String] {
+        @Sendable func heard() async -> [String] {
             await bus.deliveries.entries.compactMap { event in
                 guard let name = event.name, name.hasPrefix("recording_"), event.data?["call_id"]?.string == call else {
                     return nil
