@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The figures of docs/performance.md (`make bench`): builds in release and measures; starts a lab at offset 900 unless
 # LAB_PG_PORT and LAB_AMQP_PORT tell of one. Arguments: sections (rest token events publishing outbox agi
-# switchboards calls); the last two need Asterisk too.
+# switchboards calls applications voicemails); switchboards, calls and applications need Asterisk too.
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cd "$here/.."
@@ -20,7 +20,7 @@ finish() {
 if [ -z "${LAB_PG_PORT:-}" ] || [ -z "${LAB_AMQP_PORT:-}" ]; then
   export LAB_OFFSET=900
   case " ${*:-switchboards} " in
-    *" switchboards "* | *" calls "*) export LAB_WITH="asterisk postgres rabbitmq" ;;
+    *" switchboards "* | *" calls "* | *" applications "*) export LAB_WITH="asterisk postgres rabbitmq" ;;
     *) export LAB_WITH="postgres rabbitmq" ;;
   esac
   LAB_STATE=$(mktemp -d "${TMPDIR:-/tmp}/tandem-bench.XXXXXX")

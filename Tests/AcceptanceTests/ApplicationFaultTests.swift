@@ -52,6 +52,9 @@ struct ApplicationFaultTests {
             try await app.does(.delete, "nodes/\(node)", 204)
             try await third.hangUp()
             try await app.scene.becomesSilent()
+            for id in [one, three, four] {
+                try await app.hears("application_call_deleted") { $0["call"]?["id"]?.string == id }
+            }
             let ends = await app.told().filter { $0.hasPrefix("call_deleted") }
             #expect(ends.sorted() == [one, two, three, four].map { "call_deleted \($0)" }.sorted())
             for caller in [first, second, third, fourth] { await caller.close() }

@@ -196,10 +196,15 @@ final class SwitchboardScene: Sendable {
             let members = Set(event["bridge"]?["channels"]?.array?.compactMap(\.string) ?? [])
             return members == [leg, call]
         }
-        return Moments(created: try date(created), answered: try date(answered), bridged: try date(bridged))
+        return Moments(
+            created: try Self.date(created),
+            answered: try Self.date(answered),
+            bridged: try Self.date(bridged)
+        )
     }
 
-    private func date(_ event: JSONValue) throws -> Date {
+    /// When Asterisk says that an event happened.
+    static func date(_ event: JSONValue) throws -> Date {
         let format = Date.VerbatimFormatStyle(
             format: """
                 \(year: .defaultDigits)-\(month: .twoDigits)-\(day: .twoDigits)T\(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased))\
