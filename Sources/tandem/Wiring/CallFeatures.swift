@@ -42,6 +42,7 @@ struct CallFeatures {
         outlets: CallOutlets,
         databases: Databases,
         store: any StateStoring,
+        recordingStore: any RecordingStoring,
         envelope: BusEnvelope,
         named: (String) -> Logger
     ) {
@@ -65,7 +66,8 @@ struct CallFeatures {
             ari: ari,
             manager: manager,
             part: part,
-            store: databases.state.persistence,
+            store: recordingStore,
+            envelope: envelope,
             logger: named("recordings")
         )
         let transfers = Transfers(

@@ -15,6 +15,7 @@ enum RecordingsPart {
         manager: any ManagerControlling,
         part: CallsPart,
         store: any RecordingStoring,
+        envelope: BusEnvelope,
         logger: Logger
     ) -> Recordings {
         let calls = part.calls
@@ -35,6 +36,7 @@ enum RecordingsPart {
                     }
                 ),
                 store: store,
+                envelope: envelope,
                 folder: settings.recordings.folder,
                 retention: settings.retention.history,
                 failures: AsteriskFailures(baseURL: settings.ari.displayedBaseURL),

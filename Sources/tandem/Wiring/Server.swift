@@ -105,6 +105,7 @@ struct Server {
             outlets: outlets,
             databases: databases,
             store: store,
+            recordingStore: RelayedRecordingStore(store: persistence, relay: relay, whenStored: stream.take),
             envelope: envelope,
             named: named
         )
