@@ -32,7 +32,8 @@ enum CallFigures {
             ours.remove()
             theirs.remove()
         }
-        var figures: [Figure] = []
+        // Before the allocator has had more.
+        var figures = [try await scene.memory()]
         for (count, goal) in lists {
             Bench.say("  lists of \(count) channels")
             try await scene.fill(upTo: count)
@@ -56,7 +57,7 @@ enum CallFigures {
             )
         }
         try await scene.empty()
-        return figures + [try await scene.memory()]
+        return figures
     }
 
     private static func rate(_ wrk: Wrk, _ port: Int, _ path: String) async throws -> Double {
