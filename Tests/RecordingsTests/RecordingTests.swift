@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import TandemTesting
 import Telephony
 import Testing
 
