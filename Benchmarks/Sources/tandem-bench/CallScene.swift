@@ -78,10 +78,11 @@ final class CallScene: Sendable {
     /// Hangs everybody up.
     func empty() async throws {
         try await ari.hangUpAll()
-        _ = try await eventually("no channel is left", within: .seconds(60)) {
+        _ = try await eventually("no channel is left", within: .seconds(60)) { () -> Bool? in
             let channels = try await self.ari.channels()
             for channel in channels { try await self.ari.hangUp(channel["id"]?.string ?? "") }
-            return try await channels.isEmpty && self.count() == 0 ? true : nil
+            guard channels.isEmpty else { return nil }
+            return try await self.count() == 0 ? true : nil
         }
     }
 
@@ -110,21 +111,20 @@ final class CallScene: Sendable {
     /// Channels that need no far end: each is answered at once and hung up after half a second.
     func make(_ count: Int, rate: Int) async throws -> (ids: Set<String>, rate: Double) {
         let start = ContinuousClock.now
-        let made = Mutex<Set<String>>([])
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let made = try await withThrowingTaskGroup(of: String.self) { group in
             for number in 0..<count {
                 try await Task.sleep(until: start + .seconds(1) * number / rate, clock: .continuous)
                 group.addTask {
                     let id = "bench-\(rate)-\(number)"
                     try await self.originate("UnicastRTP/127.0.0.1:9", id)
-                    made.withLock { _ = $0.insert(id) }
                     try await Task.sleep(for: .milliseconds(500))
                     try await self.ari.hangUp(id)
+                    return id
                 }
             }
-            try await group.waitForAll()
+            return try await group.reduce(into: Set<String>()) { $0.insert($1) }
         }
-        return (made.withLock { $0 }, Double(count) / ((ContinuousClock.now - start) / .seconds(1)))
+        return (made, Double(count) / ((ContinuousClock.now - start) / .seconds(1)))
     }
 }
 
