@@ -52,7 +52,7 @@ let package = Package(
             targets: [
                 "Core", "Access", "Telephony", "Events", "Persistence", "CallControl", "API", "Switchboards", "ARI",
                 "Bus", "Postgres", "PostgresPersistence", "FastAGI", "Identity", "ServiceClient", "TandemTesting",
-                "Directory", "Agid", "PostgresDirectory", "PrometheusMetrics",
+                "Directory", "Agid", "PostgresDirectory", "PrometheusMetrics", "Processes", "Voicemails",
             ]
         ),
         .library(name: "TandemLab", targets: ["TandemLab"]),
@@ -112,7 +112,7 @@ let package = Package(
             "API",
             [
                 "Core", "Access", "Persistence", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore,
-                nioSSL,
+                nioPosix, nioSSL,
                 logging, metrics, lifecycle, yams,
             ]
         ),
@@ -175,7 +175,17 @@ let package = Package(
         ),
         module(
             "Faxes",
-            ["Core", "Directory", "Events", "Persistence", "Processes", nioPosix, logging, lifecycle]
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API", "Processes",
+                nioCore, nioPosix, logging, metrics, lifecycle,
+            ]
+        ),
+        module(
+            "Voicemails",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API", "Processes",
+                nioCore, nioPosix, logging, metrics, lifecycle,
+            ]
         ),
         module("Agid", ["Core", "Directory", "Telephony", "FastAGI", logging]),
         module("AsteriskConfiguration", ["Core", "Postgres", logging]),
@@ -217,7 +227,8 @@ let package = Package(
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Calls", "EventStream",
-                "Recordings", "Faxes", "Processes", "Agid", "FastAGI", "ARI", "Postgres", "PostgresDirectory",
+                "Recordings", "Faxes", "Voicemails", "Processes", "Agid", "FastAGI", "ARI", "Postgres",
+                "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
                 hummingbird, lifecycle, logging, metrics,
@@ -354,6 +365,14 @@ let package = Package(
                 "TandemTesting", "Core", "Directory", "Events", "Persistence", "Processes", logging, lifecycle,
             ]
         ),
+        tests(
+            of: "Voicemails",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "Processes", "TandemLab", "Telephony", nioCore, lifecycle,
+                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
         tests(of: "Identity", ["TandemTesting", "Access", "Core", "ServiceClient", logging]),
 
         // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)
@@ -393,8 +412,8 @@ let package = Package(
         .testTarget(
             name: "AcceptanceTests",
             dependencies: [
-                "TandemLab", "TandemTesting", "AMI", "Access", "Bus", "Core", "Events", "Postgres", "Telephony",
-                logging,
+                "TandemLab", "TandemTesting", "AMI", "Access", "Bus", "Core", "Events", "Postgres", "Processes",
+                "Telephony", logging,
             ],
             swiftSettings: settings
         ),

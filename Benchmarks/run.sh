@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The figures of docs/performance.md (`make bench`): builds in release and measures; starts a lab at offset 900 unless
 # LAB_PG_PORT and LAB_AMQP_PORT tell of one. Arguments: sections (rest token events publishing outbox agi
-# switchboards calls applications); the last three need Asterisk too.
+# switchboards calls applications voicemails); switchboards, calls and applications need Asterisk too.
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 cd "$here/.."

@@ -79,7 +79,7 @@ if [ "$which" = all ]; then
   step "tests against real servers"
   run_tests 1200 --no-parallel --filter "^(${with_servers}|${mixed})Tests\."
   step "acceptance: real calls"
-  run_tests 1800 --no-parallel --filter "^AcceptanceTests\."
+  run_tests 3600 --no-parallel --filter "^AcceptanceTests\."
 fi
 
 step "lengths"

@@ -7,7 +7,7 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 # libraries of the server; the lab's servers and its SIP phones; what their scripts call
 packages=(openssl libpq-dev libphonenumber-dev librabbitmq-dev zlib1g-dev pkg-config
-  postgresql postgresql-client rabbitmq-server sip-tester libtiff-tools
+  postgresql postgresql-client rabbitmq-server sip-tester libtiff-tools sox ghostscript
   ca-certificates curl debian-archive-keyring)
 
 command -v swift >/dev/null || { echo "setup: Swift 6.2 or later is needed in PATH (swift.org/install)" >&2; exit 1; }

@@ -14,6 +14,7 @@ final class CallNews: Sendable {
         case ended(Call, cause: Int, Date)
         case hold(Bool, Call)
         case tone(String, Call)
+        case event(BusEvent)
         case missed([String: String], tenant: TenantID, channel: ChannelID)
     }
 
@@ -47,6 +48,7 @@ final class CallNews: Sendable {
         case .ended(let call, let cause, let date):
             BusEvents.ended(call, cause: cause, at: CallMoment.text(date), isSwapped: ports.swapsEndedParties)
         case .hold(let isHeld, let call): BusEvents.hold(isHeld, call)
+        case .event(let event): event
         case .tone(let digit, let call): BusEvents.tone(digit, call)
         case .missed(let fields, let tenant, let channel):
             BusEvents.missedCall(fields, tenant: tenant, resource: "call:\(channel)")

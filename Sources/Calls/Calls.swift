@@ -1,6 +1,6 @@
 public import CallControl
 public import Core
-import Events
+public import Events
 import Logging
 public import ServiceLifecycle
 public import Telephony
@@ -63,6 +63,9 @@ public final class Calls: Service, EventReceiving, ManagerEventReceiving, Recove
         }
         await news.send(.call(.updated, call))
     }
+
+    /// Publishes another feature's event of a call, behind what was published of calls before.
+    public func publish(_ event: BusEvent) async { await news.send(.event(event)) }
 
     /// Sets a variable that calls are made of, in Asterisk and in what is shown from now on.
     /// - Throws: `TelephonyFailure`; `VariableNotVisible`.

@@ -30,6 +30,14 @@ extension ConfdDirectory {
             .filter { $0.tenant == tenant && (access == nil || $0.access == access) }
             .sorted { $0.id < $1.id }
     }
+
+    /// The boxes of a tenant and of those below it: confd knows which those are.
+    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+        let query = [("recurse", "True")] + (access.map { [("accesstype", $0.rawValue)] } ?? [])
+        return try await list(["voicemails"], query, tenant: tenant, VoicemailRecord.init)
+            .filter { access == nil || $0.access == access }
+            .sorted { $0.id < $1.id }
+    }
 }
 
 extension VoicemailRecord {

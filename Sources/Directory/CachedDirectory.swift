@@ -149,6 +149,11 @@ extension CachedDirectory: PlatformDirectory {
         try await source.voicemails(tenant: tenant, access: access)
     }
 
+    /// The boxes of a tenant and of those below it.
+    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+        try await source.voicemails(below: tenant, access: access)
+    }
+
     /// All applications, asked each time.
     public func applications() async throws -> [ApplicationRecord] { try await source.applications() }
 

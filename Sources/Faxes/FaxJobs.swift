@@ -37,6 +37,9 @@ final class FaxJobs: Sendable {
         }
     }
 
+    /// All jobs.
+    var all: [ReceivedFax] { state.withLock { $0.jobs.values.map(\.fax) } }
+
     /// Whether a job was made for a file.
     func isKnown(file: String) -> Bool {
         state.withLock { $0.jobs.values.contains { $0.fax.arrival.file == file } }

@@ -1,4 +1,5 @@
 public import Core
+public import Events
 public import Foundation
 
 /// A recorded call in schema `gateway`.
@@ -66,13 +67,48 @@ public struct RecordingRow: Sendable, Hashable {
 
 /// Where recordings are remembered: schema `gateway`.
 public protocol RecordingStoring: Sendable {
-    /// Writes a recording, new or changed.
+    /// Writes a recording, new or changed, and messages that tell of it, in one commit.
     /// - Throws: `DatabaseFailure`.
-    func save(_ recording: RecordingRow) async throws
+    func save(_ recording: RecordingRow, messages: [BusMessage]) async throws
     /// Those that have not ended, oldest first.
     /// - Throws: `DatabaseFailure`.
     func openRecordings() async throws -> [RecordingRow]
     /// Forgets those that ended before `date`; their files stay.
     /// - Throws: `DatabaseFailure`.
     func discardRecordings(endedBefore date: Date) async throws
+}
+
+/// Recordings with an alarm clock: a stored change that carries messages wakes the relay.
+public struct RelayedRecordingStore: RecordingStoring {
+    private let store: any RecordingStoring
+    private let relay: OutboxRelay
+    private let whenStored: @Sendable ([BusMessage]) -> Void
+
+    /// A store whose commits wake `relay`.
+    /// - Parameter whenStored: Takes the messages of a change that was committed; must not wait.
+    public init(
+        store: any RecordingStoring,
+        relay: OutboxRelay,
+        whenStored: @escaping @Sendable ([BusMessage]) -> Void
+    ) {
+        self.store = store
+        self.relay = relay
+        self.whenStored = whenStored
+    }
+
+    /// Writes to the wrapped store, then wakes the relay.
+    public func save(_ recording: RecordingRow, messages: [BusMessage]) async throws {
+        try await store.save(recording, messages: messages)
+        guard !messages.isEmpty else { return }
+        relay.wake()
+        whenStored(messages)
+    }
+
+    /// Those of the wrapped store.
+    public func openRecordings() async throws -> [RecordingRow] { try await store.openRecordings() }
+
+    /// Forgets in the wrapped store.
+    public func discardRecordings(endedBefore date: Date) async throws {
+        try await store.discardRecordings(endedBefore: date)
+    }
 }

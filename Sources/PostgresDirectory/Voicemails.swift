@@ -24,6 +24,11 @@ extension PostgresDirectory {
         try await voicemails(Self.voicemailsOfTenant, [tenant.rawValue, access?.rawValue])
     }
 
+    /// The boxes of a tenant and of those below it; of the master tenant all.
+    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+        try await voicemails(Self.voicemailsBelow, [scope(tenant), access?.rawValue])
+    }
+
     private func voicemails(
         _ statement: PostgresStatement,
         _ parameters: [(any PostgresText)?]
@@ -70,6 +75,14 @@ extension PostgresDirectory {
     private static let voicemailsOfTenant = PostgresStatement.read(
         columns
             + "WHERE c.tenant_uuid = $1 AND ($2::text IS NULL OR \(access) = $2::text) ORDER BY v.uniqueid"
+    )
+
+    private static let voicemailsBelow = PostgresStatement.read(
+        columns
+            + """
+            WHERE ($1::text IS NULL OR c.tenant_uuid = $1::text) AND ($2::text IS NULL OR \(access) = $2::text)
+            ORDER BY v.uniqueid
+            """
     )
 }
 

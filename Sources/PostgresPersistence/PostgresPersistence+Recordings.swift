@@ -1,4 +1,5 @@
 import Core
+public import Events
 public import Foundation
 public import Persistence
 import Postgres
@@ -6,6 +7,12 @@ import Postgres
 extension PostgresPersistence: RecordingStoring {
     private static let save = PostgresStatement.write(
         """
+        WITH posted AS (
+            INSERT INTO gateway.outbox (resource, routing_key, headers, body)
+            SELECT resource, routing_key, headers, body FROM ROWS FROM (
+                jsonb_to_recordset($11::jsonb) AS (resource text, routing_key text, headers jsonb, body text)
+            ) WITH ORDINALITY ORDER BY ordinality
+        )
         INSERT INTO gateway.recording (
             id, call_id, channel, tenant_uuid, user_uuid, file, phase, started_at, pauses, ended_at)
         VALUES ($1::uuid, $2, $3, $4, $5, $6, $7, $8::timestamptz, $9::jsonb, $10::timestamptz)
@@ -27,8 +34,8 @@ extension PostgresPersistence: RecordingStoring {
         "DELETE FROM gateway.recording WHERE ended_at < $1::timestamptz"
     )
 
-    /// Writes a recording.
-    public func save(_ recording: RecordingRow) async throws {
+    /// Writes a recording with its messages.
+    public func save(_ recording: RecordingRow, messages: [BusMessage]) async throws {
         let pauses = recording.pauses.map { pause -> JSONValue in
             ["from": .string(pause.from.postgresText), "to": pause.to.map { .string($0.postgresText) } ?? .null]
         }
@@ -37,6 +44,7 @@ extension PostgresPersistence: RecordingStoring {
             [
                 recording.id, recording.call, recording.channel, recording.tenant.rawValue, recording.user?.rawValue,
                 recording.file, recording.phase, recording.startedAt, JSONValue.array(pauses).text, recording.endedAt,
+                JSONValue.array(messages.map(\.json)).text,
             ]
         )
     }

@@ -3,13 +3,8 @@ import Foundation
 import Persistence
 import Telephony
 
-/// The recording of a call: the state machine, a pure value (contract 10 §2.10, §6 row 4).
-///
-/// ```
-/// starting ──monitor started──▶ active ──pause──▶ paused ──resume──▶ resuming ──monitor started──▶ active
-///     │                           │                 │                    │
-///     └──refused──▶ ended ◀──monitor stopped──┴──────stop──────┴──channel gone (from each)
-/// ```
+/// The recording of a call: the state machine, a pure value (contract 10 §2.10, §6 row 4). docs/recordings.md has its
+/// picture.
 struct Recording: Sendable, Hashable {
     /// Where it stands.
     enum Phase: String, Sendable, Hashable, CaseIterable {
@@ -17,10 +12,14 @@ struct Recording: Sendable, Hashable {
         case starting
         /// Asterisk records.
         case active
+        /// Asterisk is asked to record no more for a while.
+        case pausing
         /// Asterisk does not record for a while.
         case paused
         /// Asterisk is asked to go on in the same file.
         case resuming
+        /// Asterisk is asked to record no more.
+        case stopping
         /// The file is complete.
         case ended
     }
@@ -34,17 +33,15 @@ struct Recording: Sendable, Hashable {
     }
 
     /// What happens to it.
-    enum Event: Sendable, Hashable, CaseIterable {
+    enum Event: String, Sendable, Hashable, CaseIterable {
         /// Asterisk tells that it records.
         case monitorStarted
         /// Asterisk tells that it records no more.
         case monitorStopped
         /// A party wants it.
         case pauseRequested, resumeRequested, stopRequested
-        /// Asterisk would not begin.
+        /// Asterisk would not do what it was asked.
         case refused
-        /// Asterisk would not go on.
-        case resumeRefused
         /// The channel has ended.
         case channelGone
     }
@@ -72,8 +69,6 @@ struct Recording: Sendable, Hashable {
     var phase = Phase.starting
     /// Times in which nothing was recorded.
     var pauses: [Pause] = []
-    /// Whether the latest pause was told.
-    var isPauseTold = false
     /// When it ended.
     var endedAt: Date?
 
@@ -87,35 +82,40 @@ struct Recording: Sendable, Hashable {
     func handle(_ event: Event, at now: Date) -> Transition? {
         switch (phase, event) {
         case (.starting, .monitorStarted): return moved(to: .active, .started)
-        case (.starting, .refused): return ended(at: now, nil)
         // Nobody was told of its beginning.
-        case (.starting, .channelGone), (.starting, .monitorStopped), (.starting, .stopRequested):
-            return event == .stopRequested ? nil : ended(at: now, nil)
-        case (.active, .pauseRequested):
-            var next = self
-            next.phase = .paused
-            next.isPauseTold = false
-            next.pauses.append(Pause(from: now))
-            return Transition(recording: next)
-        case (.active, .monitorStopped), (.active, .channelGone): return ended(at: now, .stopped)
-        case (.paused, .monitorStopped):
-            guard !isPauseTold else { return nil }
-            var next = self
-            next.isPauseTold = true
-            return Transition(recording: next, notice: .paused)
+        case (.starting, .refused), (.starting, .channelGone), (.starting, .monitorStopped): return ended(at: now, nil)
+        case (.active, .pauseRequested): return paused(at: now)
+        case (.active, .stopRequested): return moved(to: .stopping, nil)
+        case (.stopping, .refused): return moved(to: .active, nil)
+        case (.pausing, .monitorStopped): return moved(to: .paused, .paused)
+        // Asterisk's word for the pause may still come; the pause is told now.
+        case (.pausing, .resumeRequested): return moved(to: .resuming, .paused)
+        case (.pausing, .refused): return resumed(at: now, nil)
         case (.paused, .resumeRequested): return moved(to: .resuming, nil)
         // Also somebody else may have made Asterisk record.
-        case (.resuming, .monitorStarted), (.paused, .monitorStarted):
-            var next = self
-            next.phase = .active
-            if let last = next.pauses.indices.last { next.pauses[last].to = now }
-            return Transition(recording: next, notice: .resumed)
-        case (.resuming, .resumeRefused): return moved(to: .paused, nil)
-        // Nothing runs in Asterisk whose end it could tell.
-        case (.paused, .stopRequested), (.paused, .channelGone), (.resuming, .stopRequested), (.resuming, .channelGone):
+        case (.resuming, .monitorStarted), (.paused, .monitorStarted): return resumed(at: now, .resumed)
+        case (.resuming, .refused): return moved(to: .paused, nil)
+        // While it is paused nothing runs in Asterisk whose end it could tell.
+        case (.paused, .stopRequested), (.pausing, .stopRequested), (.resuming, .stopRequested),
+            (.active, .monitorStopped), (.stopping, .monitorStopped), (.active, .channelGone), (.pausing, .channelGone),
+            (.paused, .channelGone), (.resuming, .channelGone), (.stopping, .channelGone):
             return ended(at: now, .stopped)
         default: return nil
         }
+    }
+
+    private func paused(at now: Date) -> Transition {
+        var next = self
+        next.phase = .pausing
+        next.pauses.append(Pause(from: now))
+        return Transition(recording: next)
+    }
+
+    private func resumed(at now: Date, _ notice: Notice?) -> Transition {
+        var next = self
+        next.phase = .active
+        if let last = next.pauses.indices.last { next.pauses[last].to = now }
+        return Transition(recording: next, notice: notice)
     }
 
     private func moved(to phase: Phase, _ notice: Notice?) -> Transition {
@@ -161,8 +161,6 @@ extension Recording {
         startedAt = row.startedAt
         self.phase = phase
         pauses = row.pauses.map { Pause(from: $0.from, to: $0.to) }
-        // Told before, or to be told by the monitor's end, which nobody heard: once is enough.
-        isPauseTold = phase == .paused
         endedAt = row.endedAt
     }
 

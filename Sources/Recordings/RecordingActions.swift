@@ -55,7 +55,7 @@ struct RecordingActions: Sendable {
     }
 
     private func isPaused(_ channel: Channel) async throws -> Bool {
-        if let recording = open[channel.id] { return recording.phase == .paused }
+        if let recording = open[channel.id] { return recording.phase == .paused || recording.phase == .pausing }
         return try await value("WAZO_RECORDING_PAUSED", of: channel) == "1"
     }
 
@@ -85,7 +85,7 @@ struct RecordingActions: Sendable {
             try await ports.variables.setAndConfirm("WAZO_RECORDING_UUID", to: id, of: channel.id)
             try await ports.manager.startMixMonitor(of: channel.name, file: recording.file)
         } catch {
-            _ = try? await open.handle(.refused, on: channel.id)
+            if let refused = open.transition(.refused, on: channel.id) { await open.note(refused) }
             throw error
         }
         ports.logger.info("recording", metadata: metadata(recording, "started"))
@@ -126,19 +126,36 @@ struct RecordingActions: Sendable {
     private func stop(_ channel: Channel) async throws {
         try await requirePermission(channel)
         guard try await isActive(channel) else { return }
-        if try await isPaused(channel) {
-            // Nothing runs in Asterisk: nobody will tell of the end.
-            let ended = try await open.handle(.stopRequested, on: channel.id, isRequest: true)
-            try await ports.calls.set(.isRecorded, "0", channel.id)
-            try await ports.calls.set(.isRecordingPaused, "", channel.id)
-            try await ports.calls.publishUpdate(channel.id)
-            if let owner = try await ports.calls.owner(channel.id), ended?.notice ?? .stopped == .stopped {
+        if let phase = open[channel.id]?.phase {
+            // Somebody else is about it, or Asterisk has not yet said that it began.
+            guard try await open.request(.stopRequested, on: channel.id) else { return }
+            if phase == .active { try await stopMonitor(channel) } else { try await showEnd(channel) }
+        } else if try await isPaused(channel) {
+            try await showEnd(channel)
+            if let owner = try await ports.calls.owner(channel.id) {
                 await ports.calls.publish(BusEvents.recording(.stopped, call: channel.id, of: owner))
             }
         } else {
             try await ports.manager.stopMixMonitor(of: channel.name)
         }
         try await announce("WAZO_RECORDING_STOP_SOUND", to: channel)
+    }
+
+    /// Nothing runs in Asterisk: nobody will tell of the end.
+    private func showEnd(_ channel: Channel) async throws {
+        try await ports.calls.set(.isRecorded, "0", channel.id)
+        try await ports.calls.set(.isRecordingPaused, "", channel.id)
+        try await ports.calls.publishUpdate(channel.id)
+    }
+
+    /// Asks Asterisk to record no more, for now or for good; its event tells the rest.
+    private func stopMonitor(_ channel: Channel) async throws {
+        do {
+            try await ports.manager.stopMixMonitor(of: channel.name)
+        } catch {
+            if let refused = open.transition(.refused, on: channel.id) { await open.note(refused) }
+            throw error
+        }
     }
 
     private func pause(_ channel: Channel) async throws {
@@ -151,10 +168,13 @@ struct RecordingActions: Sendable {
         guard let id = try await value("WAZO_RECORDING_UUID", of: channel) else {
             throw Failure.recordingPauseError(channel.id, missing: "WAZO_RECORDING_UUID")
         }
-        let paused = try await open.handle(.pauseRequested, on: channel.id, isRequest: true)
-        if paused == nil, open[channel.id] != nil { throw Failure.recordingNotStarted(channel.id) }
+        if open[channel.id] != nil {
+            guard try await open.request(.pauseRequested, on: channel.id) else {
+                throw Failure.recordingNotStarted(channel.id)
+            }
+        }
         try await ports.calls.set(.isRecordingPaused, "1", channel.id)
-        try await ports.manager.stopMixMonitor(of: channel.name)
+        try await stopMonitor(channel)
         try await announce("WAZO_RECORDING_STOP_SOUND", to: channel)
         await appendTone(to: file(id, of: TenantID(tenant)))
     }
@@ -180,12 +200,12 @@ struct RecordingActions: Sendable {
         guard try await isActive(channel) else { throw Failure.recordingNotStarted(channel.id) }
         guard try await isPaused(channel), let id = try await value("WAZO_RECORDING_UUID", of: channel) else { return }
         guard let owner = try await ports.calls.owner(channel.id) else { throw Failure.noSuchCall(channel.id) }
-        _ = try await open.handle(.resumeRequested, on: channel.id, isRequest: true)
+        try await open.request(.resumeRequested, on: channel.id)
         try await ports.calls.set(.isRecordingPaused, "0", channel.id)
         do {
             try await ports.manager.startMixMonitor(of: channel.name, file: file(id, of: owner.tenant), options: "a")
         } catch {
-            _ = try? await open.handle(.resumeRefused, on: channel.id)
+            if let refused = open.transition(.refused, on: channel.id) { await open.note(refused) }
             try? await ports.calls.set(.isRecordingPaused, "1", channel.id)
             throw error
         }

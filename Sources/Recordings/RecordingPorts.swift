@@ -56,6 +56,8 @@ public struct RecordingPorts: Sendable {
     public var calls: RecordedCalls
     /// Where recordings are remembered.
     public var store: any RecordingStoring
+    /// How events become messages.
+    public var envelope: BusEnvelope
     /// The folder of the tenants' files: `<folder>/<tenant>/monitor/<uuid>.wav`.
     public var folder: String
     /// Seconds that ended recordings are remembered.
@@ -76,6 +78,7 @@ public struct RecordingPorts: Sendable {
         manager: any ManagerControlling,
         calls: RecordedCalls,
         store: any RecordingStoring,
+        envelope: BusEnvelope,
         folder: String,
         retention: Double,
         failures: AsteriskFailures,
@@ -88,6 +91,7 @@ public struct RecordingPorts: Sendable {
         self.manager = manager
         self.calls = calls
         self.store = store
+        self.envelope = envelope
         self.folder = folder
         self.retention = retention
         self.failures = failures

@@ -35,7 +35,7 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
     /// Recordings that work through these ports.
     public init(ports: RecordingPorts) {
         self.ports = ports
-        open = OpenRecordings(store: ports.store, clock: ports.clock)
+        open = OpenRecordings(ports)
         turns = Turns()
         actions = RecordingActions(ports, open: open, turns: turns)
         mailboxes = (0..<Self.lanes).map { _ in Mailbox(capacity: 512) }
@@ -104,40 +104,40 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
         // It only appends a tone to the file of another channel.
         guard event["Channel"]?.hasPrefix("Local/s@wazo-record-listening-channel") != true else { return }
         let id = ChannelID(event["Uniqueid"] ?? "")
-        await turns.take(id) {
-            do {
-                let notice = try await notice(of: change, event, id)
-                guard let notice else { return }
-                let isActive = notice != .stopped
-                try await ports.calls.set(.isRecorded, isActive ? "1" : "0", id)
-                if !isActive || notice == .started { try await ports.calls.set(.isRecordingPaused, "", id) }
-                try await ports.calls.publishUpdate(id)
-                guard let owner = try await ports.calls.owner(id) else { return }
-                await ports.calls.publish(BusEvents.recording(notice, call: id, of: owner))
-            } catch TelephonyFailure.notFound {
-                // The channel is gone; its end is told by another event.
-            } catch {
-                ports.logger.warning("recording not told", metadata: ["call": "\(id)", "error": "\(error)"])
-            }
-        }
+        await turns.take(id) { await monitorChanged(change, on: id, event) }
     }
 
-    private func notice(
-        of change: Recording.Event,
-        _ event: ManagerEvent,
-        _ id: ChannelID
-    ) async throws -> Recording.Notice? {
-        guard open[id] != nil else {
-            // Somebody else made Asterisk record: its variable tells a pause.
-            let paused = event.channelVariables["WAZO_RECORDING_PAUSED"]
-            if change == .monitorStarted { return paused == "0" ? .resumed : .started }
-            return paused == "1" ? .paused : .stopped
+    /// In the channel's turn.
+    private func monitorChanged(_ change: Recording.Event, on id: ChannelID, _ event: ManagerEvent?) async {
+        if open[id] != nil {
+            guard let transition = open.transition(change, on: id) else { return }
+            await show(transition.recording.phase, isResumed: !transition.recording.pauses.isEmpty, on: id)
+            await open.note(transition)
+            return
         }
-        return try await open.handle(change, on: id) { self.logUnwritten($0, id) }?.notice
+        // Somebody else made Asterisk record: its variable tells a pause.
+        let paused = event?.channelVariables["WAZO_RECORDING_PAUSED"]
+        let notice: Recording.Notice =
+            change == .monitorStarted ? (paused == "0" ? .resumed : .started) : (paused == "1" ? .paused : .stopped)
+        let phase: Recording.Phase = notice == .stopped ? .ended : notice == .paused ? .paused : .active
+        await show(phase, isResumed: notice == .resumed, on: id)
+        guard let owner = try? await ports.calls.owner(id) else { return }
+        await ports.calls.publish(BusEvents.recording(notice, call: id, of: owner))
     }
 
-    private func logUnwritten(_ error: any Error, _ id: ChannelID) {
-        ports.logger.error("recording not written", metadata: ["call": "\(id)", "error": "\(error)"])
+    /// Brings the channel's variables, and what clients see of the call, to what the recording is now.
+    private func show(_ phase: Recording.Phase, isResumed: Bool, on id: ChannelID) async {
+        do {
+            try await ports.calls.set(.isRecorded, phase == .ended ? "0" : "1", id)
+            let isPaused = phase == .paused || phase == .pausing
+            let value = isPaused ? "1" : isResumed && phase != .ended ? "0" : ""
+            try await ports.calls.set(.isRecordingPaused, value, id)
+            try await ports.calls.publishUpdate(id)
+        } catch TelephonyFailure.notFound {
+            // The channel is gone; its end is told by another event.
+        } catch {
+            ports.logger.warning("recording not shown", metadata: ["call": "\(id)", "error": "\(error)"])
+        }
     }
 
     // MARK: Ends of calls
@@ -162,19 +162,46 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
 
     private func gone(_ channel: ChannelID) async {
         await turns.take(channel) {
-            let ended = try? await open.handle(.channelGone, on: channel) { self.logUnwritten($0, channel) }
-            guard let ended, let notice = ended.notice else { return }
-            let owner = RecordedCalls.Owner(tenant: ended.recording.tenant, user: ended.recording.user)
-            await ports.calls.publish(BusEvents.recording(notice, call: channel, of: owner))
+            if let ended = open.transition(.channelGone, on: channel) { await open.note(ended) }
         }
     }
 
-    /// Recordings of channels that are gone have ended.
+    // MARK: After a gap in the events
+
+    /// Recordings of channels that are gone have ended; of the others Asterisk is asked whether it records them.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
         try await open.load()
-        for recording in open.all where snapshot.channels[recording.call] == nil {
+        for recording in open.all {
             // The snapshot may be older than the recording.
-            if try await ports.channels.channel(recording.call) == nil { await gone(recording.call) }
+            if snapshot.channels[recording.call] == nil, try await ports.channels.channel(recording.call) == nil {
+                await gone(recording.call)
+            } else {
+                try await look(at: recording.call)
+            }
+        }
+    }
+
+    private func look(at call: ChannelID) async throws {
+        try await turns.take(call) {
+            guard let recording = open[call] else { return }
+            let lines: [String]
+            do {
+                lines = try await ports.manager.command("mixmonitor list \(recording.channel)")
+            } catch let failure as ManagerFailure {
+                ports.logger.warning("recording not looked at", metadata: ["call": "\(call)", "error": "\(failure)"])
+                return
+            }
+            // Asterisk 22.10.1 shows the file's path without `.wav`.
+            let isRecorded = lines.contains { $0.contains(recording.id) }
+            switch (recording.phase, isRecorded) {
+            case (.starting, true), (.resuming, true), (.paused, true):
+                await monitorChanged(.monitorStarted, on: call, nil)
+            case (.active, false), (.stopping, false), (.pausing, false):
+                await monitorChanged(.monitorStopped, on: call, nil)
+            case (.starting, false), (.resuming, false), (.stopping, true), (.pausing, true):
+                await monitorChanged(.refused, on: call, nil)
+            case (.active, true), (.paused, false), (.ended, _): break
+            }
         }
     }
 }

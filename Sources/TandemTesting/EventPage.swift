@@ -11,13 +11,16 @@ public struct EventPage: Sendable {
     public struct Entry: Sendable {
         /// A real event, made of sample values.
         public var event: BusEvent
+        /// The same event of a resource of which least is known: what is null there may be null.
+        public var sparse: BusEvent?
         /// What makes it happen.
         public var when: String
 
         /// An event and what makes it happen.
-        public init(_ event: BusEvent?, when: String) {
+        public init(_ event: BusEvent?, sparse: BusEvent? = nil, when: String) {
             guard let event else { preconditionFailure("a sample has a tenant") }
             self.event = event
+            self.sparse = sparse
             self.when = when
         }
     }
@@ -35,6 +38,7 @@ public struct EventPage: Sendable {
     ///   - samples: Sample values in the events, by the word that stands for them on the page.
     public static func part(_ title: String, _ entries: [Entry], samples: [String: String]) -> String {
         var lines = ["## \(title)", ""]
+        var shapes: [String: String] = [:]
         for entry in entries {
             let event = entry.event
             func named(_ text: String) -> String {
@@ -49,7 +53,9 @@ public struct EventPage: Sendable {
             if !event.attributes.isEmpty {
                 lines.append("- headers \(event.attributes.keys.sorted().map { "`\($0)`" }.joined(separator: ", "))")
             }
-            lines.append("- data: \(shape(event.data))")
+            let shape = named(shape(event.data, entry.sparse?.data))
+            lines.append("- data: \(shapes[shape].map { "as `\($0)`" } ?? shape)")
+            shapes[shape] = shapes[shape] ?? event.name
             lines.append("")
         }
         return lines.joined(separator: "\n")
@@ -64,19 +70,23 @@ public struct EventPage: Sendable {
         }
     }
 
-    /// Members with their kinds.
-    private static func shape(_ value: JSONValue) -> String {
-        switch value {
-        case .object(let members) where members.isEmpty: "object"
-        case .object(let members):
-            "{" + members.sorted { $0.key < $1.key }.map { "`\($0.key)`: \(shape($0.value))" }.joined(separator: ", ")
-                + "}"
-        case .array(let elements): "[\(elements.first.map(shape) ?? "text")]"
-        case .null: "text?"
-        case .bool: "boolean"
-        case .integer, .number: "number"
-        case .string: "text"
-        }
+    /// Members with their kinds; `sparse` tells what may be null.
+    private static func shape(_ value: JSONValue, _ sparse: JSONValue?) -> String {
+        let kind =
+            switch value {
+            case .object(let members) where members.isEmpty: "object"
+            case .object(let members):
+                "{"
+                    + members.sorted { $0.key < $1.key }
+                    .map { "`\($0.key)`: \(shape($0.value, sparse?[$0.key]))" }
+                    .joined(separator: ", ") + "}"
+            case .array(let elements): "[\(elements.first.map { shape($0, nil) } ?? "text")]"
+            case .null: "text?"
+            case .bool: "boolean"
+            case .integer, .number: "number"
+            case .string: "text"
+            }
+        return sparse == .null && !kind.hasSuffix("?") ? kind + "?" : kind
     }
 
     /// Whether the page has the part as it is; writes it when the environment says so.

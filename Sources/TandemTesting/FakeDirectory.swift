@@ -128,6 +128,11 @@ extension FakeDirectory {
         try look { $0.voicemails.filter { $0.tenant == tenant && (access == nil || $0.access == access) } }
     }
 
+    /// The boxes of all tenants, for any tenant.
+    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+        try look { $0.voicemails.filter { access == nil || $0.access == access } }
+    }
+
     /// An application by uuid.
     public func application(_ id: String) async throws -> ApplicationRecord? {
         try look { $0.applications.first { $0.id == id } }

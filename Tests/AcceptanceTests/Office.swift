@@ -16,7 +16,8 @@ extension Scene {
     static func inOffice(_ body: (Scene) async throws -> Void) async throws {
         try await play { scene in
             _ = try await scene.database.rows(
-                "UPDATE userfeatures SET enableunc = 0, destunc = '', enablednd = 0 WHERE id = 11"
+                "UPDATE userfeatures SET enableunc = 0, destunc = '', enablednd = 0, "
+                    + "call_record_incoming_internal_enabled = false WHERE id = 11"
             )
             try await body(scene)
         }

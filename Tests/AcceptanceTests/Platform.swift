@@ -173,8 +173,17 @@ struct Platform: Sendable {
             (Demo.switchboardA, Demo.tenant), (Demo.switchboardB, Demo.tenant),
             (Demo.otherSwitchboard, Demo.otherTenant),
         ]
+        let jack: JSONValue = .string(Demo.Office.Phone.jack.uuid)
         confd.change { [group] world in
             world["groups", default: []].append(.object(group))
+            world["voicemails", default: []].append([
+                "id": 2, "tenant_uuid": .string(Demo.tenant), "name": "Jack Jones", "number": "1106",
+                "context": "default", "accesstype": "personal", "users": [["uuid": jack]],
+            ])
+            world["users", default: []].append([
+                "id": 116, "uuid": jack, "tenant_uuid": .string(Demo.tenant), "firstname": "Jack", "lastname": "Jones",
+                "lines": [], "voicemail": ["id": 2, "name": "Jack Jones"],
+            ])
             for (id, name, number) in people {
                 var line = user["lines"]?.array?.first?.object ?? [:]
                 line["id"] = .integer(Int64(number))

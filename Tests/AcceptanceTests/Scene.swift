@@ -54,10 +54,10 @@ struct Scene: Sendable {
         }
     }
 
-    private static func play(
+    static func play(
         _ lab: LabEnvironment,
         _ tandem: TandemProcess,
-        platform: Platform?,
+        platform: Platform? = nil,
         _ body: (Scene) async throws -> Void
     ) async throws {
         let bus = await BusWitness.listen(lab)

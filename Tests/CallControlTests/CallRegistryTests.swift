@@ -8,6 +8,8 @@ import Testing
 
 @Suite("Call registry", .timeLimit(.minutes(1)))
 struct CallRegistryTests {
+    /// `make soak`: many more random orders.
+    private static let isSoak = ProcessInfo.processInfo.environment["TANDEM_SOAK"] == "1"
     private static let silent = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
     private let asterisk = FakeAsterisk()
     private let registry: CallRegistry
@@ -198,7 +200,10 @@ struct CallRegistryTests {
         #expect(await registry.check() == nil)
     }
 
-    @Test("whatever happens in whatever order, it shows what Asterisk has, and is empty at the end", arguments: 0..<10)
+    @Test(
+        "whatever happens in whatever order, it shows what Asterisk has, and is empty at the end",
+        arguments: 0..<(Self.isSoak ? 2_000 : 10)
+    )
     func anyOrder(_ seed: Int) async throws {
         var dice = SeededGenerator(seed: UInt64(seed))
         try await connect()

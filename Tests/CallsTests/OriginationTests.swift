@@ -1,5 +1,6 @@
 import CallControl
 import Core
+import Directory
 import HTTPTypes
 import TandemTesting
 import Telephony
@@ -195,6 +196,26 @@ struct OriginationTests {
             bench.asterisk.fail("originate", with: .internalError("Allocation failed"))
             let failed = try await bench.request(.post, "/calls", order())
             #expect(failed.status == 503 && failed.body["error_id"] == "asterisk-ari-error")
+        }
+    }
+
+    @Test("a directory that does not answer: 503, and nobody is rung", arguments: [true, false])
+    func directoryAway(_ isConfd: Bool) async throws {
+        let bench = CallBench()
+        try await bench.run {
+            if isConfd {
+                bench.directory.setOutage(
+                    ConfdFailure(host: "confd", port: 9_486, timeout: 10, originalError: "refused")
+                )
+            } else {
+                bench.directory.setOutage(DatabaseFailure.unreachable("gone"))
+            }
+            for (path, body) in [("/calls", order()), ("/users/me/calls", ["extension": "1003"])] {
+                let reply = try await bench.request(.post, path, body)
+                #expect(reply.status == 503)
+                #expect(reply.body["error_id"] == (isConfd ? "wazo-confd-unreachable" : "database-unreachable"))
+            }
+            #expect(!bench.requests.contains { $0.hasPrefix("originate") })
         }
     }
 

@@ -126,6 +126,10 @@ struct PlatformDirectoryTests {
             #expect(try await directory.voicemails(tenant: tenant, access: nil) == [personal, global])
             #expect(try await directory.voicemails(tenant: tenant, access: .global) == [global])
             #expect(try await directory.voicemails(tenant: tenant, access: .personal) == [personal])
+            for scope in [tenant, FakeConfd.master] {
+                #expect(try await directory.voicemails(below: scope, access: nil) == [personal, global])
+                #expect(try await directory.voicemails(below: scope, access: .global) == [global])
+            }
             // Of exactly this tenant, also for the master tenant.
             #expect(try await directory.voicemails(tenant: FakeConfd.master, access: nil) == [])
         }

@@ -138,18 +138,19 @@ struct PostgresPersistenceTests {
                 phase: "starting",
                 startedAt: start
             )
-            try await store.save(row)
+            try await store.save(row, messages: [message("told")])
+            #expect(try await store.pendingMessages(limit: 9).map(\.message.body) == ["told"])
             #expect(try await store.openRecordings() == [row])
             row.phase = "paused"
             row.pauses = [
                 .init(from: start.addingTimeInterval(1.5), to: start.addingTimeInterval(2)),
                 .init(from: start.addingTimeInterval(3), to: nil),
             ]
-            try await store.save(row)
+            try await store.save(row, messages: [])
             #expect(try await store.openRecordings() == [row])
             row.endedAt = start.addingTimeInterval(10)
             row.phase = "ended"
-            try await store.save(row)
+            try await store.save(row, messages: [])
             #expect(try await store.openRecordings().isEmpty)
             try await store.discardRecordings(endedBefore: start.addingTimeInterval(11))
         }

@@ -28,17 +28,25 @@ struct RecordingTests {
             .monitorStopped: Outcome(.ended),
         ],
         .active: [
-            .pauseRequested: Outcome(.paused), .monitorStopped: Outcome(.ended, .stopped),
+            .pauseRequested: Outcome(.pausing), .stopRequested: Outcome(.stopping),
+            .monitorStopped: Outcome(.ended, .stopped), .channelGone: Outcome(.ended, .stopped),
+        ],
+        .pausing: [
+            .monitorStopped: Outcome(.paused, .paused), .resumeRequested: Outcome(.resuming, .paused),
+            .refused: Outcome(.active), .stopRequested: Outcome(.ended, .stopped),
             .channelGone: Outcome(.ended, .stopped),
         ],
         .paused: [
-            .monitorStopped: Outcome(.paused, .paused), .resumeRequested: Outcome(.resuming),
-            .monitorStarted: Outcome(.active, .resumed), .stopRequested: Outcome(.ended, .stopped),
-            .channelGone: Outcome(.ended, .stopped),
+            .resumeRequested: Outcome(.resuming), .monitorStarted: Outcome(.active, .resumed),
+            .stopRequested: Outcome(.ended, .stopped), .channelGone: Outcome(.ended, .stopped),
         ],
         .resuming: [
-            .monitorStarted: Outcome(.active, .resumed), .resumeRefused: Outcome(.paused),
+            .monitorStarted: Outcome(.active, .resumed), .refused: Outcome(.paused),
             .stopRequested: Outcome(.ended, .stopped), .channelGone: Outcome(.ended, .stopped),
+        ],
+        .stopping: [
+            .monitorStopped: Outcome(.ended, .stopped), .refused: Outcome(.active),
+            .channelGone: Outcome(.ended, .stopped),
         ],
         .ended: [:],
     ]
@@ -78,6 +86,9 @@ struct RecordingTests {
         #expect(resumed.recording.pauses == [.init(from: Self.later, to: Self.later.addingTimeInterval(3))])
         let again = try #require(resumed.recording.handle(.pauseRequested, at: Self.later))
         #expect(again.recording.handle(.monitorStopped, at: Self.later)?.notice == .paused)
+        // Resumed before Asterisk told of the pause: it is told, once.
+        let quick = try #require(again.recording.handle(.resumeRequested, at: Self.later))
+        #expect(quick.notice == .paused && quick.recording.handle(.monitorStopped, at: Self.later) == nil)
     }
 
     @Test("any order of events: told to begin before anything else, and to end exactly once", arguments: 0..<50)
@@ -111,5 +122,31 @@ struct RecordingTests {
             let one = recording(phase)
             #expect(Recording(one.row)?.phase == phase && Recording(one.row)?.row == one.row)
         }
+    }
+}
+
+@Suite("Recording: the picture in docs/recordings.md")
+struct RecordingDiagramTests {
+    @Test("shows each arrow of the machine with its events, and no other")
+    func edges() throws {
+        var edges: [StateDiagram.Edge: Set<String>] = [:]
+        for phase in Recording.Phase.allCases {
+            var recording = Recording(
+                id: "r",
+                call: ChannelID("1.1"),
+                channel: "PJSIP/a-1",
+                of: RecordedCalls.Owner(tenant: TenantID("t"), user: nil),
+                file: "/f.wav",
+                startedAt: Date(timeIntervalSince1970: 0)
+            )
+            recording.phase = phase
+            for event in Recording.Event.allCases {
+                guard let next = recording.handle(event, at: Date())?.recording.phase, next != phase else { continue }
+                let words = event.rawValue.replacing(#/[A-Z]/#) { " " + $0.output.lowercased() }
+                edges[StateDiagram.Edge(phase.rawValue, next.rawValue), default: []].insert(words)
+            }
+        }
+        let differences = try StateDiagram(page: "recordings.md").differences(from: edges)
+        #expect(differences.isEmpty, "\(differences.joined(separator: "\n"))")
     }
 }

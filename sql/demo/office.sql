@@ -85,6 +85,9 @@ INSERT INTO user_line (user_id, line_id, main_user, main_line)
 SELECT id, id, true, true FROM generate_series(11, 20) AS id
 ON CONFLICT (user_id, line_id) DO NOTHING;
 
+-- Erin may record her calls, with the key *3 or over REST.
+UPDATE userfeatures SET enableonlinerec = 1 WHERE id = 11;
+
 -- ---- what can be dialled ---------------------------------------------------------------------------------------
 
 INSERT INTO extensions (id, context, exten, type, typeval)

@@ -2,8 +2,8 @@ import Foundation
 
 /// The figures of Tandem's core, each beside a bare program that does the same I/O, in one run.
 ///
-/// `tandem-bench [rest token events publishing outbox agi switchboards calls applications]` (default: all). It is never
-/// a test: a shared machine makes every figure a lower limit. See docs/performance.md.
+/// `tandem-bench [rest token events publishing outbox agi switchboards calls applications voicemails]` (default: all). It
+/// is never a test: a shared machine makes every figure a lower limit. See docs/performance.md.
 @main
 enum Bench {
     static let sections: [(name: String, run: @Sendable (Lab) async throws -> [Figure])] = [
@@ -15,6 +15,7 @@ enum Bench {
         ("agi", { try await AGIFigures.measure($0) }),
         ("switchboards", { _ in try await SwitchboardFigures.measure() }),
         ("calls", { _ in try await CallFigures.measure() }),
+        ("voicemails", { _ in try await VoicemailFigures.measure() }),
         ("applications", { _ in try await ApplicationFigures.measure() }),
     ]
 

@@ -2,7 +2,6 @@ import Bus
 import Core
 import Events
 import Foundation
-import Synchronization
 import TandemLab
 
 /// Channels without phones on the lab's Asterisk, and `tandem serve` beside it.
@@ -81,8 +80,8 @@ final class CallScene: Sendable {
         _ = try await eventually("no channel is left", within: .seconds(60)) { () -> Bool? in
             let channels = try await self.ari.channels()
             for channel in channels { try await self.ari.hangUp(channel["id"]?.string ?? "") }
-            guard channels.isEmpty else { return nil }
-            return try await self.count() == 0 ? true : nil
+            let listed = try await self.count()
+            return channels.isEmpty && listed == 0 ? true : nil
         }
     }
 

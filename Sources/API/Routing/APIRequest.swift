@@ -156,6 +156,22 @@ extension RequestReading {
         return try await contents.request.body.collect(upTo: limit)
     }
 
+    /// The body piece by piece, for what does not belong into memory. It can be read once.
+    /// - Parameters:
+    ///   - limit: Bytes at most; `rest_api.body_limit` where that is less.
+    ///   - take: Takes a piece, in order.
+    /// - Throws: `Failure` 413; what `take` throws.
+    public func receive(upTo limit: Int, _ take: (ByteBuffer) async throws -> Void) async throws {
+        let limit = min(limit, contents.bodyLimit)
+        if let length = contents.request.declaredLength, length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
+        var count = 0
+        for try await piece in contents.request.body {
+            count += piece.readableBytes
+            guard count <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
+            try await take(piece)
+        }
+    }
+
     private static func json(_ bytes: ByteBuffer) throws -> JSONValue {
         guard let value = JSONText.parse(bytes.readableBytesView) else { throw Failure.invalidJSON }
         return value

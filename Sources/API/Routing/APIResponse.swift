@@ -9,8 +9,9 @@ public struct APIResponse: Sendable {
     public var status: Int
     /// The headers; `Content-Type` is among them, also where there is no body (contract 00 §3).
     var headers: HTTPFields
-    /// The body.
+    /// The body, where it is whole in memory; empty for a file.
     public var body: ByteBuffer
+    private var file: (content: OpenFile, part: Range<Int>)?
     private var stream: (@concurrent @Sendable (Send) async throws -> Void)?
 
     /// Sends bytes of a body that comes bit by bit.
@@ -54,6 +55,35 @@ public struct APIResponse: Sendable {
         self.stream = stream
     }
 
+    /// A file, or the part of it that the request asks for in header `Range`: 200, 206 or 416. It is sent piece by
+    /// piece, as fast as the client takes it.
+    /// - Parameters:
+    ///   - file: The content.
+    ///   - mediaType: Its type.
+    ///   - fileName: The name under which a browser stores it, without quotes or control characters.
+    ///   - request: Its headers `Range` and `If-Range` are read.
+    public init(file: OpenFile, mediaType: String, fileName: String? = nil, for request: some RequestReading) {
+        let tag = "\"\(file.tag)\""
+        // The client holds a part of what the content was before: it gets the whole.
+        let isSame = request.header("If-Range").map { $0 == tag } ?? true
+        var range = ByteRange(header: isSame ? request.header("Range") : nil, length: file.length)
+        if file.length == 0 { range = .whole }
+        self.init(ByteBuffer(), mediaType: mediaType, fileName: fileName)
+        headers[.acceptRanges] = "bytes"
+        headers[.eTag] = tag
+        switch range {
+        case .whole:
+            self.file = (file, 0..<file.length)
+        case .part(let part):
+            status = 206
+            headers[.contentRange] = "bytes \(part.lowerBound)-\(part.upperBound - 1)/\(file.length)"
+            self.file = (file, part)
+        case .unsatisfiable:
+            status = 416
+            headers[.contentRange] = "bytes */\(file.length)"
+        }
+    }
+
     /// 200 with this body.
     public static func ok(_ json: JSONValue) -> APIResponse { APIResponse(json) }
 
@@ -83,12 +113,26 @@ public struct APIResponse: Sendable {
     }
 
     private var responseBody: ResponseBody {
-        guard let stream else { return ResponseBody(byteBuffer: body) }
-        return ResponseBody { writer in
-            // The closure that writes may not take the writer with it.
-            var writing = writer
-            try await stream { try await writing.write($0) }
-            try await writing.finish(nil)
+        if let stream {
+            return ResponseBody { writer in
+                // The closure that writes may not take the writer with it.
+                var writing = writer
+                try await stream { try await writing.write($0) }
+                try await writing.finish(nil)
+            }
+        }
+        guard let (content, part) = file else { return ResponseBody(byteBuffer: body) }
+        return ResponseBody(contentLength: part.count) { writer in
+            var offset = part.lowerBound
+            while offset < part.upperBound {
+                let piece = try await content.read(
+                    from: offset,
+                    count: min(OpenFile.piece, part.upperBound - offset)
+                )
+                offset += piece.readableBytes
+                try await writer.write(piece)
+            }
+            try await writer.finish(nil)
         }
     }
 }

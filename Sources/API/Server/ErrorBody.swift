@@ -35,8 +35,8 @@ struct ErrorBody {
             logger.warning("request refused: too many wait")
             failure = .serverBusy
             headers = [.retryAfter: "1"]
-        case is NIOTooManyBytesError:
-            failure = .bodyTooLarge(limit: bodyLimit)
+        case let tooMany as NIOTooManyBytesError:
+            failure = .bodyTooLarge(limit: tooMany.maxBytes ?? bodyLimit)
             closesConnection = true
         case is CancellationError:
             failure = .serverStopping

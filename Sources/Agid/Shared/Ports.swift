@@ -16,14 +16,14 @@ public protocol CallRecording: Sendable {
     func request(_ request: RecordingRequest, call: String, tenant: String) async throws
 }
 
-/// Where nothing records yet, each request fails: those who ask say so and go on.
+/// Where nothing records, as in `tandem agi`: each request fails; those who ask say so and go on.
 public struct NoCallRecording: CallRecording {
     /// Nothing that records.
     public init() {}
 
     /// - Throws: Always.
     public func request(_ request: RecordingRequest, call: String, tenant: String) async throws {
-        throw HandlerFault("recordings are not kept yet")
+        throw HandlerFault("nothing is recorded here")
     }
 }
 

@@ -49,6 +49,11 @@ public actor TandemProcess {
             ],
             "db_uri": .string("postgresql://lab@127.0.0.1:\(environment.postgresPort)/\(database)"),
             "agid": ["listen_address": "127.0.0.1", "listen_port": .integer(Int64(environment.agiPort))],
+            "voicemails": [
+                "spool": .string(environment.state.appendingPathComponent("spool/voicemail").path),
+                "sweep_interval": 2,
+            ],
+            "recordings": ["folder": .string(environment.state.appendingPathComponent("recordings").path)],
             "log_level": "debug",
             "log_filename": nil,
         ]

@@ -1,6 +1,6 @@
 import AsyncHTTPClient
 public import Core
-import Foundation
+public import Foundation
 import NIOCore
 import NIOHTTP1
 
@@ -12,6 +12,10 @@ public struct RESTAnswer: Sendable, Hashable {
     public let body: JSONValue?
     /// The body as it came.
     public let text: String
+    /// The same as bytes.
+    public let bytes: Data
+    /// Headers by their lower-case names, the last of equal ones.
+    public let headers: [String: String]
 }
 
 /// A client of a JSON interface: Tandem's, or ARI.
@@ -74,6 +78,27 @@ public struct RESTClient: Sendable {
             request.headers.replaceOrAdd(name: "Content-Type", value: "application/json")
             request.body = .bytes(ByteBuffer(string: body.text))
         }
+        return try await send(request, within: limit)
+    }
+
+    /// A request with bytes as its body.
+    /// - Throws: as ``request(_:_:_:within:)``.
+    public func send(
+        _ method: String,
+        _ path: String,
+        bytes: Data,
+        mediaType: String,
+        within limit: Duration = .seconds(30)
+    ) async throws -> RESTAnswer {
+        var request = HTTPClientRequest(url: base + path)
+        request.method = HTTPMethod(rawValue: method)
+        for (name, value) in headers { request.headers.replaceOrAdd(name: name, value: value) }
+        request.headers.replaceOrAdd(name: "Content-Type", value: mediaType)
+        request.body = .bytes(ByteBuffer(bytes: bytes))
+        return try await send(request, within: limit)
+    }
+
+    private func send(_ request: HTTPClientRequest, within limit: Duration) async throws -> RESTAnswer {
         let response = try await HTTPClient.shared.execute(
             request,
             timeout: .milliseconds(limit.milliseconds)
@@ -82,7 +107,12 @@ public struct RESTClient: Sendable {
         return RESTAnswer(
             status: Int(response.status.code),
             body: try? JSONValue(parsing: Data(bytes.readableBytesView)),
-            text: String(buffer: bytes)
+            text: String(buffer: bytes),
+            bytes: Data(bytes.readableBytesView),
+            headers: Dictionary(
+                response.headers.map { ($0.name.lowercased(), $0.value) },
+                uniquingKeysWith: { $1 }
+            )
         )
     }
 }

@@ -94,7 +94,16 @@ enum ConfigurationDefaults {
         ],
         "applications": ["media_folders": ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"]],
         "calls": ["swap_ended_parties": true],
-        "faxes": ["spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax"],
+        "recordings": ["folder": "/var/lib/wazo/sounds/tenants"],
+        "faxes": [
+            "spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax",
+            "sent_folder": "/var/spool/tandem/sent-faxes", "converter": "/usr/bin/gs", "maximum_pages": 200,
+            "conversion_timeout": 60, "retries": 0, "retry_pause": 300, "keep": 86_400,
+        ],
+        "voicemails": [
+            "spool": "/var/spool/asterisk/voicemail", "sweep_interval": 30, "longest_greeting": 600,
+            "converter": "/usr/bin/sox",
+        ],
         "db_uri": "postgresql://asterisk:proformatique@localhost/asterisk",
         "db_read_uri": nil,
         "database": ["read_connections": 4, "state_connections": 2, "statement_timeout": 2],

@@ -1,7 +1,9 @@
 import ARI
 import Core
 import FastAGI
+import Faxes
 import Foundation
+import Voicemails
 
 /// The sections of the configuration file.
 extension Settings {
@@ -95,14 +97,41 @@ extension Settings {
         return Applications(mediaFolders: folders)
     }
 
+    static func recordings(_ reader: inout SettingsReader) -> Recordings {
+        Recordings(folder: folder("folder", &reader))
+    }
+
     static func faxes(_ reader: inout SettingsReader) -> Faxes {
-        func folder(_ key: String, _ reader: inout SettingsReader) -> String {
-            let text = reader.string(key)
-            let path = String(text.reversed().drop { $0 == "/" }.reversed())
-            if !path.hasPrefix("/") { reader.fault(key, "must be the absolute path of a folder, and not /") }
-            return path
-        }
-        return Faxes(spool: folder("spool", &reader), receivedFolder: folder("received_folder", &reader))
+        Faxes(
+            spool: folder("spool", &reader),
+            receivedFolder: folder("received_folder", &reader),
+            sending: SentFaxConfiguration(
+                folder: folder("sent_folder", &reader),
+                converter: reader.string("converter"),
+                mostPages: reader.integer("maximum_pages", in: 1...9_999),
+                conversionLimit: reader.seconds("conversion_timeout", in: 1...3_600),
+                retries: reader.integer("retries", in: 0...20),
+                retryPause: reader.seconds("retry_pause", in: 1...86_400),
+                keep: reader.seconds("keep", in: 0...31_536_000)
+            )
+        )
+    }
+
+    static func voicemails(_ reader: inout SettingsReader) -> VoicemailConfiguration {
+        VoicemailConfiguration(
+            spool: folder("spool", &reader),
+            sweepInterval: reader.seconds("sweep_interval", in: 1...86_400),
+            longestGreeting: reader.integer("longest_greeting", in: 1...3_600),
+            converter: reader.string("converter")
+        )
+    }
+
+    /// A folder's path, without a slash at its end.
+    private static func folder(_ key: String, _ reader: inout SettingsReader) -> String {
+        let text = reader.string(key)
+        let path = String(text.reversed().drop { $0 == "/" }.reversed())
+        if !path.hasPrefix("/") { reader.fault(key, "must be the absolute path of a folder, and not /") }
+        return path
     }
 
     private static func addressRanges(_ key: String, _ reader: inout SettingsReader) -> [AddressRange] {

@@ -2,7 +2,9 @@ import ARI
 import Agid
 import Core
 import FastAGI
+import Faxes
 import Foundation
+import Voicemails
 
 /// The whole configuration, read once (contract 00 §2.2; `docs/configuration.md` explains each key).
 struct Settings: Sendable {
@@ -64,6 +66,11 @@ struct Settings: Sendable {
         /// Without a slash at the end, both.
         var spool: String
         var receivedFolder: String
+        var sending: SentFaxConfiguration
+    }
+    struct Recordings: Sendable {
+        /// Without a slash at the end.
+        var folder: String
     }
     struct Applications: Sendable {
         /// Folders on Asterisk's machine whose sounds may be named by their whole path.
@@ -106,8 +113,10 @@ struct Settings: Sendable {
     var agi: AGI
     var applications: Applications
     var calls: Calls
+    var recordings: Recordings
     var faxes: Faxes
     var eventStream: EventStreaming
+    var voicemails: VoicemailConfiguration
     var retention: Retention
     var discovery: Discovery
     var enabledFeatures: Set<String>
@@ -156,7 +165,9 @@ struct Settings: Sendable {
         agi = reader.section("agid", Self.agi)
         applications = reader.section("applications", Self.applications)
         calls = reader.section("calls") { Calls(swapsEndedParties: $0.boolean("swap_ended_parties")) }
+        recordings = reader.section("recordings", Self.recordings)
         faxes = reader.section("faxes", Self.faxes)
+        voicemails = reader.section("voicemails", Self.voicemails)
         retention = reader.section("retention") { section in
             Retention(
                 outbox: section.seconds("outbox", in: 60...2_592_000),

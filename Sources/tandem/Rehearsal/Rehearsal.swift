@@ -80,6 +80,7 @@ struct Rehearsal {
             manager: manager ?? ManagerPart(settings, platform: platform, receiver: events, logger: silent).manager,
             managerEvents: events,
             channels: ari,
+            recording: NoCallRecording(),
             logger: silent
         )
         handlers = agid.agid.handlers.sorted { $0.name < $1.name }

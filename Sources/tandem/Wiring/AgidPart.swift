@@ -26,6 +26,7 @@ struct AgidPart {
         manager: any ManagerControlling,
         managerEvents: ManagerEventRouter,
         channels: any ChannelControlling,
+        recording: any CallRecording,
         faxes: FaxPart? = nil,
         logger: Logger
     ) {
@@ -41,7 +42,7 @@ struct AgidPart {
             ringTones: files.ringTones,
             mobiles: dialplan.mobiles,
             numbers: numbers,
-            recording: NoCallRecording(),
+            recording: recording,
             settings: dialplan.settings,
             switches: dialplan.switches,
             whenRightsAreUnknown: settings.agi.unknownCallRights
@@ -69,6 +70,7 @@ struct AgidPart {
                 directory: databases.directory,
                 groupNames: directory.directory,
                 sessions: agents.sessions,
+                recording: recording,
                 clock: SystemClock()
             ),
             featureCalls: FeatureCalls(

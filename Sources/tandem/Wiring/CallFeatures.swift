@@ -6,8 +6,11 @@ import CallControl
 import Calls
 import Directory
 import Events
+import Faxes
 import Logging
 import Persistence
+import Processes
+import Recordings
 import Relocates
 import ServiceClient
 import ServiceLifecycle
@@ -18,6 +21,8 @@ import Transfers
 /// The features that own calls in Stasis, and what they share.
 struct CallFeatures {
     private let cleanup: LoneChannelCleanup
+    /// Sent faxes: their calls end like all others.
+    let faxes: SentFaxes
     private let switchboards: Switchboards
     private let transfers: Transfers
     private let relocates: Relocates
@@ -25,6 +30,8 @@ struct CallFeatures {
     private let programs: ApplicationsPart
     private let recovery: Recovery
     private let part: CallsPart
+    /// Recordings, for their manager events and the dialplan's handlers.
+    let recordings: Recordings
 
     /// - Parameter named: A logger of this name.
     init(
@@ -35,6 +42,7 @@ struct CallFeatures {
         outlets: CallOutlets,
         databases: Databases,
         store: any StateStoring,
+        recordingStore: any RecordingStoring,
         envelope: BusEnvelope,
         named: (String) -> Logger
     ) {
@@ -52,6 +60,15 @@ struct CallFeatures {
             cleanup: cleanup,
             outlets: outlets,
             logger: named("calls")
+        )
+        recordings = RecordingsPart.recordings(
+            settings,
+            ari: ari,
+            manager: manager,
+            part: part,
+            store: recordingStore,
+            envelope: envelope,
+            logger: named("recordings")
         )
         let transfers = Transfers(
             ports: TransferPorts(
@@ -110,6 +127,22 @@ struct CallFeatures {
                 logger: named("switchboards")
             )
         )
+        faxes = SentFaxes(
+            settings.faxes.sending,
+            ports: SentFaxPorts(
+                channels: ari,
+                manager: manager,
+                users: users,
+                store: store,
+                envelope: envelope,
+                cleanup: cleanup,
+                // Conversions take a processor each; two leave room for calls.
+                processes: ProcessRunner(width: 2),
+                failures: failures,
+                managerFailures: managerFailures,
+                logger: named("faxes")
+            )
+        )
         directory.changes.add(switchboards.directoryChanged)
         let programs = ApplicationsPart(
             settings,
@@ -128,7 +161,8 @@ struct CallFeatures {
             channels: ari,
             bridges: ari,
             features: [
-                part.calls, transfers, relocates, conferences, switchboards, programs.applications, cleanup,
+                part.calls, recordings, transfers, relocates, conferences, faxes, switchboards, programs.applications,
+                cleanup,
             ],
             logger: named("recovery")
         )
@@ -155,8 +189,8 @@ struct CallFeatures {
     var router: EventRouter {
         EventRouter(
             [
-                part.variables, calls, switchboards, transfers, relocates, conferences, programs.applications, cleanup,
-                recovery,
+                part.variables, calls, recordings, switchboards, transfers, relocates, conferences, faxes,
+                programs.applications, cleanup, recovery,
             ],
             exclusive: part.exclusive
         )
@@ -164,12 +198,15 @@ struct CallFeatures {
 
     /// Their routes.
     var routes: [any RouteProviding] {
-        [calls, switchboards, transfers, relocates, conferences, programs.applications]
+        [calls, recordings, switchboards, transfers, relocates, conferences, programs.applications]
     }
 
     /// What runs, in the order of the start.
     var services: [any Service] {
-        [cleanup, calls, switchboards, transfers, relocates, conferences, programs.applications, recovery]
+        [
+            cleanup, calls, recordings, switchboards, transfers, relocates, conferences, faxes, programs.applications,
+            recovery,
+        ]
     }
 
     /// What features tell of themselves in `/1.0/status`.

@@ -1,3 +1,4 @@
+import API
 import Agid
 import Core
 import Events
@@ -6,18 +7,21 @@ import Logging
 import Persistence
 import Processes
 
-/// Received faxes: the feature, the file that says where they go, and what the dialplan's handler asks of them.
+/// Faxes: received ones, the file that says where they go, and what the dialplan's handler asks of them; and sent ones.
 struct FaxPart {
+    let sending: SentFaxes
     let configuration: FaxConfigurationFile
     let service: ReceivedFaxes
 
     init(
         _ settings: Settings,
         databases: Databases,
+        sending: SentFaxes,
         store: any StateStoring,
         envelope: BusEnvelope,
         logger: Logger
     ) {
+        self.sending = sending
         configuration = FaxConfigurationFile(path: settings.agi.faxFile, logger: logger)
         service = ReceivedFaxes(
             ports: ReceivedFaxPorts(
@@ -32,6 +36,9 @@ struct FaxPart {
             )
         )
     }
+
+    /// Their routes.
+    var routes: any RouteProviding { FaxRoutes(sent: sending, received: service) }
 
     /// What `handle_fax` asks.
     var handling: any ReceivedFaxHandling { FaxReception(faxes: service) }

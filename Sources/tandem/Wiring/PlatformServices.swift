@@ -24,6 +24,7 @@ struct PlatformServices: Sendable {
     let confd: ServiceClient
     let agentd: ServiceClient
     let phoned: ServiceClient
+    let callLogd: ServiceClient
     /// Those that the configured parts ask, by their names in `/1.0/status`.
     let inUse: [String: ServiceClient]
 
@@ -50,6 +51,7 @@ struct PlatformServices: Sendable {
         confd = client("confd", addresses.confd, token)
         agentd = client("agentd", addresses.agentd, token)
         phoned = client("phoned", addresses.phoned, token)
+        callLogd = client("call-logd", addresses.callLogd, token)
         var inUse: [String: ServiceClient] = [:]
         if settings.parts.needServiceToken { inUse["auth"] = auth }
         if settings.parts.manager == .amid { inUse["amid"] = amid }

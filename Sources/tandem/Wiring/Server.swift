@@ -105,6 +105,7 @@ struct Server {
             outlets: outlets,
             databases: databases,
             store: store,
+            recordingStore: RelayedRecordingStore(store: persistence, relay: relay, whenStored: stream.take),
             envelope: envelope,
             named: named
         )
@@ -118,19 +119,37 @@ struct Server {
         calls.use(stasis.registry)
         managerEvents.add(BootNotice(stasis.asteriskBooted))
         managerEvents.add(calls.calls)
+        managerEvents.add(calls.recordings)
+
+        // MARK: Voicemails
+        let voicemails = VoicemailPart(
+            settings,
+            platform: platform,
+            directory: directory,
+            manager: manager.manager,
+            managerEvents: managerEvents,
+            ari: ari,
+            store: store,
+            envelope: envelope,
+            publish: events.send,
+            logger: named("voicemails")
+        )
         let switched: (any BusReceiving)? = DoNotDisturbReceiver(calls: calls.calls)
-        for receiver in [directory.busReceiver, manager.busReceiver, stasis.busReceiver, switched] {
-            if let receiver { bus.add(receiver) }
-        }
+        let receivers = [
+            directory.busReceiver, manager.busReceiver, stasis.busReceiver, voicemails.busReceiver, switched,
+        ]
+        for case let receiver? in receivers { bus.add(receiver) }
 
         // MARK: Faxes
         let faxes = FaxPart(
             settings,
             databases: databases,
+            sending: calls.faxes,
             store: store,
             envelope: envelope,
             logger: named("faxes")
         )
+        managerEvents.add(calls.faxes)
 
         // MARK: FastAGI
         let agid = AgidPart(
@@ -141,6 +160,7 @@ struct Server {
             manager: manager.manager,
             managerEvents: managerEvents,
             channels: ari,
+            recording: OwnCallRecording(recordings: calls.recordings),
             faxes: faxes,
             logger: named("agi")
         )
@@ -164,9 +184,13 @@ struct Server {
         let rest = try API.server(
             router: API.router(
                 features: [
-                    StatusRoutes(components: health.components, plugins: calls.reports),
+                    StatusRoutes(
+                        components: health.components,
+                        plugins: calls.reports.merging(["voicemails": voicemails.report]) { $1 }
+                    ),
                     HealthRoutes { health.readiness },
                     MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
+                    voicemails.voicemails, faxes.routes,
                 ] + calls.routes + stream.routes(identity.identities),
                 authorizer: Authorizer(identities: identity.identities),
                 configuration: settings.apiConfiguration
@@ -205,7 +229,7 @@ struct Server {
             + identity.services + directory.services + manager.services + agid.services
             + calls.services + bus.services
             + [
-                feed, faxes.service, agi, rest,
+                feed, faxes.service, voicemails.voicemails, agi, rest,
             ] + stream.streams + [
                 ReloadService(
                     running: running,

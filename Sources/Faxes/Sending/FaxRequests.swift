@@ -1,0 +1,60 @@
+import API
+import Core
+
+/// The query of `POST /faxes`; unknown parameters are ignored.
+struct SendFaxRequest: RequestFields {
+    static let dialect = Dialect.extendedTypes
+    let context: String
+    let options: SendOptions
+
+    init(reading reader: inout FieldReader) {
+        context = reader.required("context", .string())
+        options = SendOptions(reading: &reader)
+    }
+}
+
+/// The query of `POST /users/me/faxes`.
+struct SendOptions: RequestFields {
+    static let dialect = Dialect.extendedTypes
+    let exten: String
+    let callerID: String
+    let ivrExtension: String?
+    let waitTime: Int?
+
+    init(reading reader: inout FieldReader) {
+        exten = reader.required("extension", .string()).filter { !" \t\r\n".contains($0) }
+        callerID = reader.optional("caller_id", .string(), default: "Wazo Fax")
+        ivrExtension = reader.optional("ivr_extension", .string())
+        waitTime = reader.optional("wait_time", .integer())
+    }
+
+    func request(context: String, user: UserID?) -> SentFax.Request {
+        SentFax.Request(
+            context: context,
+            exten: exten,
+            callerID: callerID,
+            ivrExtension: ivrExtension,
+            waitTime: waitTime,
+            user: user
+        )
+    }
+}
+
+/// Which way a fax goes.
+enum FaxDirection: String, Sendable, CaseIterable {
+    case outbound, inbound
+}
+
+/// The query of `GET /faxes`, ours.
+struct FaxListRequest: RequestFields {
+    static let dialect = Dialect.extendedTypes
+    let direction: FaxDirection
+    let limit: Int?
+    let offset: Int
+
+    init(reading reader: inout FieldReader) {
+        direction = reader.optional("direction", .choice(), default: .outbound)
+        limit = reader.optional("limit", .integer(.range(min: 0)))
+        offset = reader.optional("offset", .integer(.range(min: 0)), default: 0)
+    }
+}

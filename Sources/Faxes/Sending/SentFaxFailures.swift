@@ -1,0 +1,66 @@
+import Core
+
+/// What clients of the fax routes are told (contract 30 §3).
+extension Failure {
+    /// 400
+    static func invalidExtension(context: String, exten: String) -> Failure {
+        Failure(
+            status: 400,
+            errorID: "invalid-extension",
+            message: "Invalid extension",
+            details: ["context": .string(context), "exten": .string(exten)]
+        )
+    }
+
+    /// 400: no PDF, or none that Ghostscript can read within the bounds.
+    static let faxConversion = Failure(
+        status: 400,
+        errorID: "fax-failure",
+        message: "The conversion from PDF to TIFF failed: output file was not found"
+    )
+
+    /// 400
+    static func invalidUser(_ user: UserID) -> Failure {
+        Failure(
+            status: 400,
+            errorID: "invalid-user",
+            message: "Invalid user: not found",
+            details: ["user_uuid": .string(user.rawValue)]
+        )
+    }
+
+    /// 400
+    static func missingMainLine(_ user: UserID) -> Failure {
+        Failure(
+            status: 400,
+            errorID: "user-missing-main-line",
+            message: "User has no main line",
+            details: ["user_uuid": .string(user.rawValue)]
+        )
+    }
+
+    /// 404, ours: also for another tenant's.
+    static func noSuchFax(_ id: String) -> Failure {
+        Failure(status: 404, errorID: "no-such-fax", message: "No such fax", details: ["fax_id": .string(id)])
+    }
+
+    /// 503, ours: the disk does not do what it should.
+    static func faxSpool(_ text: String) -> Failure {
+        Failure(
+            status: 503,
+            errorID: "fax-spool-unavailable",
+            message: "Faxes cannot be stored",
+            details: ["original_error": .string(text)]
+        )
+    }
+
+    /// 409, ours: it is being delivered.
+    static func faxNotCancellable(_ id: String) -> Failure {
+        Failure(
+            status: 409,
+            errorID: "fax-not-cancellable",
+            message: "A received fax that is being delivered cannot be removed",
+            details: ["fax_id": .string(id)]
+        )
+    }
+}

@@ -1,0 +1,73 @@
+import Testing
+
+@testable import Voicemails
+
+@Suite("Voicemail: the text file of a message")
+struct MessageFileTests {
+    private static func text(_ callerID: String, id: String = "1700000000-0000002a", duration: String = "7") -> String {
+        """
+        ;
+        ; Message Information file
+        ;
+        [message]
+        origmailbox=1001
+        callerid=\(callerID)
+        origdate=Tue Nov 14 10:13:20 PM UTC 2023
+        origtime = 1700000000\u{20}
+        category=
+        msg_id=\(id)
+        flag=
+        duration=\(duration)
+
+        """
+    }
+
+    @Test(
+        "callers",
+        arguments: [
+            ("Unknown", nil, nil), (#""Bob" <1002>"#, "Bob", "1002"), (#""Bob" <+331>"#, "Bob", "+331"),
+            (#""B "x" <y>" <12>"#, #"B "x" <y>"#, "12"), (#""" <12>"#, "", "12"), ("1002", nil, "1002"),
+            (#""Bob" <>"#, nil, #""Bob" <>"#), ("Bob <12>", nil, "Bob <12>"), (#""Bob" <*98>"#, nil, #""Bob" <*98>"#),
+            (#"" <12>"#, nil, #"" <12>"#), (#""Bob""#, nil, #""Bob""#), ("", nil, ""),
+        ] as [(String, String?, String?)]
+    )
+    func callers(text: String, name: String?, number: String?) {
+        let message = MessageFile.parse(Self.text(text).utf8, in: .urgent)
+        #expect(message?.callerName == name)
+        #expect(message?.callerNumber == number)
+        #expect(message?.id == "1700000000-0000002a" && message?.timestamp == 1_700_000_000)
+        #expect(message?.duration == 7 && message?.folder == .urgent)
+    }
+
+    @Test("the last of equal keys counts; blanks around = do not")
+    func lastCounts() {
+        let twice = Self.text("1") + "duration =  9\n"
+        #expect(MessageFile.parse(twice.utf8, in: .inbox)?.duration == 9)
+    }
+
+    @Test("what lacks a key, a number or an id that could be a path is no message")
+    func broken() {
+        for key in ["callerid", "msg_id", "origtime", "duration"] {
+            let lines = Self.text("1").split(separator: "\n").filter { !$0.hasPrefix(key) }.joined(separator: "\n")
+            #expect(MessageFile.parse(lines.utf8, in: .inbox) == nil, "\(key)")
+        }
+        for id in ["", "../../etc/passwd", "a b", "a\u{0}b", "é", "1_2"] {
+            #expect(MessageFile.parse(Self.text("1", id: id).utf8, in: .inbox) == nil, "\(id)")
+        }
+        #expect(MessageFile.parse(Self.text("1", duration: "x").utf8, in: .inbox) == nil)
+        #expect(MessageFile.parse(Array(Self.text("1").utf8) + [0xFF, 0xFE], in: .inbox) == nil, "not UTF-8")
+        #expect(MessageFile.parse([], in: .inbox) == nil)
+    }
+
+    @Test("names that lead out of the spool are no boxes")
+    func boxes() {
+        for (context, number) in [
+            ("..", "1"), ("a", ".."), ("a/b", "1"), ("a", "../1"), ("", "1"), ("a", ""), (".a", "1"), ("a", "1\u{0}"),
+            ("a", "1\n"), ("a@b", "1"), (String(repeating: "x", count: 300), "1"),
+        ] {
+            #expect(BoxPath(context: context, number: number) == nil, "\(context) \(number)")
+        }
+        #expect(BoxPath(mailbox: "1001@default").map { "\($0)" } == "1001@default")
+        #expect(BoxPath(mailbox: "1001") == nil && BoxPath(mailbox: "1@2@3") == nil)
+    }
+}

@@ -1,0 +1,114 @@
+import API
+import Core
+import Foundation
+import NIOCore
+import TandemTesting
+import Telephony
+import Testing
+
+@testable import Voicemails
+
+@Suite("Voicemails: reading the spool beside Asterisk", .timeLimit(.minutes(1)))
+struct SpoolTests {
+    private let path = BoxPath(mailbox: "1001@default")
+
+    @Test("while messages are moved and removed, every reading is whole: each message once, its own sound with it")
+    func renumbering() async throws {
+        let office = try MailOffice()
+        let box = try #require(path)
+        let ids = (0..<24).map { "1-\($0)" }
+        for (number, id) in ids.enumerated() {
+            try office.leave(id, time: number, sound: Data("sound of \(id)".utf8))
+        }
+        office.mailman.setPause(.milliseconds(1))
+        let spool = office.voicemails.spool
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                for id in ids.prefix(12) {
+                    let message = ManagerVoicemail(context: "default", mailbox: "1001", folder: "INBOX", id: id)
+                    try await office.mailman.moveVoicemail(message, to: "Old")
+                }
+            }
+            group.addTask {
+                for _ in 0..<60 {
+                    let present = try await spool.contents(of: box).all.map(\.id)
+                    #expect(Set(present) == Set(ids) && present.count == ids.count)
+                    guard let id = ids.randomElement(),
+                        let (file, _) = try await spool.sound(of: id, in: box, extensions: ["wav"])
+                    else { continue }
+                    var bytes = Data()
+                    try await file.pieces { bytes += Data($0.readableBytesView) }
+                    #expect(String(decoding: bytes, as: UTF8.self) == "sound of \(id)")
+                }
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test("a lock is waited for; one that a crash left behind is not")
+    func lock() async throws {
+        let office = try MailOffice()
+        let box = try #require(path)
+        try office.leave("1-1")
+        let lock = office.path("default/1001", "INBOX/.lock")
+        _ = FileManager.default.createFile(atPath: lock, contents: nil)
+        let spool = office.voicemails.spool
+        await #expect(throws: SpoolFailure.busy) { try await spool.contents(of: box, within: .milliseconds(100)) }
+        let reading = Task { try await spool.contents(of: box).count }
+        unlink(lock)
+        #expect(try await reading.value == 1)
+        // Whoever holds a lock of flock holds it as long as he lives.
+        let descriptor = open(office.path("default/1001", "INBOX/lock"), O_RDWR | O_CREAT, 0o644)
+        #expect(flock(descriptor, LOCK_EX) == 0)
+        await #expect(throws: SpoolFailure.busy) { try await spool.contents(of: box, within: .milliseconds(100)) }
+        close(descriptor)
+        #expect(try await spool.contents(of: box).count == 1)
+        #expect(FolderLock.isHeld(office.path("default/1001", "INBOX")) == false)
+        _ = FileManager.default.createFile(atPath: lock, contents: nil)
+        #expect(FolderLock.isHeld(office.path("default/1001", "INBOX")))
+        let later = FileStatus.now + 6_000_000_000
+        #expect(!FolderLock.isHeld(office.path("default/1001", "INBOX"), now: later))
+    }
+
+    @Test("what was read is kept until the box changes")
+    func kept() async throws {
+        let office = try MailOffice()
+        let box = try #require(path)
+        try office.leave("1-1")
+        let spool = office.voicemails.spool
+        let first = try await spool.contents(of: box)
+        #expect(try await spool.contents(of: box) === first)
+        try office.leave("1-2")
+        let second = try await spool.contents(of: box)
+        #expect(second !== first && second.count == 2)
+        var cache = BoxCache()
+        cache.capacity = 12
+        for number in 0..<5 { cache[try #require(BoxPath(context: "a", number: "\(number)"))] = second }
+        #expect(cache[try #require(BoxPath(context: "a", number: "4"))] === second)
+        #expect(cache[try #require(BoxPath(context: "a", number: "0"))] == nil)
+    }
+
+    @Test("a folder that may not be read is an error", .disabled(if: getuid() == 0, "root may read everything"))
+    func forbidden() async throws {
+        let office = try MailOffice()
+        let box = try #require(path)
+        try office.leave("1-1")
+        chmod(office.path("default/1001", "INBOX"), 0)
+        defer { chmod(office.path("default/1001", "INBOX"), 0o755) }
+        await #expect(throws: SpoolFailure.self) { try await office.voicemails.spool.contents(of: box) }
+    }
+
+    @Test("files that were opened are closed: no descriptor is left after a thousand readings")
+    func descriptors() async throws {
+        let office = try MailOffice()
+        let box = try #require(path)
+        try office.leave("1-1")
+        func count() -> Int { ((try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd")) ?? []).count }
+        let spool = office.voicemails.spool
+        _ = try await spool.sound(of: "1-1", in: box, extensions: ["wav"])
+        let before = count()
+        for _ in 0..<1_000 { _ = try await spool.sound(of: "1-1", in: box, extensions: ["wav"]) }
+        // Tests beside this one open files too.
+        #expect(count() < before + 200)
+    }
+}
