@@ -92,7 +92,7 @@ struct RecordingTests {
             try await scene.becomesReady()
             try await scene.recording(of: talk.erinsChannel, is: "active")
             #expect(try await scene.rest.put("\(path)/pause").status == 204)
-            try await scene.recording(of: talk.erinsChannel, is: "paused")
+            try await scene.told(of: talk.erinsChannel, ["started", "paused"])
             await scene.tandem.kill()
             try await talk.kim.hangUp()
             try await scene.tandem.start()

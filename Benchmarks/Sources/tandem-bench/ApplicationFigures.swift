@@ -31,6 +31,7 @@ enum ApplicationFigures {
             let index = min(times.count - 1, Int((Double(times.count) * part).rounded(.down)))
             return Figure(name, times[index], .milliseconds)
         }
+        guard !times.isEmpty else { throw BenchFailure("nobody was heard of") }
         return [
             figure("INVITE to application_call_entered on the bus, \(rate) calls/s", 0.5),
             figure("  99 of 100", 0.99),

@@ -77,7 +77,7 @@ final class CallScene: Sendable {
     /// Hangs everybody up.
     func empty() async throws {
         try await ari.hangUpAll()
-        _ = try await eventually("no channel is left", within: .seconds(60)) {
+        _ = try await eventually("no channel is left", within: .seconds(60)) { () -> Bool? in
             let channels = try await self.ari.channels()
             for channel in channels { try await self.ari.hangUp(channel["id"]?.string ?? "") }
             let listed = try await self.count()

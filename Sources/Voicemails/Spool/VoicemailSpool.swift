@@ -17,6 +17,8 @@ final class VoicemailSpool: Sendable {
     /// How long a locked or changing box is waited for.
     static let patience: Duration = .seconds(FolderLock.patience)
     private static let pause: Duration = .milliseconds(10)
+    /// Looks before a box counts as locked, however long they took: on a busy machine a few may take seconds.
+    private static let fewest = 20
 
     init(root: String, logger: Logger) {
         self.root = root
@@ -40,7 +42,10 @@ final class VoicemailSpool: Sendable {
     func contents(of box: BoxPath, within limit: Duration = patience) async throws -> BoxContents {
         let reader = BoxReader(folder: folder(of: box))
         let deadline = ContinuousClock.now + limit
+        var looks = 0
         while true {
+            looks += 1
+            let isLate = looks >= Self.fewest && ContinuousClock.now >= deadline
             let previous = kept.withLock { $0[box] }
             let outcome = try await onThread { [root] in
                 let outcome = try reader.read(previous: previous)
@@ -48,11 +53,11 @@ final class VoicemailSpool: Sendable {
                 return outcome
             }
             switch outcome {
-            case .contents(let contents) where !contents.hasDoubles || ContinuousClock.now >= deadline:
+            case .contents(let contents) where !contents.hasDoubles || isLate:
                 keep(contents, of: box, previous)
                 return contents
             case .contents, .unsettled:
-                if ContinuousClock.now >= deadline { throw SpoolFailure.busy }
+                if isLate { throw SpoolFailure.busy }
                 try await Task.sleep(for: Self.pause)
             }
         }
