@@ -68,7 +68,7 @@ struct BusySwitchboardTests {
             _ = try await eventually("no conversation's bridge is left") {
                 try await scene.ari.bridges().contains { $0["bridge_type"] == "mixing" } ? nil : true
             }
-            let rows = try await scene.database.value("select count(*) from gateway.aggregate")
+            let rows = try await scene.rowsOfCalls()
             #expect(rows == "0")
             phone.stop()
             await crowd.close()

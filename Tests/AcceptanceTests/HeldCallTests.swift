@@ -76,7 +76,7 @@ struct HeldCallTests {
             try await caller.hangUp()
             try await second.hungUpByPeer()
             try await scene.becomesSilent()
-            let rows = try await scene.database.value("select count(*) from gateway.aggregate")
+            let rows = try await scene.rowsOfCalls()
             #expect(rows == "0")
             await caller.close()
             await bob.close()

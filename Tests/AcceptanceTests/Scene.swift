@@ -161,6 +161,13 @@ struct Scene: Sendable {
         }
     }
 
+    /// How many rows of calls there are; what is remembered of mailboxes and of applications' nodes is none.
+    func rowsOfCalls() async throws -> String? {
+        try await database.value(
+            "select count(*) from gateway.aggregate where kind not like 'voicemail%' and kind not like 'application%'"
+        )
+    }
+
     /// The lists that were published for a switchboard, in order, each as the ids of its calls; the first
     /// ones, of the start, are empty.
     func publishedLists(_ switchboard: String = Demo.switchboardA) async -> [[String]] {

@@ -69,7 +69,7 @@ struct SwitchboardCallTests {
             try await caller.hangUp()
             try await scene.publishedListsEnd(with: [[], [call], []])
             #expect(try await scene.queued() == [])
-            let rows = try await scene.database.value("select count(*) from gateway.aggregate")
+            let rows = try await scene.rowsOfCalls()
             #expect(rows == "0")
             await caller.close()
         }

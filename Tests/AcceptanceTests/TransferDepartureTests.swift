@@ -197,7 +197,7 @@ struct TransferDepartureTests {
                     "created starting", "updated starting", "answered answered", "abandoned answered", "ended ended",
                 ]
             )
-            #expect(try await scene.database.value("select count(*) from gateway.aggregate") == "0")
+            #expect(try await scene.rowsOfCalls() == "0")
         }
     }
 }

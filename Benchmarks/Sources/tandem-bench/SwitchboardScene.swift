@@ -251,7 +251,7 @@ final class SwitchboardScene: Sendable {
     }
 
     private func count() async throws -> Int {
-        let rows = Int(try await database.value("select count(*) from gateway.aggregate") ?? "") ?? 0
+        let rows = Int(try await database.value("select count(*) from gateway.aggregate where kind like 'switchboard%'") ?? "") ?? 0
         return try await ari.channels().count + ari.bridges().count { $0["bridge_type"] == "mixing" } + rows
     }
 }
