@@ -56,6 +56,14 @@ struct ParkedCall: Sendable, Hashable {
         return Int(digits)
     }
 
+    /// Whether it was parked anew: Asterisk tells times in whole seconds.
+    func isAnother(than before: ParkedCall) -> Bool {
+        if slot != before.slot || (timeoutAt == nil) != (before.timeoutAt == nil) { return true }
+        let later = parkedAt.timeIntervalSince(before.parkedAt)
+        let end = timeoutAt.flatMap { end in before.timeoutAt.map { end.timeIntervalSince($0) } } ?? 0
+        return later > 1.5 || abs(end) > 1.5
+    }
+
     /// The object in lists, which is also a part of the events.
     var members: [String: JSONValue] {
         [

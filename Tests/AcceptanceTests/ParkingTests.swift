@@ -35,6 +35,7 @@ struct ParkingTests {
             let list = try await scene.rest.get("/parkinglots").body
             #expect(list?["items"]?.array?.map { $0["id"] } == [1, 2], "\(String(describing: list))")
             try await talk.erinsCall.hungUpByPeer()
+            #expect(await talk.kim.audio.hearsSound(), "music")
             #expect(await !talk.kim.audio.hears(Scene.operatorsTone), "Erin is gone")
             let frank = try await scene.dial(slot, as: .frank)
             try await frank.answered()
@@ -62,7 +63,7 @@ struct ParkingTests {
             try await talk.erinsCall.hungUpByPeer()
             let erin = try talk.erin.answer()
             let again = try await scene.rest.put(path, ["parking_id": 1, "timeout": 2])
-            #expect(again.status == 200 && again.body?["slot"]?.string != "703", "\(again.text)")
+            #expect(again.status == 200, "\(again.text)")
             #expect(again.body?["timeout_at"] != .null, "\(again.text)")
             let event = try await scene.bus.expect("parked_call_timed_out")
             #expect(event.data?["call_id"]?.string == talk.kimsChannel)

@@ -72,6 +72,21 @@ struct ParkingEventTests {
         #expect(call.members["parked_at"] == "2026-11-28T17:59:50+00:00")
     }
 
+    @Test("parked anew: another slot, or other times by more than their rounding")
+    func anew() throws {
+        let now = Date(timeIntervalSince1970: 1_795_888_800)
+        func call(_ slot: Int, _ remaining: String, _ parked: String) throws -> ParkedCall {
+            var message = ParkingBench.message("parkinglot-6", "A", slot)
+            message.append("ParkingTimeout", remaining)
+            message.append("ParkingDuration", parked)
+            return try #require(ParkedCall(message, at: now))
+        }
+        let before = try call(701, "45", "10")
+        #expect(try !call(701, "45", "10").isAnother(than: before) && !call(701, "44", "11").isAnother(than: before))
+        #expect(try call(702, "45", "10").isAnother(than: before) && call(701, "0", "10").isAnother(than: before))
+        #expect(try call(701, "45", "0").isAnother(than: before) && call(701, "2", "10").isAnother(than: before))
+    }
+
     @Test("after a gap calls show what Asterisk has")
     func recovers() async throws {
         let bench = ParkingBench()
@@ -97,8 +112,9 @@ struct ParkingEventTests {
 
 @Suite("Parking lots: docs/events.md")
 struct EventPageTests {
-    private static func event(_ news: ParkingNews) -> BusEvent? {
+    private static func event(_ news: ParkingNews, timeout: String = "45") -> BusEvent? {
         var message = ParkingBench.message("parkinglot-6", "1763924701.1", 701)
+        message.append("ParkingTimeout", timeout)
         message.append("RetrieverUniqueid", "1763924702.1")
         message.append("RetrieverCallerIDName", "Frank")
         message.append("RetrieverCallerIDNum", "1102")
@@ -109,10 +125,18 @@ struct EventPageTests {
     }
 
     private static let entries: [EventPage.Entry] = [
-        .init(event(.parked), when: "A call was parked, over REST or by a phone."),
-        .init(event(.unparked), when: "Somebody got it back by dialling its slot."),
+        .init(
+            event(.parked),
+            sparse: event(.parked, timeout: "0"),
+            when: "A call was parked, over REST or by a phone."
+        ),
+        .init(
+            event(.unparked),
+            sparse: event(.unparked, timeout: "0"),
+            when: "Somebody got it back by dialling its slot."
+        ),
         .init(event(.timedOut), when: "It was parked for too long: who parked it is called."),
-        .init(event(.hungUp), when: "The parked caller has hung up."),
+        .init(event(.hungUp), sparse: event(.hungUp, timeout: "0"), when: "The parked caller has hung up."),
     ]
 
     @Test("the page has every event of parking lots as it is")
