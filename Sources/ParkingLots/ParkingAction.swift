@@ -127,7 +127,8 @@ struct ParkingAction: Sendable {
             let calls = try await parkedCalls(in: lot)
             if let call = calls.first(where: { $0.call == id }) {
                 // A call that is parked again may get the same slot; until then Asterisk lists the old parking.
-                if before.map { call.isAnother(than: $0) } ?? true || look == Self.looks { return call }
+                let isParked = before.map { call.isAnother(than: $0) } ?? true
+                if isParked || look == Self.looks { return call }
             } else if before == nil, calls.count >= lot.slots?.count ?? 0 {
                 throw Failure.parkingFull(lot.id, tenant: lot.tenant, call: id)
             }
