@@ -16,8 +16,9 @@ public final class TCPRelay: Sendable {
     }
 
     /// Starts one.
+    /// - Parameter port: Where it listens; 0 for any free port.
     /// - Throws: when it cannot listen.
-    public static func start(to target: Int) async throws -> TCPRelay {
+    public static func start(to target: Int, at port: Int = 0) async throws -> TCPRelay {
         let pairs = NIOLockedValueBox<[any Channel]>([])
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
@@ -40,7 +41,7 @@ public final class TCPRelay: Sendable {
                         throw error
                     }
             }
-            .bind(host: "127.0.0.1", port: 0).get()
+            .bind(host: "127.0.0.1", port: port).get()
         guard let port = listener.localAddress?.port else { throw ChannelError.unknownLocalAddress }
         return TCPRelay(port: port, listener: listener, pairs: pairs)
     }
