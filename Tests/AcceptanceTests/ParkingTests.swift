@@ -3,6 +3,7 @@ import Core
 import Events
 import Foundation
 import TandemLab
+import TandemTesting
 import Testing
 
 /// Parking of real calls (contract 34): Kim calls Erin, who parks her in the demo's lot.
@@ -100,6 +101,33 @@ struct ParkingTests {
             try await leo.hangUp()
             await leo.close()
             try await talk.close()
+        }
+    }
+
+    @Test("whom Bob got from the switchboard, in Stasis, is parked; it is told in both ways", arguments: Way.allCases)
+    func fromStasis(way: Way) async throws {
+        try await Scene.play(way) { scene in
+            scene.platform?.world.change { world in
+                world["parkinglots", default: []].append([
+                    "id": 1, "tenant_uuid": .string(Demo.tenant), "name": "Office", "slots_start": "701",
+                    "slots_end": "703", "timeout": 45, "extensions": [["exten": "700", "context": "default"]],
+                ])
+            }
+            let talk = try await scene.switchboardTalk()
+            let answer = try await scene.rest.put("/users/me/calls/\(talk.bobsChannel)/park", ["parking_id": 1])
+            #expect(answer.status == 200, "\(answer.text)")
+            let event = try await scene.bus.expect("call_parked")
+            let call = event.data?["call_id"]?.string ?? ""
+            #expect(event.data?["slot"] == answer.body?["slot"] && call != talk.bobsChannel)
+            #expect(try await scene.call(call)["parked"] == true)
+            #expect(await talk.caller.audio.hearsSound(), "music")
+            let items = try await scene.rest.get("/parkinglots").body?["items"]?.array
+            #expect(items?.first?["calls"]?.array?.map { $0["call_id"]?.string } == [call])
+            try await talk.bobsCall.hungUpByPeer()
+            try await talk.caller.hangUp()
+            _ = try await scene.bus.expect("parked_call_hungup") { $0.data?["call_id"]?.string == call }
+            try await scene.becomesSilent()
+            await talk.close()
         }
     }
 
