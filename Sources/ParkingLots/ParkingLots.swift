@@ -17,11 +17,15 @@ public import Telephony
 ///
 /// `BusEvents`: what clients hear. `Failures`: error ids. docs/parking-lots.md: what differs.
 public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
+    private enum Input: Sendable {
+        case event(ManagerEvent)
+        case look(ChannelID)
+    }
     private static let lanes = 4
 
     let ports: ParkingPorts
     let action: ParkingAction
-    private let mailboxes: [Mailbox<ManagerEvent>]
+    private let mailboxes: [Mailbox<Input>]
 
     /// Parking through these ports.
     public init(ports: ParkingPorts) {
@@ -36,7 +40,7 @@ public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
             await withTaskCancellationHandler {
                 await withDiscardingTaskGroup { group in
                     for mailbox in self.mailboxes {
-                        group.addTask { while let event = await mailbox.next() { await self.handle(event) } }
+                        group.addTask { while let input = await mailbox.next() { await self.handle(input) } }
                     }
                 }
             } onCancel: {
@@ -53,13 +57,26 @@ public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
     /// Takes an event over; the events of a call stay in their order. An answer to a question is no event.
     public func receive(_ event: ManagerEvent) async {
         guard event["ActionID"] == nil, let call = event["ParkeeUniqueid"] else { return }
-        await mailboxes[Int(UInt(bitPattern: call.hashValue) % UInt(Self.lanes))].send(event)
+        await put(.event(event), of: ChannelID(call))
+    }
+
+    private func put(_ input: Input, of call: ChannelID) async {
+        await mailboxes[Int(UInt(bitPattern: call.hashValue) % UInt(Self.lanes))].send(input)
     }
 
     /// Nothing: the look at Asterisk follows.
     public func managerConnected() async {}
     /// Nothing.
     public func managerDisconnected() async {}
+
+    private func handle(_ input: Input) async {
+        switch input {
+        case .event(let event): await handle(event)
+        case .look(let call):
+            guard let parked = await parked() else { return }
+            await show(isParked: parked.contains(call), call)
+        }
+    }
 
     private func handle(_ event: ManagerEvent) async {
         guard let news = ParkingNews(rawValue: event.name),
@@ -106,19 +123,25 @@ public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
 
     // MARK: After a gap in the events
 
-    /// What calls show is brought to what Asterisk has.
+    /// What calls show is brought to what Asterisk has. Both were read before events that have been handled meanwhile, so
+    /// what differs is looked at again in its turn.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
-        let flagged = snapshot.channels.values.filter { $0.variables[CallVariable.isParked.name] == "1" }.map(\.id)
-        let messages: [ManagerMessage]
+        let flagged = Set(
+            snapshot.channels.values.filter { $0.variables[CallVariable.isParked.name] == "1" }.map(\.id)
+        )
+        guard let parked = await parked() else { return }
+        for call in parked.symmetricDifference(flagged) { await put(.look(call), of: call) }
+    }
+
+    /// The calls that Asterisk has parked; `nil` when it does not say: other features do not wait for that.
+    private func parked() async -> Set<ChannelID>? {
         do {
-            messages = try await ports.manager.parkedCalls(in: nil)
-        } catch let failure as ManagerFailure {
-            // Calls do not wait for it.
-            ports.logger.warning("parked calls not looked at", metadata: ["error": "\(failure)"])
-            return
+            return Set(
+                try await ports.manager.parkedCalls(in: nil).compactMap { ParkedCall($0, at: ports.clock.now)?.call }
+            )
+        } catch {
+            ports.logger.warning("parked calls not looked at", metadata: ["error": "\(error)"])
+            return nil
         }
-        let parked = Set(messages.compactMap { ParkedCall($0, at: ports.clock.now)?.call })
-        for id in parked.subtracting(flagged) { await show(isParked: true, id) }
-        for id in Set(flagged).subtracting(parked) { await show(isParked: false, id) }
     }
 }
