@@ -138,6 +138,12 @@ let package = Package(
                 "Core", "Access", "Telephony", "Events", "Persistence", "CallControl", "API", logging, lifecycle,
             ]
         ),
+        module(
+            "ParkingLots",
+            [
+                "Core", "Access", "Telephony", "Directory", "Events", "CallControl", "API", logging, lifecycle,
+            ]
+        ),
         // The bus's events over HTTP.
         module(
             "EventStream",
@@ -227,7 +233,7 @@ let package = Package(
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
                 "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Calls", "EventStream",
-                "Recordings", "Faxes", "Voicemails", "Processes", "Agid", "FastAGI", "ARI", "Postgres",
+                "Recordings", "ParkingLots", "Faxes", "Voicemails", "Processes", "Agid", "FastAGI", "ARI", "Postgres",
                 "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
                 "PhoneNumbers", "PrometheusMetrics", "SiblingServices", "AsteriskConfiguration",
@@ -291,6 +297,14 @@ let package = Package(
         tests(
             of: "Recordings",
             ["TandemTesting", "API", "CallControl", "Core", "Events", "Persistence", "Telephony", logging]
+        ),
+        tests(
+            of: "ParkingLots",
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Telephony",
+                hummingbird, httpTypes, logging, nioCore,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
         ),
         tests(
             of: "EventStream",

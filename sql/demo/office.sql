@@ -11,6 +11,7 @@
 --   1110 Nina      an agent's phone
 --   2001 group Sales (Erin and Frank)         2002 group Rota (Gina, then Frank; one after the other)
 --   2101 queue Support (Frank)                2102 queue Hotline (agents: 3001 without, 3002 with the code 9876)
+--   700 parking, slots 701 to 703             710 parking with the one slot 711
 --   2201 conference (PIN 1234)                2301 a menu: 1 Erin, 2 conference
 --   5003 Frank     5004 Sales     5005 Support   5006 voicemail of Jack   5007 an application   5008 conference
 --   5009 fax       5010 closed: voicemail of Jack                        5011 menu
@@ -112,10 +113,17 @@ INSERT INTO extensions (id, context, exten, type, typeval) VALUES
     (148, 'from-extern', '5008', 'incall', '18'),
     (149, 'from-extern', '5009', 'incall', '19'),
     (150, 'from-extern', '5010', 'incall', '20'),
-    (151, 'from-extern', '5011', 'incall', '21')
+    (151, 'from-extern', '5011', 'incall', '21'),
+    (152, 'default', '700', 'parking', '1'),
+    (153, 'default', '710', 'parking', '2')
 ON CONFLICT (id) DO UPDATE
 SET context = excluded.context, exten = excluded.exten, type = excluded.type, typeval = excluded.typeval,
     commented = 0;
+
+INSERT INTO parking_lot (id, tenant_uuid, name, slots_start, slots_end, timeout) VALUES
+    (1, '10000000-0000-4000-8000-000000000001', 'Office', '701', '703', 45),
+    (2, '10000000-0000-4000-8000-000000000001', 'One slot', '711', '711', NULL)
+ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO feature_extension (exten, feature, enabled) VALUES
     ('_*11.', 'paging', true), ('*10', 'phonestatus', true), ('*20', 'fwdundoall', true),
@@ -275,4 +283,5 @@ SELECT setval(pg_get_serial_sequence('dialpattern', 'id'), max(id)) FROM dialpat
 SELECT setval(pg_get_serial_sequence('ivr', 'id'), max(id)) FROM ivr;
 SELECT setval(pg_get_serial_sequence('ivr_choice', 'id'), max(id)) FROM ivr_choice;
 
+SELECT setval(pg_get_serial_sequence('parking_lot', 'id'), max(id)) FROM parking_lot;
 COMMIT;

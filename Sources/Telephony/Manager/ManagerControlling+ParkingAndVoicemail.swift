@@ -46,10 +46,12 @@ extension ManagerControlling {
         try await send(ManagerAction("Parkinglots")).compactMap(ManagerParkingLot.init)
     }
 
-    /// The parked calls of a lot, as events `ParkedCall`.
+    /// The parked calls of a lot, or of all (`nil`), as events `ParkedCall`.
     /// - Throws: ``ManagerFailure``: refused when there is no such lot; `CancellationError`.
-    public func parkedCalls(in lot: String) async throws -> [ManagerMessage] {
-        try await send(ManagerAction("ParkedCalls", ["ParkingLot": lot])).filter { $0.event == "ParkedCall" }
+    public func parkedCalls(in lot: String?) async throws -> [ManagerMessage] {
+        var action = ManagerAction("ParkedCalls")
+        action.add("ParkingLot", lot)
+        return try await send(action).filter { $0.event == "ParkedCall" }
     }
 
     /// Parks a call.

@@ -8,6 +8,7 @@ import Directory
 import Events
 import Faxes
 import Logging
+import ParkingLots
 import Persistence
 import Processes
 import Recordings
@@ -32,6 +33,8 @@ struct CallFeatures {
     private let part: CallsPart
     /// Recordings, for their manager events and the dialplan's handlers.
     let recordings: Recordings
+    /// Parking lots, for their manager events.
+    let parkingLots: ParkingLots
 
     /// - Parameter named: A logger of this name.
     init(
@@ -69,6 +72,14 @@ struct CallFeatures {
             store: recordingStore,
             envelope: envelope,
             logger: named("recordings")
+        )
+        parkingLots = ParkingPart.parkingLots(
+            settings,
+            ari: ari,
+            manager: manager,
+            part: part,
+            lots: directory.directory,
+            logger: named("parking_lots")
         )
         let transfers = Transfers(
             ports: TransferPorts(
@@ -161,8 +172,8 @@ struct CallFeatures {
             channels: ari,
             bridges: ari,
             features: [
-                part.calls, recordings, transfers, relocates, conferences, faxes, switchboards, programs.applications,
-                cleanup,
+                part.calls, recordings, parkingLots, transfers, relocates, conferences, faxes, switchboards,
+                programs.applications, cleanup,
             ],
             logger: named("recovery")
         )
@@ -198,14 +209,14 @@ struct CallFeatures {
 
     /// Their routes.
     var routes: [any RouteProviding] {
-        [calls, recordings, switchboards, transfers, relocates, conferences, programs.applications]
+        [calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, programs.applications]
     }
 
     /// What runs, in the order of the start.
     var services: [any Service] {
         [
-            cleanup, calls, recordings, switchboards, transfers, relocates, conferences, faxes, programs.applications,
-            recovery,
+            cleanup, calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, faxes,
+            programs.applications, recovery,
         ]
     }
 

@@ -120,6 +120,7 @@ struct Server {
         managerEvents.add(BootNotice(stasis.asteriskBooted))
         managerEvents.add(calls.calls)
         managerEvents.add(calls.recordings)
+        managerEvents.add(calls.parkingLots)
 
         // MARK: Voicemails
         let voicemails = VoicemailPart(

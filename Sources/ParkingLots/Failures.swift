@@ -1,0 +1,69 @@
+import Core
+import Telephony
+
+/// What clients of the parking routes are told (contract 34 §2).
+extension Failure {
+    static func noSuchCall(_ id: ChannelID) -> Failure {
+        Failure(
+            status: 404,
+            errorID: "no-such-call",
+            message: "No such call \(id)",
+            details: ["call_id": .string(id.rawValue)]
+        )
+    }
+
+    static func notPermitted(_ user: UserID, call: ChannelID) -> Failure {
+        Failure(
+            status: 403,
+            errorID: "user-permission-denied",
+            message: "User does not have permission to handle objects of other users",
+            details: ["call": .string(call.rawValue), "user": .string(user.rawValue)]
+        )
+    }
+
+    static func cannotPark(_ call: ChannelID, reason: String) -> Failure {
+        Failure(
+            status: 400,
+            errorID: "cannot-park-call",
+            message: "Cannot park call: \(reason)",
+            details: ["call_id": .string(call.rawValue), "reason": .string(reason)]
+        )
+    }
+
+    static func noSuchParking(_ lot: Int) -> Failure {
+        Failure(
+            status: 404,
+            errorID: "no-such-parking",
+            message: "No such parking lot",
+            details: ["parking_id": .integer(Int64(lot))],
+            resource: "parking_lots"
+        )
+    }
+
+    static func parkingFull(_ lot: Int, tenant: TenantID, call: ChannelID) -> Failure {
+        Failure(
+            status: 503,
+            errorID: "parking-full",
+            message: "Parking lot is full",
+            details: parked(lot, tenant, call),
+            resource: "parking_lots"
+        )
+    }
+
+    static func noSuchParkedCall(_ lot: Int, tenant: TenantID, call: ChannelID) -> Failure {
+        Failure(
+            status: 404,
+            errorID: "no-such-parked-call",
+            message: "No such parked call",
+            details: parked(lot, tenant, call),
+            resource: "parking_lots"
+        )
+    }
+
+    private static func parked(_ lot: Int, _ tenant: TenantID, _ call: ChannelID) -> [String: JSONValue] {
+        [
+            "tenant_uuid": .string(tenant.rawValue), "parking_id": .integer(Int64(lot)),
+            "call_id": .string(call.rawValue),
+        ]
+    }
+}
