@@ -131,7 +131,7 @@ struct ParkingTests {
         }
     }
 
-    @Test("who may not is told so, and the call goes on; Tandem's restart keeps what is parked")
+    @Test("who may not is told so, and the call goes on; a restart keeps what is parked, and shows what it missed")
     func refusals() async throws {
         try await Scene.inOffice { scene in
             let talk = try await scene.officeTalk()
@@ -157,7 +157,17 @@ struct ParkingTests {
             #expect(try await scene.call(talk.kimsChannel)["parked"] == true)
             let lot = try await scene.rest.get("/parkinglots/1").body
             #expect(lot?["calls"]?.array?.map { $0["call_id"]?.string } == [talk.kimsChannel])
-            try await talk.kim.hangUp()
+            let slot = try #require(lot?["calls"]?.array?.first?["slot"]?.string)
+            await scene.tandem.kill()
+            let frank = try await scene.dial(slot, as: .frank)
+            #expect(await frank.audio.hears(Scene.callersTone))
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            _ = try await eventually("what was missed is shown") {
+                try await scene.call(talk.kimsChannel)["parked"] == false ? true : nil
+            }
+            try await frank.hangUp()
+            await frank.close()
             try await talk.close()
         }
     }
