@@ -13,7 +13,7 @@ import Testing
     .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct CutSocketTests {
-    @Test("a queued caller hangs up in the gap; another one's operator answers in it, whom Asterisk hangs up: queued on")
+    @Test("a queued caller hangs up in the gap; another one's operator answers in it, in vain")
     func switchboard() async throws {
         try await Scene.play { scene in
             let relay = try await scene.putBehindRelay()

@@ -251,7 +251,8 @@ final class SwitchboardScene: Sendable {
     }
 
     private func count() async throws -> Int {
-        let rows = Int(try await database.value("select count(*) from gateway.aggregate where kind like 'switchboard%'") ?? "") ?? 0
+        let statement = "select count(*) from gateway.aggregate where kind like 'switchboard%'"
+        let rows = Int(try await database.value(statement) ?? "") ?? 0
         return try await ari.channels().count + ari.bridges().count { $0["bridge_type"] == "mixing" } + rows
     }
 }
