@@ -15,7 +15,7 @@ extension Scene {
         exten => _receive-.,1,Set(TEST_NAME=${EXTEN})
          same => n,Answer()
          same => n,Set(FAXOPT(localstationid)=far end)
-         same => n,Wait(1)
+         same => n,Wait(4)
          same => n,ReceiveFAX(\(folder.path)/${EXTEN}.tif,f)
          same => n,Hangup()
         exten => _t38-.,1,Dial(PJSIP/receive-${EXTEN}@faxloop)
