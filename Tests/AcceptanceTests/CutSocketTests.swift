@@ -113,6 +113,20 @@ struct CutSocketTests {
         }
     }
 
+    @Test("an application in the gap, when nobody serves it: the caller is told, not left in silence")
+    func application() async throws {
+        try await Scene.inOffice { scene in
+            let relay = try await scene.putBehindRelay()
+            await relay.stop()
+            try await scene.statusBecomes { $0["ari"]?["status"] == "fail" }
+            let caller = try await scene.dialFromOutside("5007")
+            try await caller.answered()
+            #expect(await caller.audio.hearsSound())
+            try await caller.hungUpByPeer(within: .seconds(20))
+            await caller.close()
+        }
+    }
+
     @Test("RabbitMQ is away during a whole transfer: it goes its way, and is told in order afterwards")
     func brokerAway() async throws {
         try await Scene.inOffice { scene in

@@ -265,15 +265,4 @@ struct OfficeServiceTests {
             await caller.close()
         }
     }
-
-    @Test("an application that nobody serves: the caller is told, not left in silence")
-    func application() async throws {
-        try await Scene.inOffice { scene in
-            let caller = try await scene.dialFromOutside("5007")
-            try await caller.answered()
-            #expect(await caller.audio.hearsSound())
-            try await caller.hungUpByPeer(within: .seconds(20))
-            await caller.close()
-        }
-    }
 }
