@@ -1,5 +1,6 @@
 import API
 import Access
+import CallControl
 import Core
 import Directory
 import Telephony

@@ -12,16 +12,6 @@ extension Failure {
         )
     }
 
-    /// - Parameter status: 404 when the path names the call, 400 when the body does.
-    static func noSuchCall(_ id: ChannelID, status: Int = 404) -> Failure {
-        Failure(
-            status: status,
-            errorID: "no-such-call",
-            message: "No such call",
-            details: ["call_id": .string(id.rawValue)]
-        )
-    }
-
     static func callNotInApplication(_ call: ChannelID, _ application: String) -> Failure {
         Failure(
             status: 400,

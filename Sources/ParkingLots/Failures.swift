@@ -3,24 +3,6 @@ import Telephony
 
 /// What clients of the parking routes are told (contract 34 §2).
 extension Failure {
-    static func noSuchCall(_ id: ChannelID) -> Failure {
-        Failure(
-            status: 404,
-            errorID: "no-such-call",
-            message: "No such call \(id)",
-            details: ["call_id": .string(id.rawValue)]
-        )
-    }
-
-    static func notPermitted(_ user: UserID, call: ChannelID) -> Failure {
-        Failure(
-            status: 403,
-            errorID: "user-permission-denied",
-            message: "User does not have permission to handle objects of other users",
-            details: ["call": .string(call.rawValue), "user": .string(user.rawValue)]
-        )
-    }
-
     static func cannotPark(_ call: ChannelID, reason: String) -> Failure {
         Failure(
             status: 400,

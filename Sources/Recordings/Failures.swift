@@ -3,24 +3,6 @@ import Telephony
 
 /// What clients of the recording routes are told (contract 10 §2, §2.10).
 extension Failure {
-    static func noSuchCall(_ id: ChannelID) -> Failure {
-        Failure(
-            status: 404,
-            errorID: "no-such-call",
-            message: "No such call",
-            details: ["call_id": .string(id.rawValue)]
-        )
-    }
-
-    static func notPermitted(_ user: UserID, call: ChannelID) -> Failure {
-        Failure(
-            status: 403,
-            errorID: "user-permission-denied",
-            message: "User does not have permission to handle objects of other users",
-            details: ["call": .string(call.rawValue), "user": .string(user.rawValue)]
-        )
-    }
-
     static func recordingUnauthorized(_ call: ChannelID) -> Failure {
         Failure(
             status: 403,
