@@ -19,26 +19,58 @@ step() { printf '\n== %s\n' "$*"; }
 # run_tests SECONDS swift-test's arguments
 # A filter that matches nothing must not pass for a check, and a test that never ends must not take the whole time of
 # continuous integration: lines come out one by one, so the last one names it.
+# Real calls run in real time, which a busy machine may not have: up to three tests that failed are run a second time,
+# alone. One that passes then is listed at the end as unsteady (a bug to be mended, see CONTRIBUTING.md); one that
+# fails again, and any greater number, fails the check.
 run_tests() {
-  local log limit=$1 status=0
-  shift
-  log=$(mktemp)
-  timeout --kill-after=10 "$limit" stdbuf -oL swift test --disable-xctest --skip-build "$@" 2>&1 | tee "$log" || status=$?
-  if [ "$status" != 0 ]; then
-    if [ "$status" = 124 ] || [ "$status" = 137 ]; then
+  local results log status=0
+  results=$(mktemp -d)
+  log=$results/log
+  run_once "$results" "$@" || status=$?
+  if [ "$status" = 1 ]; then
+    local failed
+    failed=$(failed_tests "$results")
+    if [ -n "$failed" ] && [ "$(wc -l <<<"$failed")" -le 3 ]; then
+      printf 'check: a second time:\n%s\n' "$failed"
+      status=0
+      run_once "$results" "$1" --no-parallel --filter "^($(sed 's/[.]/\\./g' <<<"$failed" | paste -sd '|'))\(" || status=$?
+      [ "$status" != 0 ] || unsteady+=$failed$'\n'
+    fi
+  fi
+  if [ "$status" = 0 ] && grep -q -E 'No matching test cases|Test run with 0 tests' "$log"; then
+    echo "check: no test was run by: swift test $*" >&2
+    status=1
+  fi
+  rm -rf "$results"
+  return "$status"
+}
+unsteady=
+
+# run_once FOLDER SECONDS swift-test's arguments: leaves `log` and `results*.xml` in the folder.
+# Exit status 2: not ended in time.
+run_once() {
+  local folder=$1 limit=$2 status=0
+  shift 2
+  rm -f "$folder"/*
+  timeout --kill-after=10 "$limit" stdbuf -oL swift test --disable-xctest --skip-build \
+    --xunit-output "$folder/results.xml" "$@" 2>&1 | tee "$folder/log" || status=$?
+  case $status in
+    0) return 0 ;;
+    124 | 137)
       echo "check: not ended after $limit s: swift test $*" >&2
       # SwiftPM gives the tests a process group of their own, which outlives it.
       pkill -KILL -f "$PWD/.build/.*PackageTests.xctest" || true
-    fi
-    rm -f "$log"
-    return 1
-  fi
-  if grep -q -E 'No matching test cases|Test run with 0 tests' "$log"; then
-    rm -f "$log"
-    echo "check: no test was run by: swift test $*" >&2
-    return 1
-  fi
-  rm -f "$log"
+      return 2
+      ;;
+    *) return 1 ;;
+  esac
+}
+
+# failed_tests FOLDER: suite and function of each test that failed, a line each; none when the run itself broke off.
+failed_tests() {
+  cat "$1"/results*.xml 2>/dev/null | awk -F'"' '
+    /<testcase / { test = $2 "/" $4; sub(/\(.*/, "", test) }
+    /<failure/ { print test }' | sort -u
 }
 
 # Waits for nothing and hides nothing: the exit status of the check is the one of the step that failed.
@@ -84,3 +116,5 @@ fi
 
 step "lengths"
 deploy/lengths.sh
+
+if [ -n "$unsteady" ]; then printf '\ncheck: UNSTEADY, passed only the second time:\n%s' "$unsteady"; fi

@@ -116,6 +116,7 @@ struct SpoolTests {
         let spool = office.voicemails.spool
         _ = try await spool.sound(of: "1-1", in: box, extensions: ["wav"])
         for _ in 0..<1_000 { _ = try await spool.sound(of: "1-1", in: box, extensions: ["wav"]) }
-        #expect(count() == 0)
+        // The thread that opened the last one may let go of it a moment after it has answered.
+        try await eventually { count() == 0 }
     }
 }
