@@ -122,7 +122,7 @@ let package = Package(
             "Switchboards",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                logging, metrics, lifecycle,
+                deque, logging, metrics, lifecycle,
             ]
         ),
         module(

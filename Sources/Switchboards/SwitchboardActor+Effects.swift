@@ -46,15 +46,16 @@ extension SwitchboardActor {
             return .entered
         } catch {
             preparedRooms.remove(call.room)
-            callFailure = (error as? TelephonyFailure).map(ports.failures.failure(for:)) ?? .databaseUnreachable
+            callFailures[call.id] =
+                (error as? TelephonyFailure).map(ports.failures.failure(for:)) ?? .databaseUnreachable
             return await outcome(of: error, for: call, refused: .entryRefused, doing: "enter the \(call.room)")
         }
     }
 
     private func enterQueue(_ call: ChannelID) async throws {
-        try await ports.channels.setVariable(WaitingCall.Room.queue.variable, to: id.id, of: call)
-        try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call)
+        async let named: Void = nameSwitchboard(of: call, room: .queue)
         try await ports.channels.answer(call)
+        try await named
         try await ports.bridges.add(call, to: id.bridge(of: .queue))
     }
 
@@ -62,16 +63,21 @@ extension SwitchboardActor {
     private func enterWaitingRoom(_ call: ChannelID) async throws {
         let left = try await ports.bridges.bridges().filter { $0.kind == .mixing && $0.channels.contains(call) }
         try await ports.bridges.add(call, to: id.bridge(of: .waitingRoom))
-        try await ports.channels.setVariable(WaitingCall.Room.waitingRoom.variable, to: id.id, of: call)
-        try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call)
+        try await nameSwitchboard(of: call, room: .waitingRoom)
         for bridge in left { await ports.cleanup.review(bridge.id) }
     }
 
-    /// What the snapshots of a caller's channel tell of him; best effort.
+    /// What the snapshots of a caller's channel tell of him.
+    private func nameSwitchboard(of call: ChannelID, room: WaitingCall.Room) async throws {
+        async let named: Void = ports.channels.setVariable(room.variable, to: id.id, of: call)
+        try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call)
+        try await named
+    }
+
+    /// The same, best effort.
     func setVariables(of call: WaitingCall) async {
         do {
-            try await ports.channels.setVariable(call.room.variable, to: id.id, of: call.id)
-            try await ports.channels.setVariable("WAZO_TENANT_UUID", to: id.tenant.rawValue, of: call.id)
+            try await nameSwitchboard(of: call.id, room: call.room)
         } catch {
             logger.notice("variables not set", metadata: ["call": "\(call.id)", "error": "\(error)"])
         }
@@ -80,8 +86,31 @@ extension SwitchboardActor {
     /// Creates the bridge if need be and starts its music when nobody is in it.
     /// - Returns: `false` when no such switchboard exists.
     private func prepareBridge(for call: WaitingCall) async throws -> Bool {
-        let isEmpty = !calls.values.contains { $0.id != call.id && $0.room == call.room && $0.phase.isInRoom }
-        guard isEmpty || !preparedRooms.contains(call.room) else { return true }
+        let isReady =
+            if isPrepared(call.room, for: call) {
+                true
+            } else {
+                try await turns.take(.preparing(call.room)) {
+                    // Somebody else may have done it while we waited.
+                    if isPrepared(call.room, for: call) { return true }
+                    return try await createBridge(for: call)
+                }
+            }
+        if isReady { entrants.insert(call.id) }
+        return isReady
+    }
+
+    /// Whether the bridge is there, and somebody in it or on his way.
+    private func isPrepared(_ room: WaitingCall.Room, for call: WaitingCall) -> Bool {
+        preparedRooms.contains(room) && !isEmpty(room, but: call.id)
+    }
+
+    private func isEmpty(_ room: WaitingCall.Room, but call: ChannelID) -> Bool {
+        !calls.values.contains { $0.id != call && $0.room == room && ($0.phase.isInRoom || entrants.contains($0.id)) }
+    }
+
+    private func createBridge(for call: WaitingCall) async throws -> Bool {
+        let isEmpty = isEmpty(call.room, but: call.id)
         var musicClass: String?
         do {
             guard let record = try await ports.switchboards.switchboard(id.id, tenant: id.tenant) else { return false }
@@ -140,7 +169,8 @@ extension SwitchboardActor {
                 metadata: ["call": "\(call.id)", "endpoint": "\(taker.endpoint)", "error": "\(error)"]
             )
             index.forget(taker.channel)
-            callFailure = (error as? TelephonyFailure).map(ports.failures.failure(for:)) ?? .databaseUnreachable
+            callFailures[call.id] =
+                (error as? TelephonyFailure).map(ports.failures.failure(for:)) ?? .databaseUnreachable
             return .operatorRefused
         }
     }
@@ -157,11 +187,17 @@ extension SwitchboardActor {
         forgetDeadline(of: call.id)
         ports.cleanup.claim(taker.bridge)
         do {
-            try await ports.channels.answer(taker.channel)
+            async let bridge: Void = ports.bridges.createBridge(
+                taker.bridge,
+                kind: .mixing,
+                name: LoneChannelCleanup.conversation
+            )
+            async let answered: Void = ports.channels.answer(taker.channel)
             if let own = try await ports.channels.variable("XIVO_ORIGINAL_CALLER_ID", of: taker.channel), !own.isEmpty {
                 try await ports.channels.setVariable("CALLERID(all)", to: own, of: taker.channel)
             }
-            try await ports.bridges.createBridge(taker.bridge, kind: .mixing, name: LoneChannelCleanup.conversation)
+            try await answered
+            try await bridge
             try await ports.bridges.add(call.id, to: taker.bridge)
             try await ports.bridges.add(taker.channel, to: taker.bridge)
         } catch {

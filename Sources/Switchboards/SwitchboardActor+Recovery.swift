@@ -15,6 +15,7 @@ extension SwitchboardActor {
     }
 
     func recover(from snapshot: AsteriskSnapshot) async {
+        entrants = []
         preparedRooms = Set(WaitingCall.Room.allCases.filter { snapshot.bridges[id.bridge(of: $0)] != nil })
         for call in calls.values.sorted(by: WaitingCall.precedes) {
             if let sighting = sighting(of: call, in: snapshot) {

@@ -11,30 +11,40 @@ extension SwitchboardActor {
     /// refused. Memory follows what is stored.
     /// - Returns: `false` when the server is stopping, another process wrote the row, or PostgreSQL refuses it for good.
     func store(_ transition: WaitingCall.Transition, of call: WaitingCall, cause: WaitingCall.Event?) async -> Bool {
-        let next = successor(of: call, by: transition)
-        let stored = change(transition, from: call, to: next, cause: cause)
-        // Recovery may ask for effects alone: then there is nothing to store, and no revision to raise.
-        if stored.isEmpty { return true }
-        guard await writer.storeUntilDone(stored) else { return false }
-        adopt(next, after: call, cause: cause)
-        return true
-    }
-
-    /// Stores a transition that a client asked for: one try, as he waits for the answer.
-    func storeOnce(_ transition: WaitingCall.Transition, of call: WaitingCall, cause: WaitingCall.Event?) async -> Bool
-    {
-        let next = successor(of: call, by: transition)
-        do {
-            try await writer.storeOnce(change(transition, from: call, to: next, cause: cause))
-        } catch {
-            logger.error("change not stored", metadata: ["call": "\(call.id)", "error": "\(error)"])
-            return false
+        await turns.take(.storing) {
+            let next = successor(of: call, by: transition)
+            let stored = change(transition, from: call, to: next, cause: cause)
+            // Recovery may ask for effects alone: then there is nothing to store, and no revision to raise.
+            if stored.isEmpty { return true }
+            guard await writer.storeUntilDone(stored) else { return false }
+            adopt(next, after: call, cause: cause)
+            return true
         }
-        adopt(next, after: call, cause: cause)
-        return true
     }
 
-    /// After a failed ``storeOnce(_:of:cause:)`` the row may have been written all the same (the connection
+    /// Stores a transition that a client asked for: one try, as he waits for the answer, and none when his time has
+    /// passed behind other changes.
+    func storeOnce(
+        _ transition: WaitingCall.Transition,
+        of call: WaitingCall,
+        cause: WaitingCall.Event?,
+        until expiry: ContinuousClock.Instant
+    ) async -> Bool {
+        await turns.take(.storing) {
+            guard ContinuousClock.now < expiry else { return false }
+            let next = successor(of: call, by: transition)
+            do {
+                try await writer.storeOnce(change(transition, from: call, to: next, cause: cause))
+            } catch {
+                logger.error("change not stored", metadata: ["call": "\(call.id)", "error": "\(error)"])
+                return false
+            }
+            adopt(next, after: call, cause: cause)
+            return true
+        }
+    }
+
+    /// After a failed ``storeOnce(_:of:cause:until:)`` the row may have been written all the same (the connection
     /// can break behind the commit): waits for the database and makes the row say again what memory says.
     func settle(_ id: ChannelID) async {
         guard let call = calls[id],
@@ -59,6 +69,7 @@ extension SwitchboardActor {
                 metadata: ["call": "\(call.id)"]
             )
         }
+        if next.phase != .entering { entrants.remove(call.id) }
         guard case .ended = next.phase else { return calls[call.id] = next }
         calls[call.id] = nil
         index.forget(call.id)

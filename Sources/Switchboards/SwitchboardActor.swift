@@ -7,9 +7,9 @@ import Telephony
 
 /// One switchboard: it is the lock of its queue.
 ///
-/// Everything that happens to its calls goes through one bounded mailbox and is taken one by one in
-/// ``run()``, the only writer of `calls`: machine -> stored change with its events -> effects, whose
-/// outcomes are fed back before the next input. Different switchboards never wait for each other.
+/// Everything that happens to its calls goes through one bounded mailbox and is taken in ``run()``: machine -> stored
+/// change with its events -> effects, whose outcomes are fed back before the next input of the same call. Effects of
+/// different calls run side by side (`SwitchboardActor+Lanes`), and different switchboards never wait for each other.
 actor SwitchboardActor {
     /// What reaches a switchboard.
     enum Input: Sendable {
@@ -55,9 +55,17 @@ actor SwitchboardActor {
     var preparedRooms: Set<WaitingCall.Room> = []
     /// Music classes that we started, by room.
     var music: [WaitingCall.Room: String?] = [:]
+    /// Callers for whom the room is prepared and who are on their way into it.
+    var entrants: Set<ChannelID> = []
     private var deadlines: [ChannelID: Task<Void, Never>] = [:]
-    /// Why Asterisk refused the request in hand.
-    var callFailure: Failure?
+    /// Why Asterisk refused the request in hand, by call.
+    var callFailures: [ChannelID: Failure] = [:]
+    /// Inputs of calls.
+    var lanes = Lanes<ChannelID, Input>()
+    /// The loop, while it waits for lanes.
+    var waiter: Waiter?
+    /// Changes are stored, and rooms prepared, one after the other.
+    let turns = Turns<Turn>()
     nonisolated let writer: StateWriter
 
     init(_ id: SwitchboardID, ports: SwitchboardPorts, index: ChannelIndex) {
@@ -86,13 +94,13 @@ actor SwitchboardActor {
     /// Whether the call is in the waiting room, or on its way into or out of it.
     func isHeld(_ call: ChannelID) -> Bool { calls[call]?.room == .waitingRoom }
 
-    /// Takes inputs until the mailbox is closed.
-    func run() async {
-        while let input = await mailbox.next() { await take(input) }
-        for deadline in deadlines.values { deadline.cancel() }
+    /// What only one call at a time does.
+    enum Turn: Hashable {
+        case storing
+        case preparing(WaitingCall.Room)
     }
 
-    private func take(_ input: Input) async {
+    func take(_ input: Input) async {
         switch input {
         case .arrived(let channel): await arrive(channel)
         case .operatorArrived(let channel, let call): await operatorArrived(channel, call: call)
@@ -113,7 +121,9 @@ actor SwitchboardActor {
         case .barrier(let tell): tell()
         case .announce:
             for room in WaitingCall.Room.allCases {
-                await writer.storeUntilDone(change(notices: [.listChanged], of: room, calls: calls))
+                await turns.take(.storing) {
+                    _ = await writer.storeUntilDone(change(notices: [.listChanged], of: room, calls: calls))
+                }
             }
         case .configurationChanged: await refreshMusic()
         }
@@ -188,26 +198,27 @@ actor SwitchboardActor {
         )
         // Events that come from now on are ours; he is known once he is stored.
         index.assign(channel.id, to: self)
-        guard await storeOnce(WaitingCall.Transition(phase: .entering), of: call, cause: nil) else {
+        guard await storeOnce(WaitingCall.Transition(phase: .entering), of: call, cause: nil, until: request.expiry) else {
             index.forget(channel.id)
             request.reply.resolve(.failure(Failure.databaseUnreachable))
             await writer.storeUntilDone(StateChange(writes: [.remove(kind: call.rowKind, id: call.id.rawValue)]))
             return
         }
-        callFailure = nil
+        callFailures[call.id] = nil
         let outcome = await perform(.enterRoom, of: call.id)
         if let outcome { await feed(outcome, to: call.id) }
-        if outcome == .callerGone, await isGone(call.id) { callFailure = .noSuchCall(call.id.rawValue) }
-        request.reply.resolve(callFailure.map { .failure($0) } ?? .success(()))
+        var failure = callFailures.removeValue(forKey: call.id)
+        if outcome == .callerGone, await isGone(call.id) { failure = .noSuchCall(call.id.rawValue) }
+        request.reply.resolve(failure.map { .failure($0) } ?? .success(()))
     }
 
     /// Contract 20 §5.6: a channel took another's place, as attended transfers inside Asterisk do. The stay goes on as
     /// the new channel's, at the same place and with the same deadline.
     private func replace(_ old: ChannelID, by channel: Channel) async {
-        if let call = calls.values.first(where: { $0.phase.operator?.channel == old }) {
+        if let call = callOfOperator(old) {
             // The operator handed his ringing or just answered leg on: what was called is gone.
             index.forget(old)
-            return await feed(.operatorGone, to: call.id)
+            return await feed(.operatorGone, to: call)
         }
         guard let call = calls[old], !isEnded(call) else { return }
         let heir = WaitingCall(
@@ -250,9 +261,7 @@ actor SwitchboardActor {
 
     /// His channel's arguments name the call that he was rung for; its caller may have been replaced since.
     private func operatorArrived(_ channel: Channel, call id: ChannelID) async {
-        if let call = calls.values.first(where: { $0.phase.operator?.channel == channel.id }) {
-            return await feed(.operatorAnswered, to: call.id)
-        }
+        if let call = callOfOperator(channel.id) { return await feed(.operatorAnswered, to: call) }
         logger.info("operator answered a call that is gone", metadata: ["call": "\(id)", "channel": "\(channel.id)"])
         await hangUp(channel.id)
     }
@@ -260,8 +269,7 @@ actor SwitchboardActor {
     private func channelGone(_ channel: ChannelID) async {
         if calls[channel] != nil { return await feed(.callerGone, to: channel) }
         index.forget(channel)
-        guard let call = calls.values.first(where: { $0.phase.operator?.channel == channel }) else { return }
-        await feed(.operatorGone, to: call.id)
+        if let call = callOfOperator(channel) { await feed(.operatorGone, to: call) }
     }
 
     /// The request of an operator (contract 20 §5.3).
@@ -271,15 +279,16 @@ actor SwitchboardActor {
         guard let call = calls[request.call], call.room == request.room, let transition = call.handle(event) else {
             return request.reply.resolve(.failure(Failure.noSuchCall(request.call.rawValue)))
         }
-        guard await storeOnce(transition, of: call, cause: event) else {
+        guard await storeOnce(transition, of: call, cause: event, until: request.expiry) else {
             request.reply.resolve(.failure(Failure.databaseUnreachable))
             return await settle(call.id)
         }
-        callFailure = nil
+        callFailures[call.id] = nil
         for effect in transition.effects {
             if let outcome = await perform(effect, of: call.id) { await feed(outcome, to: call.id) }
         }
-        request.reply.resolve(callFailure.map { .failure($0) } ?? .success(request.taker.channel))
+        let failure = callFailures.removeValue(forKey: call.id)
+        request.reply.resolve(failure.map { .failure($0) } ?? .success(request.taker.channel))
     }
 
     /// Watches a call's deadline: one sleeping task per waiting call that has one.
@@ -298,4 +307,7 @@ actor SwitchboardActor {
 
     /// Stops watching.
     func forgetDeadline(of call: ChannelID) { deadlines.removeValue(forKey: call)?.cancel() }
+
+    /// Stops watching all.
+    func stopWatching() { for deadline in deadlines.values { deadline.cancel() } }
 }

@@ -10,7 +10,8 @@ extension FakeAsterisk: ChannelControlling {
     /// Puts a ringing channel there.
     @discardableResult
     public func originate(_ origination: Origination) async throws -> Channel {
-        try perform("originate \(origination.endpoint)") { state in
+        await waitIfDelayed("originate \(origination.endpoint)")
+        return try perform("originate \(origination.endpoint)") { state in
             let channel = Channel(id: origination.channel, state: "Ringing", applicationName: "AppDial2")
             state.channels[channel.id] = channel
             state.unset[channel.id] = origination.variables
@@ -20,6 +21,7 @@ extension FakeAsterisk: ChannelControlling {
 
     /// Sets the state to `Up`.
     public func answer(_ id: ChannelID) async throws {
+        await waitIfDelayed("answer \(id)")
         try perform("answer \(id)") { state in
             try Self.require(id, in: state)
             state.channels[id]?.state = "Up"

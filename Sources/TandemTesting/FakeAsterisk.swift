@@ -16,6 +16,8 @@ public final class FakeAsterisk: Sendable {
         var requests: [String] = []
         var failures: [String: TelephonyFailure] = [:]
         var outage: TelephonyFailure?
+        /// Beginnings of requests that have to wait, and those that do.
+        var delays: [String: [CheckedContinuation<Void, Never>]] = [:]
         var watchers: [(request: String, continuation: CheckedContinuation<Void, Never>)] = []
     }
     private let state = Mutex(State())
@@ -57,6 +59,28 @@ public final class FakeAsterisk: Sendable {
 
     /// Makes every request fail, until it is set to `nil`.
     public func setOutage(_ failure: TelephonyFailure?) { state.withLock { $0.outage = failure } }
+
+    /// Makes originations and answers whose line begins with `prefix` wait until ``letGo(_:)``.
+    public func delay(_ prefix: String) { state.withLock { $0.delays[prefix] = [] } }
+
+    /// Requests that wait now.
+    public var delayed: Int { state.withLock { $0.delays.values.reduce(0) { $0 + $1.count } } }
+
+    /// Lets requests go on that ``delay(_:)`` made wait.
+    public func letGo(_ prefix: String) {
+        for waiting in state.withLock({ $0.delays.removeValue(forKey: prefix) }) ?? [] { waiting.resume() }
+    }
+
+    func waitIfDelayed(_ request: String) async {
+        await withCheckedContinuation { continuation in
+            let isDelayed = state.withLock { state in
+                guard let prefix = state.delays.keys.first(where: request.hasPrefix) else { return false }
+                state.delays[prefix]?.append(continuation)
+                return true
+            }
+            if !isDelayed { continuation.resume() }
+        }
+    }
 
     /// Returns once a request with this line was made.
     public func waitForRequest(_ request: String) async {

@@ -36,7 +36,8 @@ struct AggregateLeftOverTests {
             await lamps.send(.channelGone, to: "1")
             await lamps.send(.channelGone, to: "1")
             store.setOutage(nil)
-            try await eventually { told.events.withLock { $0 } == ["1 \(Lamp.Event.channelGone.name)"] }
+            try await eventually { told.events.withLock { !$0.isEmpty } }
+            #expect(told.events.withLock { $0 } == ["1 \(Lamp.Event.channelGone.name)"])
             group.cancelAll()
         }
     }

@@ -112,7 +112,8 @@ struct SwitchboardBench: Sendable {
     }
 
     /// A caller arrives from the dialplan.
-    func arrive(_ id: String, timeout: String? = nil) async {
+    /// - Parameter settles: Whether to wait until the switchboard has done all that it had to do.
+    func arrive(_ id: String, timeout: String? = nil, settles: Bool = true) async {
         let arguments = ["switchboard", "switchboard_queue", Self.tenant.rawValue, Self.board]
         let channel = Channel(
             id: ChannelID(id),
@@ -134,15 +135,16 @@ struct SwitchboardBench: Sendable {
             channel: channel.id,
             arguments: arguments
         )
-        await settle()
+        if settles { await settle() }
     }
 
     /// A channel hangs up.
+    /// - Parameter settles: Whether to wait until the switchboard has done all that it had to do.
     @discardableResult
-    func hangUp(_ id: ChannelID) async -> Bool {
+    func hangUp(_ id: ChannelID, settles: Bool = true) async -> Bool {
         asterisk.remove(id)
         let wanted = await send(.channelDestroyed(Channel(id: id), cause: 16), type: "ChannelDestroyed", channel: id)
-        await settle()
+        if settles { await settle() }
         return wanted
     }
 

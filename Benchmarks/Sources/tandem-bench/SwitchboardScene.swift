@@ -15,7 +15,10 @@ struct AnswerTimes: Sendable {
 final class SwitchboardScene: Sendable {
     struct Outcome: Sendable {
         var bridged = 0
-        var refused = 0
+        /// Refused, or not bridged within 10 s.
+        var failed = 0
+        /// The first of the failures.
+        var failure: String?
         /// Request to bridged, in milliseconds.
         var times: [Double] = []
     }
@@ -30,6 +33,7 @@ final class SwitchboardScene: Sendable {
     private let phone: SIPpPhone
     private let operatorRun: SIPpRun
     private let events: StasisWitness
+    private let moments: AnswerMoments
     private let kept = Mutex<[SIPpCrowd]>([])
 
     let queuePath = "/switchboards/\(Demo.switchboardA)/calls/queued"
@@ -40,10 +44,11 @@ final class SwitchboardScene: Sendable {
         let tandem = try TandemProcess(environment, overrides: ["log_level": "info"])
         try await tandem.start()
         let token = try await tandem.createToken(tenant: Demo.tenant, user: Demo.bob, acl: ["calld.#"])
-        let phone = try await SIPpPhone("bob", in: environment)
+        let phone = try await SIPpPhone("bob", isMeasured: true, in: environment)
         try await phone.register()
-        let events = try await StasisWitness.register("tandem-bench", in: environment)
-        try await ari.subscribe("tandem-bench", to: "channel:,bridge:")
+        let moments = AnswerMoments()
+        let events = try await StasisWitness.register("tandem-bench", in: environment) { moments.take($0) }
+        try await ari.subscribe("tandem-bench", to: "channel:")
         return SwitchboardScene(
             environment,
             tandem: tandem,
@@ -51,6 +56,7 @@ final class SwitchboardScene: Sendable {
             phone: phone,
             operatorRun: try phone.answer(afterRinging: .zero, calls: 100_000),
             events: events,
+            moments: moments,
             ari: ari
         )
     }
@@ -62,6 +68,7 @@ final class SwitchboardScene: Sendable {
         phone: SIPpPhone,
         operatorRun: SIPpRun,
         events: StasisWitness,
+        moments: AnswerMoments,
         ari: ARIWitness
     ) {
         self.environment = environment
@@ -70,6 +77,7 @@ final class SwitchboardScene: Sendable {
         self.phone = phone
         self.operatorRun = operatorRun
         self.events = events
+        self.moments = moments
         self.ari = ari
         database = SQLWitness(environment)
         restPort = environment.restPort
@@ -89,7 +97,7 @@ final class SwitchboardScene: Sendable {
 
     /// Callers who come into the queue.
     func call(_ count: Int, rate: Int) async throws -> SIPpCrowd {
-        try await SIPpCrowd(count, rate: rate, dialling: Demo.didOfSwitchboardA, in: environment)
+        try await SIPpCrowd(count, rate: rate, dialling: Demo.didOfSwitchboardA, isMeasured: true, in: environment)
     }
 
     /// They stay until the end.
@@ -120,87 +128,66 @@ final class SwitchboardScene: Sendable {
         guard let call = try await queued().first else { throw BenchFailure("nobody is queued") }
         let asked = Date()
         let leg = try await take(call)
-        guard let leg else { throw BenchFailure("the answer of \(call) was refused") }
-        let bridged = try await times(of: leg, with: call)
-        try await ari.hangUp(leg)
+        let moments = try await talk(leg)
+        guard let created = moments.created, let answered = moments.answered, let bridged = moments.bridged else {
+            throw BenchFailure("events of \(leg) are missing")
+        }
         return AnswerTimes(
-            toRing: bridged.created.timeIntervalSince(asked) * 1_000,
-            toBridged: bridged.bridged.timeIntervalSince(bridged.answered) * 1_000
+            toRing: created.timeIntervalSince(asked) * 1_000,
+            toBridged: bridged.timeIntervalSince(answered) * 1_000
         )
     }
 
     /// Answers one after the other at an even pace, whatever the answers before do; each conversation is short.
     func answer(_ count: Int, rate: Int) async throws -> Outcome {
         let start = ContinuousClock.now
-        return try await withThrowingTaskGroup(of: Double?.self) { group in
+        return await withTaskGroup(of: Result<Double, any Error>.self) { group in
             // Fetched in bulk: an operator's console keeps the list from the events.
             var calls: [String] = []
             var taken: Set<String> = []
             for number in 0..<count {
-                if calls.isEmpty { calls = try await queued().filter { !taken.contains($0) } }
+                if calls.isEmpty { calls = (try? await queued().filter { !taken.contains($0) }) ?? [] }
+                try? await Task.sleep(until: start + .seconds(1) * number / rate, clock: .continuous)
                 guard !calls.isEmpty else { continue }
                 let call = calls.removeFirst()
                 taken.insert(call)
-                try await Task.sleep(until: start + .seconds(1) * number / rate, clock: .continuous)
-                group.addTask { try await self.talk(call) }
+                group.addTask {
+                    do { return .success(try await self.conversation(call)) } catch { return .failure(error) }
+                }
             }
-            return try await group.reduce(into: Outcome()) { outcome, time in
-                if let time {
+            return await group.reduce(into: Outcome()) { outcome, result in
+                switch result {
+                case .success(let time):
                     outcome.bridged += 1
                     outcome.times.append(time)
-                } else {
-                    outcome.refused += 1
+                case .failure(let error):
+                    outcome.failed += 1
+                    outcome.failure = outcome.failure ?? "\(error)"
                 }
             }
         }
     }
 
-    /// - Returns: Milliseconds from request to bridged; nothing when it was refused.
-    private func talk(_ call: String) async throws -> Double? {
+    /// - Returns: Milliseconds from request to bridged.
+    private func conversation(_ call: String) async throws -> Double {
         let asked = Date()
-        guard let leg = try await take(call) else { return nil }
-        let bridged = try await times(of: leg, with: call).bridged
-        try await ari.hangUp(leg)
+        guard let bridged = try await talk(take(call)).bridged else { throw BenchFailure("not bridged") }
         return bridged.timeIntervalSince(asked) * 1_000
     }
 
-    private func take(_ call: String) async throws -> String? {
+    private func take(_ call: String) async throws -> String {
         let answer = try await rest.put("\(queuePath)/\(call)/answer")
-        return answer.status == 200 ? answer.body?["call_id"]?.string : nil
+        guard answer.status == 200, let leg = answer.body?["call_id"]?.string else {
+            throw BenchFailure("the answer of \(call): \(answer.status) \(answer.text)")
+        }
+        return leg
     }
 
-    private struct Moments {
-        var created: Date
-        var answered: Date
-        var bridged: Date
-    }
-
-    private func times(of leg: String, with call: String) async throws -> Moments {
-        func moment(
-            _ what: String,
-            _ matches: @escaping @Sendable (JSONValue) -> Bool
-        ) async throws -> JSONValue {
-            guard let event = await events.events.first(within: .seconds(20), where: matches) else {
-                throw BenchFailure("no \(what) of \(leg)")
-            }
-            return event
-        }
-        let created = try await moment("ChannelCreated") {
-            $0["type"] == "ChannelCreated" && $0["channel"]?["id"]?.string == leg
-        }
-        let answered = try await moment("answer") {
-            $0["type"] == "ChannelStateChange" && $0["channel"]?["id"]?.string == leg && $0["channel"]?["state"] == "Up"
-        }
-        let bridged = try await moment("bridge") { event in
-            guard event["type"] == "ChannelEnteredBridge" else { return false }
-            let members = Set(event["bridge"]?["channels"]?.array?.compactMap(\.string) ?? [])
-            return members == [leg, call]
-        }
-        return Moments(
-            created: try Self.date(created),
-            answered: try Self.date(answered),
-            bridged: try Self.date(bridged)
-        )
+    private func talk(_ leg: String) async throws -> AnswerMoments.Moments {
+        let moments = await moments.bridged(leg)
+        try await ari.hangUp(leg)
+        guard let moments else { throw BenchFailure("\(leg) was not bridged within 10 s") }
+        return moments
     }
 
     /// When Asterisk says that an event happened.

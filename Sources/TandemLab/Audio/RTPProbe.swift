@@ -14,9 +14,12 @@ public final class RTPProbe: Sendable {
 
     /// Opens the probe. It begins to speak when it knows to whom: from ``send(toHost:port:)``, or from the first
     /// packet that it receives.
-    /// - Parameter tone: In hertz; `nil` for silence.
-    public static func open(tone: Double?) async throws -> RTPProbe {
+    /// - Parameters:
+    ///   - tone: In hertz; `nil` for silence.
+    ///   - isDeaf: Nothing is read; what comes is dropped by the kernel.
+    public static func open(tone: Double?, isDeaf: Bool = false) async throws -> RTPProbe {
         let channel = try await DatagramBootstrap(group: .singletonMultiThreadedEventLoopGroup)
+            .channelOption(.autoRead, value: !isDeaf)
             .channelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(RTPProbeHandler(tone: tone))

@@ -9,20 +9,24 @@ public final class SIPpCrowd: Sendable {
     ///   - count: How many call.
     ///   - rate: How many more each second.
     ///   - number: The dialled number, in the context of the lab's trunk.
+    ///   - isMeasured: Nothing of it is followed or listened to, so that it costs the machine as little as it can;
+    ///     ``hangUp()`` finds no calls then.
     public init(
         _ count: Int,
         rate: Int = 10,
         dialling number: String,
+        isMeasured: Bool = false,
         in environment: LabEnvironment
     ) async throws {
         self.count = count
-        audio = try await RTPProbe.open(tone: nil)
+        audio = try await RTPProbe.open(tone: nil, isDeaf: isMeasured)
         run = try SIPpRun(
             .call(caller: "0123456789", number: number, audioPort: audio.port),
             name: "crowd-\(number)",
             port: try await Loopback.freePort(),
             calls: count,
             rate: rate,
+            isTraced: !isMeasured,
             in: environment
         )
     }

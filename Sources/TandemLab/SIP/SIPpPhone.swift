@@ -6,14 +6,23 @@ public final class SIPpPhone: Sendable {
     public let port: Int
     /// What the phone says and hears.
     public let audio: RTPProbe
+    private let isMeasured: Bool
     private let environment: LabEnvironment
 
     /// A phone that is not registered yet.
-    /// - Parameter tone: What it says once it has answered, in hertz.
-    public init(_ user: String, tone: Double = 1_000, in environment: LabEnvironment) async throws {
+    /// - Parameters:
+    ///   - tone: What it says once it has answered, in hertz.
+    ///   - isMeasured: Its calls are not followed and it neither speaks nor listens, so that it costs as little as it can.
+    public init(
+        _ user: String,
+        tone: Double = 1_000,
+        isMeasured: Bool = false,
+        in environment: LabEnvironment
+    ) async throws {
         self.user = user
+        self.isMeasured = isMeasured
         self.environment = environment
-        audio = try await RTPProbe.open(tone: tone)
+        audio = try await RTPProbe.open(tone: isMeasured ? nil : tone, isDeaf: isMeasured)
         port = try await Loopback.freePort()
     }
 
@@ -29,6 +38,7 @@ public final class SIPpPhone: Sendable {
 
     private init(user: String, port: Int, audio: RTPProbe, environment: LabEnvironment) {
         self.user = user
+        isMeasured = false
         self.port = port
         self.audio = audio
         self.environment = environment
@@ -76,6 +86,7 @@ public final class SIPpPhone: Sendable {
             port: port,
             calls: calls,
             probe: audio,
+            isTraced: !isMeasured,
             in: environment
         )
     }

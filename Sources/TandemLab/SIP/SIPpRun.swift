@@ -12,7 +12,9 @@ public final class SIPpRun: Sendable {
     private let pump: Task<Void, Never>
 
     /// Starts a SIPp for `calls` calls, one after the other or at once.
-    /// - Parameter rate: How many it begins each second, when it is the one who calls.
+    /// - Parameters:
+    ///   - rate: How many it begins each second, when it is the one who calls.
+    ///   - isTraced: Whether its messages are written down and followed: without, ``trace`` stays empty and costs nothing.
     /// - Throws: ``LabFailure/program(_:)`` when it cannot be started.
     init(
         _ scenario: SIPpScenario,
@@ -21,6 +23,7 @@ public final class SIPpRun: Sendable {
         calls: Int = 1,
         rate: Int = 10,
         probe: RTPProbe? = nil,
+        isTraced: Bool = true,
         in environment: LabEnvironment
     ) throws {
         folder = try environment.makeFolder("sipp-\(name)")
@@ -28,18 +31,25 @@ public final class SIPpRun: Sendable {
         let messages = folder.appendingPathComponent("messages.log")
         let arguments = [
             "-i", "127.0.0.1", "-p", "\(port)", "-m", "\(calls)", "-l", "\(calls)", "-r", "\(rate)",
-            "-nostdin", "-trace_msg", "-trace_err",
-            "-message_file", messages.path, "-error_file", folder.appendingPathComponent("errors.log").path,
+            "-nostdin", "-trace_err", "-error_file", folder.appendingPathComponent("errors.log").path,
             "-sf", try scenario.write(to: folder, from: environment.scripts).path,
         ]
+        let tracing = isTraced ? ["-trace_msg", "-message_file", messages.path] : []
         child = try ChildProcess(
             URL(fileURLWithPath: "/usr/bin/env"),
-            ["sipp", "127.0.0.1:\(environment.sipPort)"] + arguments + scenario.arguments,
+            ["sipp", "127.0.0.1:\(environment.sipPort)"] + arguments + tracing + scenario.arguments,
             in: folder,
             output: folder.appendingPathComponent("screen.log")
         )
         let trace = WitnessLog<SIPTraceEntry>()
         self.trace = trace
+        guard isTraced else {
+            pump = Task { [child] in
+                _ = await child.status
+                await trace.finish()
+            }
+            return
+        }
         let follower = SIPTraceFollower(messages)
         pump = Task { [child] in
             let end = Task {

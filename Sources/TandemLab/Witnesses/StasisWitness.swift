@@ -11,8 +11,13 @@ public final class StasisWitness: Sendable {
     private init(reading: (WitnessLog<JSONValue>) -> Task<Void, Never>) { self.reading = reading(events) }
 
     /// Registers an application; it is there when this returns.
+    /// - Parameter take: Gets each event instead of ``events``, which keep all.
     /// - Throws: when Asterisk refuses, or cannot be reached.
-    public static func register(_ application: String, in environment: LabEnvironment) async throws -> StasisWitness {
+    public static func register(
+        _ application: String,
+        in environment: LabEnvironment,
+        take: (@Sendable (JSONValue) async -> Void)? = nil
+    ) async throws -> StasisWitness {
         let configuration = ARIConfiguration(
             baseURL: URL(string: "http://127.0.0.1:\(environment.httpPort)") ?? URL(filePath: "/"),
             username: "lab",
@@ -24,7 +29,10 @@ public final class StasisWitness: Sendable {
                 try? await socket.read(
                     ready: {},
                     alongside: { try await Task.sleep(for: .seconds(86_400)) },
-                    message: { if let event = try? JSONValue(parsing: $0) { await events.append(event) } }
+                    message: { text in
+                        guard let event = try? JSONValue(parsing: text) else { return }
+                        if let take { await take(event) } else { await events.append(event) }
+                    }
                 )
             }
         }

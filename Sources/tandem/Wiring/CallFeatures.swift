@@ -191,10 +191,25 @@ struct CallFeatures {
     /// Their Stasis applications; bridges of conferences are subscribed as they are made.
     var applications: [StasisApplication] {
         [
-            StasisApplication(name: LoneChannelCleanup.application, sources: ["channel:"]),
-            StasisApplication(name: AdhocConferences.application),
+            StasisApplication(
+                name: LoneChannelCleanup.application,
+                sources: ["channel:"],
+                ignores: Self.unread.union(["ChannelEnteredBridge", "BridgeDestroyed"])
+            ),
+            StasisApplication(
+                name: AdhocConferences.application,
+                ignores: Self.unread.union(["ChannelStateChange", "ChannelUserevent", "ChannelMohStop", "Dial"])
+            ),
         ] + part.applications
     }
+
+    /// What no feature of these two applications reads: the subscription that keeps them in Asterisk would bring it for
+    /// every PJSIP channel, and for those in the application twice. The registry has an application of its own.
+    private static let unread: Set<String> = [
+        "ChannelCreated", "ChannelHangupRequest", "ChannelHold", "ChannelUnhold", "ChannelDtmfReceived",
+        "ChannelMohStart", "ChannelToneDetected", "BridgeCreated", "BridgeMerged", "BridgeVideoSourceChanged",
+        "BridgeBlindTransfer", "BridgeAttendedTransfer", "PlaybackStarted", "PlaybackContinuing", "PlaybackFinished",
+    ]
 
     /// Who takes the events of Asterisk.
     var router: EventRouter {
