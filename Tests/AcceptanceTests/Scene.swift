@@ -161,10 +161,11 @@ struct Scene: Sendable {
         }
     }
 
-    /// How many rows of calls there are; what is remembered of mailboxes and of applications' nodes is none.
+    /// How many rows of calls there are; what is remembered of mailboxes, faxes and applications is none.
     func rowsOfCalls() async throws -> String? {
         try await database.value(
-            "select count(*) from gateway.aggregate where kind not like 'voicemail%' and kind not like 'application%'"
+            "select count(*) from gateway.aggregate where kind like 'switchboard%' "
+                + "or kind in ('transfer', 'relocate', 'adhoc_conference')"
         )
     }
 
