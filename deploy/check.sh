@@ -101,6 +101,8 @@ TANDEM_UNIT_ONLY=1 run_tests 600 --no-parallel --skip "^(${with_servers}|Accepta
 TANDEM_UNIT_ONLY=1 run_tests 300 --filter "^TandemLabTests\."
 
 if [ "$which" = all ]; then
+  step "release build: the optimiser refuses what a debug build takes"
+  swift build -c release --product tandem
   export LAB_OFFSET=${LAB_OFFSET:-700}
   LAB_STATE=$(mktemp -d "${TMPDIR:-/tmp}/tandem-check.XXXXXX")
   export LAB_STATE
