@@ -22,6 +22,17 @@ extension ARIClient {
         )
     }
 
+    /// Creates a bridge that is there to be subscribed to; one that is there already is fine.
+    /// - Throws: `TelephonyFailure`.
+    func createEmptyBridge(_ bridge: BridgeID) async throws {
+        do {
+            let query = [("type", "holding"), ("name", bridge.rawValue)]
+            try await send(.POST, ["bridges", bridge.rawValue], query: query, beforeInitialization: true)
+        } catch TelephonyFailure.conflict {
+            // An earlier connection made it.
+        }
+    }
+
     /// What Asterisk has registered: the sources that each application listens to.
     /// - Throws: `TelephonyFailure`.
     func applications() async throws -> [StasisApplicationState] {

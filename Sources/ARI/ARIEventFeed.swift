@@ -22,10 +22,11 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         "ChannelTalkingFinished", "EndpointStateChange", "PeerStatusChange", "ContactStatusChange",
     ]
     /// A single subscription keeps the application object, with its filter and its channels, alive in
-    /// Asterisk while our socket is away; a subscription to all channels does not (contract 44 §13 c). Other applications
-    /// live by the subscriptions to their own channels, and must not have this one: it brings the events of every
-    /// channel of the technology, once more for those that are in the application.
-    static let lastingSource = "endpoint:PJSIP"
+    /// Asterisk while our socket is away; a subscription to all channels does not (contract 44 §13 c). It is one to a
+    /// bridge of ours that nobody enters: an endpoint would bring the events of its channels, which Asterisk writes as
+    /// JSON before it filters them.
+    static let lastingBridge = BridgeID("tandem-presence")
+    private static let lastingSource = "bridge:\(lastingBridge)"
     /// Applications of one socket at most: Asterisk takes a request line of 4,096 bytes.
     static let socketCapacity = 40
     /// Longest pause between two tries: everything is registered again within a second of ARI answering.
@@ -190,6 +191,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     private func prepare(_ application: StasisApplication) async throws {
         let unread = Self.unreadEvents.filter { !application.alsoReads.contains($0) } + application.ignores.sorted()
         try await client.disallow(unread, in: application.name)
+        if application.isLasting { try await client.createEmptyBridge(Self.lastingBridge) }
         let sources = Self.sources(of: application)
         if !sources.isEmpty { try await client.subscribe(application.name, to: sources) }
     }

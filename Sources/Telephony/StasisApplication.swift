@@ -8,9 +8,8 @@ public struct StasisApplication: Sendable, Hashable {
     public var alsoReads: Set<String>
     /// Types of events that it does not read although most applications do.
     public var ignores: Set<String>
-    /// Whether a subscription keeps it alive in Asterisk while we are away. That makes it hear every event of PJSIP
-    /// channels, and those that it hears anyway twice (seen on Asterisk 22.10): one that only listens, or lives by the
-    /// subscriptions to its own channels, does without.
+    /// Whether a subscription of its own keeps it alive in Asterisk while we are away. One that only listens, or lives by
+    /// the subscriptions to its own channels, does without.
     public var isLasting: Bool
 
     /// An application with its sources.

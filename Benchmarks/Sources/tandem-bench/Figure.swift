@@ -82,6 +82,7 @@ struct Table {
     }
 
     private static func number(_ value: Double) -> String {
+        guard value.isFinite else { return "–" }
         if value < 100 { return "\((value * 10).rounded() / 10)" }
         var digits = Array(String(Int(value.rounded())))
         for position in stride(from: digits.count - 3, to: 0, by: -3) { digits.insert(",", at: position) }

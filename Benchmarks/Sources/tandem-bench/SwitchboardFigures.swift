@@ -19,7 +19,10 @@ enum SwitchboardFigures {
         let scene = try await SwitchboardScene.start(in: environment)
         var figures: [Figure] = []
         do {
-            try await measure(scene) { figures += $0 }
+            try await measure(scene) { some in
+                for figure in some { Bench.say("    \(figure.name): \(figure.ours) \(figure.unit.rawValue) \(figure.note)") }
+                figures += some
+            }
         } catch {
             // What was measured before is worth to be seen.
             Bench.say("  \(error)\n\(scene.tandem.logTail(20))")

@@ -48,7 +48,7 @@ final class SwitchboardScene: Sendable {
         try await phone.register()
         let moments = AnswerMoments()
         let events = try await StasisWitness.register("tandem-bench", in: environment) { moments.take($0) }
-        try await ari.subscribe("tandem-bench", to: "channel:")
+        try await ari.subscribe("tandem-bench", to: "channel:,bridge:")
         return SwitchboardScene(
             environment,
             tandem: tandem,

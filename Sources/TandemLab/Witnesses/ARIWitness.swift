@@ -18,9 +18,11 @@ public struct ARIWitness: Sendable {
     /// - Throws: ``LabFailure/answer(_:)`` when Asterisk does not list them.
     public func channels() async throws -> [JSONValue] { try await list("/channels") }
 
-    /// All bridges, the parking lots' own ones too.
+    /// All bridges, the parking lots' own ones too; the one that keeps Tandem's applications in Asterisk is left out.
     /// - Throws: ``LabFailure/answer(_:)``
-    public func bridges() async throws -> [JSONValue] { try await list("/bridges") }
+    public func bridges() async throws -> [JSONValue] {
+        try await list("/bridges").filter { $0["id"] != "tandem-presence" }
+    }
 
     /// One channel; `nil` when there is none of that id.
     public func channel(_ id: String) async throws -> JSONValue? {

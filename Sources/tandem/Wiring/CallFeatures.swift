@@ -203,8 +203,7 @@ struct CallFeatures {
         ] + part.applications
     }
 
-    /// What no feature of these two applications reads: the subscription that keeps them in Asterisk would bring it for
-    /// every PJSIP channel, and for those in the application twice. The registry has an application of its own.
+    /// What no feature of these two applications reads; the registry has an application of its own.
     private static let unread: Set<String> = [
         "ChannelCreated", "ChannelHangupRequest", "ChannelHold", "ChannelUnhold", "ChannelDtmfReceived",
         "ChannelMohStart", "ChannelToneDetected", "BridgeCreated", "BridgeMerged", "BridgeVideoSourceChanged",
