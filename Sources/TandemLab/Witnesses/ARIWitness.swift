@@ -75,6 +75,14 @@ public struct ARIWitness: Sendable {
         guard answer.status == 200 else { throw LabFailure.answer("subscribe: \(answer.status) \(answer.text)") }
     }
 
+    /// Ends subscriptions of a registered application, several with commas between them. Asterisk answers 501 for
+    /// `channel:`; all channels are ended as `channel:__AST_CHANNEL_ALL_TOPIC`, all bridges likewise.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func unsubscribe(_ application: String, from sources: String) async throws {
+        let answer = try await client.delete("/applications/\(application)/subscription?eventSource=\(sources)")
+        guard answer.status == 200 else { throw LabFailure.answer("unsubscribe: \(answer.status) \(answer.text)") }
+    }
+
     /// Whether ARI answers requests now.
     /// - Throws: while there is no connection.
     public func answers() async throws -> Bool { try await client.get("/applications").status == 200 }
