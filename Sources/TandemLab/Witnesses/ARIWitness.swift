@@ -63,6 +63,16 @@ public struct ARIWitness: Sendable {
         guard answer.status == 200 else { throw LabFailure.answer("originate: \(answer.status) \(answer.text)") }
     }
 
+    /// Places a call into the dialplan, priority 1, once it has answered.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func originate(_ endpoint: String, channel: String, to exten: String, in context: String) async throws {
+        let answer = try await client.post(
+            "/channels?endpoint=\(endpoint)&channelId=\(channel)&context=\(context)&extension=\(exten)&priority=1"
+                + "&formats=ulaw"
+        )
+        guard answer.status == 200 else { throw LabFailure.answer("originate: \(answer.status) \(answer.text)") }
+    }
+
     /// Whether an application is registered: its gateway is connected.
     public func hasApplication(_ name: String) async throws -> Bool {
         try await client.get("/applications/\(name)").status == 200
