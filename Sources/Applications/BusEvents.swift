@@ -10,61 +10,48 @@ struct ApplicationBusEvents: Sendable {
     /// The event of a notice.
     func event(_ notice: LiveApplication.Notice) -> BusEvent {
         switch notice {
-        case .callEntered(let call):
-            ofCall("application_call_entered", key: "calls.created", call, showsVariables: true)
-        case .callInitiated(let call):
-            ofCall("application_call_initiated", key: "calls.created", call, showsVariables: true)
-        case .userOutgoingCallCreated(let call):
-            ofCall(
-                "application_user_outgoing_call_created",
-                key: "user_outgoing_call.\(call.call.id).created",
-                call,
-                showsVariables: true
-            )
-        case .callUpdated(let call):
-            ofCall("application_call_updated", key: "calls.\(call.call.id).updated", call)
-        case .callAnswered(let call):
-            ofCall("application_call_answered", key: "calls.\(call.call.id).answered", call)
-        case .callDeleted(let call):
-            ofCall("application_call_deleted", key: "calls.\(call.call.id).deleted", call)
+        case .callEntered(let call): ofCall("application_call_entered", "created", call, showsVariables: true)
+        case .callInitiated(let call): ofCall("application_call_initiated", "created", call, showsVariables: true)
+        case .userOutgoingCallCreated(let call): ofOutgoing(call)
+        case .callUpdated(let call): ofCall("application_call_updated", "\(call.call.id).updated", call)
+        case .callAnswered(let call): ofCall("application_call_answered", "\(call.call.id).answered", call)
+        case .callDeleted(let call): ofCall("application_call_deleted", "\(call.call.id).deleted", call)
         case .progressStarted(let call):
-            ofCall("application_progress_started", key: "calls.\(call.call.id).progress.started", call)
+            ofCall("application_progress_started", "\(call.call.id).progress.started", call)
         case .progressStopped(let call):
-            ofCall("application_progress_stopped", key: "calls.\(call.call.id).progress.stopped", call)
-        default: ofTenant(notice)
-        }
-    }
-
-    private func ofTenant(_ notice: LiveApplication.Notice) -> BusEvent {
-        switch notice {
-        case .digit(let call, let conversation, let digit):
-            tenant(
-                "application_call_dtmf_received",
-                key: "calls.\(BusEvent.routingWord(call.rawValue)).dtmf.created",
-                [
-                    "call_id": .string(call.rawValue), "conversation_id": .optional(conversation),
-                    "dtmf": .string(digit),
-                ]
-            )
-        case .destinationNodeCreated(let node):
-            tenant("application_destination_node_created", key: "nodes.created", ["node": node.json])
-        case .nodeCreated(let node): tenant("application_node_created", key: "nodes.created", ["node": node.json])
-        case .nodeUpdated(let node):
-            tenant("application_node_updated", key: "nodes.\(node.id).updated", ["node": node.json])
-        case .nodeDeleted(let node):
-            tenant("application_node_deleted", key: "nodes.\(node.id).deleted", ["node": node.json])
+            ofCall("application_progress_stopped", "\(call.call.id).progress.stopped", call)
+        case .digit(let call, let conversation, let digit): ofDigit(digit, call, conversation)
+        case .destinationNodeCreated(let node): ofNode("application_destination_node_created", "created", node)
+        case .nodeCreated(let node): ofNode("application_node_created", "created", node)
+        case .nodeUpdated(let node): ofNode("application_node_updated", "\(node.id).updated", node)
+        case .nodeDeleted(let node): ofNode("application_node_deleted", "\(node.id).deleted", node)
         case .playbackCreated(let playback, let conversation, let state):
             ofPlayback(playback, conversation, state, verb: "created")
         case .playbackDeleted(let playback, let conversation, let state):
             ofPlayback(playback, conversation, state, verb: "deleted")
-        case .snoopCreated(let snoop):
-            tenant("application_snoop_created", key: "snoops.\(snoop.id).created", ["snoop": snoop.json])
-        case .snoopUpdated(let snoop):
-            tenant("application_snoop_updated", key: "snoops.\(snoop.id).updated", ["snoop": snoop.json])
-        case .snoopDeleted(let id):
-            tenant("application_snoop_deleted", key: "snoops.\(id).deleted", ["snoop": ["uuid": .string(id)]])
-        default: preconditionFailure("events of calls are made elsewhere")
+        case .snoopCreated(let snoop): ofSnoop("application_snoop_created", snoop.id, "created", snoop.json)
+        case .snoopUpdated(let snoop): ofSnoop("application_snoop_updated", snoop.id, "updated", snoop.json)
+        case .snoopDeleted(let id): ofSnoop("application_snoop_deleted", id, "deleted", ["uuid": .string(id)])
         }
+    }
+
+    private func ofDigit(_ digit: String, _ call: ChannelID, _ conversation: String?) -> BusEvent {
+        tenant(
+            "application_call_dtmf_received",
+            key: "calls.\(BusEvent.routingWord(call.rawValue)).dtmf.created",
+            [
+                "call_id": .string(call.rawValue), "conversation_id": .optional(conversation),
+                "dtmf": .string(digit),
+            ]
+        )
+    }
+
+    private func ofNode(_ name: String, _ key: String, _ node: ApplicationNode) -> BusEvent {
+        tenant(name, key: "nodes.\(key)", ["node": node.json])
+    }
+
+    private func ofSnoop(_ name: String, _ id: String, _ verb: String, _ json: JSONValue) -> BusEvent {
+        tenant(name, key: "snoops.\(id).\(verb)", ["snoop": json])
     }
 
     private func ofPlayback(
@@ -85,15 +72,24 @@ struct ApplicationBusEvents: Sendable {
 
     private func ofCall(
         _ name: String,
-        key: String,
+        _ key: String,
         _ picture: LiveApplication.CallPicture,
         showsVariables: Bool = false
     ) -> BusEvent {
         event(
             name,
-            key: key,
+            key: "calls.\(key)",
             .user(application.tenant, picture.call.user),
             ["call": picture.json(showsVariables: showsVariables)]
+        )
+    }
+
+    private func ofOutgoing(_ picture: LiveApplication.CallPicture) -> BusEvent {
+        event(
+            "application_user_outgoing_call_created",
+            key: "user_outgoing_call.\(picture.call.id).created",
+            .user(application.tenant, picture.call.user),
+            ["call": picture.json(showsVariables: true)]
         )
     }
 

@@ -173,8 +173,8 @@ extension Applications {
         let tenant = loop.live.record.tenant
         guard let user = try await ports.users.user(UserID(order.user), tenant: tenant),
             user.tenant.rawValue.isEmpty || user.tenant == tenant
-        else { throw Failure.invalidUser(order.user) }
-        guard !user.lines.isEmpty else { throw Failure.userWithoutLine(order.user) }
+        else { throw Failure.invalidUser(UserID(order.user)) }
+        guard !user.lines.isEmpty else { throw Failure.noMainLine(UserID(order.user)) }
         var call = order.call
         call.exten = order.user
         call.context = "usersharedlines"

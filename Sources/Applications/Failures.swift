@@ -91,24 +91,6 @@ extension Failure {
         )
     }
 
-    static func invalidUser(_ user: String) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "invalid-user",
-            message: "Invalid user: not found",
-            details: ["user_uuid": .string(user)]
-        )
-    }
-
-    static func userWithoutLine(_ user: String) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "user-missing-main-line",
-            message: "User has no main line",
-            details: ["user_uuid": .string(user)]
-        )
-    }
-
     /// Ours: what an application holds has a limit.
     static func tooMany(_ what: String, limit: Int) -> Failure {
         Failure(

@@ -29,4 +29,24 @@ extension Failure {
             details: ["call": .string(call.rawValue), "user": .string(user.rawValue)]
         )
     }
+
+    /// 400: the directory does not have the user, or not in this tenant.
+    public static func invalidUser(_ user: UserID) -> Failure {
+        Failure(
+            status: 400,
+            errorID: "invalid-user",
+            message: "Invalid user: not found",
+            details: ["user_uuid": .string(user.rawValue)]
+        )
+    }
+
+    /// 400: the user has no line that could be dialled, or called from.
+    public static func noMainLine(_ user: UserID) -> Failure {
+        Failure(
+            status: 400,
+            errorID: "user-missing-main-line",
+            message: "User has no main line",
+            details: ["user_uuid": .string(user.rawValue)]
+        )
+    }
 }

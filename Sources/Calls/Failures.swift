@@ -12,24 +12,6 @@ extension Failure {
         )
     }
 
-    static func invalidUser(_ user: UserID) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "invalid-user",
-            message: "Invalid user: not found",
-            details: ["user_uuid": .string(user.rawValue)]
-        )
-    }
-
-    static func noMainLine(_ user: UserID) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "user-missing-main-line",
-            message: "User has no main line",
-            details: ["user_uuid": .string(user.rawValue)]
-        )
-    }
-
     static func noSuchLine(_ line: Int, of user: UserID) -> Failure {
         Failure(
             status: 400,

@@ -28,8 +28,10 @@ final class RegistryEvents: EventReceiving {
         self.news = news
         self.setter = setter
         self.echoes = echoes
-        registry.whenVanished { calls in
+        registry.whenVanished { [weak self] calls in
             for call in calls where !call.record.isLocal && !call.record.isAutoprovisioning {
+                // What nobody was told of has no end either.
+                guard self?.forget(call.id) != true else { continue }
                 news.offer(.ended(call, cause: 0, ports.clock.now))
             }
         }
@@ -69,6 +71,9 @@ final class RegistryEvents: EventReceiving {
     // MARK: Announcing
 
     private func isUnannounced(_ id: ChannelID) -> Bool { unannounced.withLock { $0[id] != nil } }
+
+    /// - Returns: Whether nobody was told of it.
+    private func forget(_ id: ChannelID) -> Bool { unannounced.withLock { $0.removeValue(forKey: id) != nil } }
 
     private func created(_ channel: Channel) async {
         ports.measure(.channels("created"))
@@ -173,7 +178,7 @@ final class RegistryEvents: EventReceiving {
     private func destroyed(_ channel: Channel, before: Call?, cause: Int, at date: Date) async {
         ports.measure(.channels("ended"))
         announceLast(channel.id, before)
-        guard !unannounced.withLock({ $0.removeValue(forKey: channel.id) != nil }) else { return }
+        guard !forget(channel.id) else { return }
         var record = ChannelRecord(channel)
         // What we have set may not be in Asterisk's last snapshot yet.
         for variable in [CallVariable.answerTime, .conversationDirection] where record[variable] == nil {

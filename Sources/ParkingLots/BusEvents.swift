@@ -8,7 +8,7 @@ enum ParkingNews: String, Sendable, Hashable, CaseIterable {
     case unparked = "UnParkedCall"
     case timedOut = "ParkedCallTimeOut"
     case hungUp = "ParkedCallGiveUp"
-    /// An attended transfer to a slot put another channel there.
+    /// Another channel took the place of a parked one: an attended transfer, or the end of a Local channel.
     case swapped = "ParkedCallSwap"
 
     /// The bus event's name; `nil`: nothing is told.

@@ -58,7 +58,7 @@ struct ParkedCall: Sendable, Hashable {
 
     /// Whether it was parked anew: Asterisk tells times in whole seconds.
     func isAnother(than before: ParkedCall) -> Bool {
-        if slot != before.slot || (timeoutAt == nil) != (before.timeoutAt == nil) { return true }
+        if lot != before.lot || slot != before.slot || (timeoutAt == nil) != (before.timeoutAt == nil) { return true }
         let later = parkedAt.timeIntervalSince(before.parkedAt)
         let end = timeoutAt.flatMap { end in before.timeoutAt.map { end.timeIntervalSince($0) } } ?? 0
         return later > 1.5 || abs(end) > 1.5

@@ -92,7 +92,8 @@ struct ParkingAction: Sendable {
 
     private func park(_ call: Channel, in lot: ParkingLotRecord, _ request: ParkRequest) async throws -> ParkedCall {
         let calls = try await parkedCalls(in: lot)
-        let before = calls.first { $0.call == call.id }
+        let here = calls.first { $0.call == call.id }
+        let before = if let here { ParkedCall?.some(here) } else { try await parking(of: call.id) }
         var parking = Parking(channel: call.name, lot: lot.asteriskName)
         if let parker = before?.parker {
             parking.timeoutChannel = parker
@@ -105,7 +106,7 @@ struct ParkingAction: Sendable {
         }
         let total = lot.slots?.count ?? 0
         // Asterisk would take the call out of its conversation all the same.
-        if before == nil, calls.count >= total { throw Failure.parkingFull(lot.id, tenant: lot.tenant, call: call.id) }
+        if here == nil, calls.count >= total { throw Failure.parkingFull(lot.id, tenant: lot.tenant, call: call.id) }
         parking.timeout = request.timeout.map { min($0, Self.longestTimeout) * 1_000 }
         if let slot = request.slot, let number = Int(slot), lot.slots?.contains(number) == true {
             parking.space = "\(number)"
@@ -116,6 +117,13 @@ struct ParkingAction: Sendable {
             throw failure(message, call: call.id)
         }
         return try await parked(call.id, in: lot, before: before)
+    }
+
+    /// The call as it is parked in whichever lot: parked again, it keeps its return address (contract 34 §5 row 9).
+    private func parking(of call: ChannelID) async throws -> ParkedCall? {
+        try await ports.manager.parkedCalls(in: nil).lazy
+            .compactMap { ParkedCall($0, at: ports.clock.now) }
+            .first { $0.call == call }
     }
 
     /// Why Asterisk did not park it.
@@ -132,7 +140,7 @@ struct ParkingAction: Sendable {
                 // A call that is parked again may get the same slot; until then Asterisk lists the old parking.
                 let isParked = before.map { call.isAnother(than: $0) } ?? true
                 if isParked || look == Self.looks { return call }
-            } else if before == nil, calls.count >= lot.slots?.count ?? 0 {
+            } else if before?.lot != lot.id, calls.count >= lot.slots?.count ?? 0 {
                 throw Failure.parkingFull(lot.id, tenant: lot.tenant, call: id)
             }
             if look < Self.looks { try await Task.sleep(for: ports.pause) }

@@ -60,8 +60,10 @@ public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
         await put(.event(event), of: ChannelID(call))
     }
 
-    private func put(_ input: Input, of call: ChannelID) async {
-        await mailboxes[Int(UInt(bitPattern: call.hashValue) % UInt(Self.lanes))].send(input)
+    private func put(_ input: Input, of call: ChannelID) async { await mailbox(of: call).send(input) }
+    private func offer(_ input: Input, of call: ChannelID) -> Bool { mailbox(of: call).offer(input) }
+    private func mailbox(of call: ChannelID) -> Mailbox<Input> {
+        mailboxes[Int(UInt(bitPattern: call.hashValue) % UInt(Self.lanes))]
     }
 
     /// Nothing: the look at Asterisk follows.
@@ -84,13 +86,28 @@ public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
         else { return }
         switch news {
         case .parked: await show(isParked: true, call.call)
-        case .unparked, .timedOut, .swapped: await show(isParked: false, call.call)
+        case .unparked, .timedOut: await show(isParked: false, call.call)
+        case .swapped:
+            // The event is of the channel that is parked now (seen on Asterisk 22.10), and has no word of the other.
+            await show(isParked: true, call.call)
+            await lookAtReplaced()
         case .hungUp: break
         }
         guard let tenant = await tenant(of: call, news, event),
             let told = BusEvents.event(news, of: call, event.message, tenant: tenant)
         else { return }
         await ports.calls.publish(told)
+    }
+
+    /// Channels that show that they are parked, and are not: one of them was replaced.
+    private func lookAtReplaced() async {
+        guard let parked = await parked(), let channels = try? await ports.channels.channels() else { return }
+        for channel in channels where channel.isShownParked && !parked.contains(channel.id) {
+            // In its own turn; this one's mailbox must not be waited for.
+            if !offer(.look(channel.id), of: channel.id) {
+                ports.logger.warning("parking not looked at", metadata: ["call": "\(channel.id)"])
+            }
+        }
     }
 
     /// Brings the channel's variable, and what clients see of the call, to what it is now.
@@ -127,7 +144,7 @@ public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
     /// what differs is looked at again in its turn.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
         let flagged = Set(
-            snapshot.channels.values.filter { $0.variables[CallVariable.isParked.name] == "1" }.map(\.id)
+            snapshot.channels.values.filter(\.isShownParked).map(\.id)
         )
         guard let parked = await parked() else { return }
         for call in parked.symmetricDifference(flagged) { await put(.look(call), of: call) }
@@ -144,4 +161,9 @@ public final class ParkingLots: Service, ManagerEventReceiving, Recovering {
             return nil
         }
     }
+}
+
+extension Channel {
+    /// Whether its variable says that it is parked.
+    fileprivate var isShownParked: Bool { variables[CallVariable.isParked.name] == "1" }
 }

@@ -33,16 +33,6 @@ extension Failure {
         )
     }
 
-    /// 400: the mobile's number is dialled from the context of the main line.
-    static func userWithoutLine(_ user: UserID) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "user-missing-main-line",
-            message: "User has no main line",
-            details: ["user_uuid": .string(user.rawValue)]
-        )
-    }
-
     /// 409: who is relocated?
     static func tooManyCandidates(_ candidates: [ChannelID]) -> Failure {
         Failure(

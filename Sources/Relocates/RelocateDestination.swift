@@ -32,7 +32,7 @@ enum RelocateDestination {
             return .line(endpoint, id: id, contact: contact)
         case .mobile:
             guard let record else { throw Failure.relocateCreation("invalid user", details) }
-            guard let main = record.lines.first else { throw Failure.userWithoutLine(user) }
+            guard let main = record.lines.first else { throw Failure.noMainLine(user) }
             return .mobile(number: record.mobileNumber, context: main.context)
         }
     }

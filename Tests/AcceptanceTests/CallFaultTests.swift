@@ -62,6 +62,46 @@ struct CallFaultTests {
         }
     }
 
+    @Test("Asterisk tells of no channel any more: the self-check finds the call, and its end, and takes both over")
+    func drift() async throws {
+        try await Scene.inOffice { scene in
+            await scene.tandem.terminate()
+            await scene.tandem.set("calls", ["check_interval": 1])
+            try await scene.tandem.start()
+            try await scene.becomesReady()
+            try await scene.ari.unsubscribe(
+                "tandem-calls",
+                from: "channel:__AST_CHANNEL_ALL_TOPIC,bridge:__AST_BRIDGE_ALL_TOPIC"
+            )
+            let talk = try await scene.officeTalk()
+            let both: Set = [talk.kimsChannel, talk.erinsChannel]
+            _ = try await eventually("what differs is counted", within: .seconds(20)) {
+                try await scene.metric("tandem_call_registry_mended_total") ?? 0 >= 2 ? true : nil
+            }
+            try await scene.listsWhatAsteriskHas()
+            #expect(Set(try await scene.calls().compactMap { $0["call_id"]?.string }) == both)
+            let checks = try #require(try await scene.metric("tandem_call_registry_checks_total"))
+            _ = try await eventually("once mended, nothing differs", within: .seconds(20)) {
+                let isLater = try await scene.metric("tandem_call_registry_checks_total") ?? 0 > checks
+                return try await scene.metric("tandem_call_registry_drift") == 0 && isLater ? true : nil
+            }
+            let mended = try #require(try await scene.metric("tandem_call_registry_mended_total"))
+            #expect(await scene.bus.events("call_created").isEmpty, "nothing was heard")
+
+            try await talk.kim.hangUp()
+            for id in both {
+                let ended = try await scene.bus.expect("call_ended", within: .seconds(20)) { event in
+                    event.data?["call_id"]?.string == id
+                }
+                #expect(ended.data?["reason_code"] == 0)
+            }
+            #expect(try await scene.metric("tandem_call_registry_mended_total") == mended + 2)
+            #expect(try await scene.calls().isEmpty)
+            #expect(scene.tandem.logTail(200).contains("calls differ from Asterisk's"))
+            try await talk.close()
+        }
+    }
+
     @Test("a call is hung up in the middle of everything that is done with it: each request has its documented answer")
     func inTheMiddle() async throws {
         try await Scene.inOffice { scene in

@@ -77,6 +77,61 @@ struct ParkingTests {
         }
     }
 
+    @Test("a parked call is parked in another lot: it leaves the first, and goes back to who parked it")
+    func otherLot() async throws {
+        try await Scene.inOffice { scene in
+            let talk = try await scene.officeTalk()
+            let path = "/calls/\(talk.kimsChannel)/park"
+            let first = try await scene.rest.put(path, ["parking_id": 1, "timeout": 0])
+            #expect(first.status == 200, "\(first.text)")
+            try await talk.erinsCall.hungUpByPeer()
+            let erin = try talk.erin.answer()
+            let second = try await scene.rest.put(path, ["parking_id": 2, "timeout": 3])
+            #expect(second.status == 200 && second.body?["slot"] == "711", "\(second.text)")
+            #expect(second.body?["timeout_at"] != .null, "\(second.text)")
+            #expect(try await scene.rest.get("/parkinglots/1").body?["slots_remaining"] == 3)
+            let event = try await scene.bus.expect("parked_call_timed_out")
+            #expect(event.data?["call_id"]?.string == talk.kimsChannel && event.data?["parking_id"] == 2)
+            try await erin.answered()
+            #expect(await scene.areTalking(talk.kim, talk.erin))
+            #expect(try await scene.call(talk.kimsChannel)["parked"] == false)
+            try await talk.kim.hangUp()
+            try await talk.close()
+        }
+    }
+
+    @Test("a phone takes the place of the parked Local channel that led to it: it is shown as parked, and taken")
+    func swapped() async throws {
+        try await Scene.inOffice { scene in
+            let erin = try await scene.phone(.erin)
+            let answering = try erin.answer()
+            try await scene.ari.originate("Local/1101@default", channel: "parked-local", to: "700", in: "default")
+            try await answering.answered()
+            let erins = try await scene.channel(of: "erin")
+            _ = try await eventually("Erin is shown as parked") {
+                try await scene.call(erins)["parked"] == true ? true : nil
+            }
+            _ = try await eventually("the Local channel is gone") {
+                try await scene.rest.get("/calls/parked-local").status == 404 ? true : nil
+            }
+            let lot = try await scene.rest.get("/parkinglots/1").body
+            let parked = try #require(lot?["calls"]?.array?.first)
+            #expect(parked["call_id"]?.string == erins && lot?["slots_remaining"] == 2, "\(parked)")
+            #expect(try await scene.call(erins)["parked"] == true)
+            let frank = try await scene.dial(try #require(parked["slot"]?.string), as: .frank)
+            try await frank.answered()
+            let taken = try await scene.bus.expect("call_unparked")
+            #expect(taken.data?["call_id"]?.string == erins)
+            _ = try await eventually("Erin is parked no more") {
+                try await scene.call(erins)["parked"] == false ? true : nil
+            }
+            try await frank.hangUp()
+            try await answering.hungUpByPeer()
+            await frank.close()
+            try await scene.leave(erin)
+        }
+    }
+
     @Test("a caller who gives up is told of; a full lot leaves the call where it is")
     func givesUp() async throws {
         try await Scene.inOffice { scene in

@@ -2,6 +2,7 @@ import CallControl
 import Core
 import Foundation
 import Logging
+import Synchronization
 import TandemTesting
 import Telephony
 import Testing
@@ -198,6 +199,30 @@ struct CallRegistryTests {
         #expect(registry.count == 2)
         asterisk.setOutage(.unreachable("gone"))
         #expect(await registry.check() == nil)
+    }
+
+    @Test("the self-check brings two who met, and one who left them, to where they are; who vanished is told of")
+    func healsBridges() async throws {
+        try await connect()
+        let vanished = Mutex<[ChannelID]>([])
+        registry.whenVanished { calls in vanished.withLock { $0 += calls.map(\.id) } }
+        let bridge = BridgeID("b")
+        let ids = ["1", "2", "3"].map { ChannelID($0) }
+        for id in ids { asterisk.put(Self.channel(id.rawValue)) }
+        try await asterisk.createBridge(bridge, kind: .mixing)
+        try await asterisk.add(ids, to: bridge, as: BridgeEntry())
+        #expect(await registry.check() == 3)
+        #expect(await registry.check() == 0)
+        for id in ids { #expect(registry.call(id)?.peers.map(\.id) == ids.filter { $0 != id }) }
+        try await asterisk.remove(ids[2], from: bridge)
+        #expect(await registry.check() ?? 0 > 0)
+        #expect(await registry.check() == 0)
+        #expect(registry.call(ids[2])?.bridges == [] && registry.channels(in: bridge) == [ids[0], ids[1]])
+        #expect(registry.call(ids[0])?.peers.map(\.id) == [ids[1]])
+        asterisk.remove(ids[1])
+        #expect(await registry.check() ?? 0 > 0)
+        #expect(await registry.check() == 0)
+        #expect(vanished.withLock { $0 } == [ids[1]] && registry.call(ids[0])?.peers == [])
     }
 
     @Test(

@@ -88,6 +88,13 @@ struct ParkingRouteTests {
                 "Channel=PJSIP/A-1 Parkinglot=parkinglot-6 TimeoutChannel=PJSIP/erin",
             ]
         )
+        bench.asterisk.remove(ChannelID("B"))
+        #expect(try await bench.park("A", ["parking_id": 8]) == "200 703", "out of lot 6 into another one")
+        #expect(bench.parkings.last == "Channel=PJSIP/A-1 Parkinglot=parkinglot-8 TimeoutChannel=PJSIP/erin")
+        bench.occupy(6, 701, "9.8")
+        bench.occupy(6, 702, "9.9")
+        #expect(try await bench.park("A") == "503 parking-full", "it stays where it is")
+        #expect(bench.parkings.count == 3)
         let other = ParkingBench()
         try await other.call()
         let body: JSONValue = ["parking_id": 6, "preferred_slot": "0702", "timeout": 7, "x": 1]

@@ -9,7 +9,8 @@ public import Telephony
 ///
 /// A Stasis application of its own hears of all channels and bridges, in one order: what is answered is never older than
 /// the last event. After each connection ``Recovery`` brings what there was before. A look at Asterisk each minute tells,
-/// as metric `tandem_call_registry_drift`, how many channels differ, and takes over what it shows. While the feed is
+/// as metric `tandem_call_registry_drift`, how many channels differ, and takes over what it shows (all that ever were:
+/// `tandem_call_registry_mended`). While the feed is
 /// away, or when ari.conf does not list the variables that calls need, the registry says that it is not current; then
 /// Asterisk is asked.
 public final class CallRegistry: EventReceiving, Recovering, Service {
@@ -38,6 +39,7 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
     private let state = Mutex(RegistryState())
     private let drift = Gauge(label: "tandem_call_registry_drift")
     private let checks = Counter(label: "tandem_call_registry_checks")
+    private let mended = Counter(label: "tandem_call_registry_mended")
     private let onVanished = Mutex<(@Sendable ([Call]) -> Void)?>(nil)
 
     /// An empty registry, to be given events.
@@ -194,17 +196,35 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
         drift.record(lasting.count)
         checks.increment()
         guard !lasting.isEmpty else { return 0 }
+        mended.increment(by: lasting.count)
         logger.error("calls differ from Asterisk's", metadata: ["channels": "\(lasting.keys.prefix(5))"])
-        state.withLock { state in
-            for (id, channel) in lasting {
-                if let channel { state.put(channel) } else { state.remove(id) }
-                for bridge in state.entries[id]?.bridges ?? [] where !shown.contains(where: { $0.id == bridge }) {
-                    state.removeBridge(bridge)
-                }
-                for bridge in shown where bridge.channels.contains(id) { state.put(bridge) }
-            }
-        }
+        let vanished = mend(lasting, bridges: shown)
+        if !vanished.isEmpty { onVanished.withLock { $0 }?(vanished) }
         return lasting.count
+    }
+
+    /// Takes over how Asterisk shows these channels.
+    /// - Returns: Calls that it does not have any more.
+    private func mend(_ channels: [ChannelID: Channel?], bridges: [Bridge]) -> [Call] {
+        let shown = Dictionary(bridges.map { ($0.id, $0) }) { $1 }
+        return state.withLock { state in
+            var vanished: [Call] = []
+            for (id, channel) in channels {
+                if let channel {
+                    state.put(channel)
+                } else {
+                    if let record = state.entries[id]?.record { vanished.append(Call(record)) }
+                    state.remove(id)
+                }
+            }
+            for id in channels.keys {
+                for bridge in state.entries[id]?.bridges ?? [] {
+                    if let shown = shown[bridge] { state.put(shown) } else { state.removeBridge(bridge) }
+                }
+                for bridge in bridges where bridge.channels.contains(id) { state.put(bridge) }
+            }
+            return vanished
+        }
     }
 
     /// Channels that did not change while Asterisk was asked, and that it shows otherwise; `nil`: it does not have it.

@@ -160,14 +160,14 @@ struct RegistryState {
     private mutating func setMembers(_ members: [ChannelID], of id: BridgeID) {
         let before = bridges[id] ?? []
         bridges[id] = members.isEmpty ? nil : members
-        guard before != members else { return }
+        // A member may have become known after the bridge.
+        let unaware = members.filter { entries[$0]?.bridges.contains(id) == false }
+        guard before != members || !unaware.isEmpty else { return }
         for channel in before where !members.contains(channel) {
             entries[channel]?.bridges.removeAll { $0 == id }
             touch(channel)
         }
-        for channel in members where entries[channel]?.bridges.contains(id) == false {
-            entries[channel]?.bridges.append(id)
-        }
+        for channel in unaware { entries[channel]?.bridges.append(id) }
         for channel in members { touch(channel) }
     }
 

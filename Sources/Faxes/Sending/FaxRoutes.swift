@@ -129,7 +129,7 @@ extension SentFaxes {
     /// The context of the user's main line.
     fileprivate func context(of user: UserID, tenant: TenantID) async throws -> String {
         guard let record = try await ports.users.user(user, tenant: tenant) else { throw Failure.invalidUser(user) }
-        guard let line = record.lines.first else { throw Failure.missingMainLine(user) }
+        guard let line = record.lines.first else { throw Failure.noMainLine(user) }
         return line.context
     }
 

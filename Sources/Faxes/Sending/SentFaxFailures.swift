@@ -19,26 +19,6 @@ extension Failure {
         message: "The conversion from PDF to TIFF failed: output file was not found"
     )
 
-    /// 400
-    static func invalidUser(_ user: UserID) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "invalid-user",
-            message: "Invalid user: not found",
-            details: ["user_uuid": .string(user.rawValue)]
-        )
-    }
-
-    /// 400
-    static func missingMainLine(_ user: UserID) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "user-missing-main-line",
-            message: "User has no main line",
-            details: ["user_uuid": .string(user.rawValue)]
-        )
-    }
-
     /// 404, ours: also for another tenant's.
     static func noSuchFax(_ id: String) -> Failure {
         Failure(status: 404, errorID: "no-such-fax", message: "No such fax", details: ["fax_id": .string(id)])

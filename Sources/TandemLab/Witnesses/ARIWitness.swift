@@ -65,6 +65,16 @@ public struct ARIWitness: Sendable {
         guard answer.status == 200 else { throw LabFailure.answer("originate: \(answer.status) \(answer.text)") }
     }
 
+    /// Places a call into the dialplan, priority 1, once it has answered.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func originate(_ endpoint: String, channel: String, to exten: String, in context: String) async throws {
+        let answer = try await client.post(
+            "/channels?endpoint=\(endpoint)&channelId=\(channel)&context=\(context)&extension=\(exten)&priority=1"
+                + "&formats=ulaw"
+        )
+        guard answer.status == 200 else { throw LabFailure.answer("originate: \(answer.status) \(answer.text)") }
+    }
+
     /// Whether an application is registered: its gateway is connected.
     public func hasApplication(_ name: String) async throws -> Bool {
         try await client.get("/applications/\(name)").status == 200
@@ -75,6 +85,14 @@ public struct ARIWitness: Sendable {
     public func subscribe(_ application: String, to sources: String) async throws {
         let answer = try await client.post("/applications/\(application)/subscription?eventSource=\(sources)")
         guard answer.status == 200 else { throw LabFailure.answer("subscribe: \(answer.status) \(answer.text)") }
+    }
+
+    /// Ends subscriptions of a registered application, several with commas between them. Asterisk answers 501 for
+    /// `channel:`; all channels are ended as `channel:__AST_CHANNEL_ALL_TOPIC`, all bridges likewise.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func unsubscribe(_ application: String, from sources: String) async throws {
+        let answer = try await client.delete("/applications/\(application)/subscription?eventSource=\(sources)")
+        guard answer.status == 200 else { throw LabFailure.answer("unsubscribe: \(answer.status) \(answer.text)") }
     }
 
     /// Whether ARI answers requests now.

@@ -61,6 +61,8 @@ struct Settings: Sendable {
     struct Calls: Sendable {
         /// Whether `call_ended` shows caller and peer the other way round (contract 10 §6 row 1).
         var swapsEndedParties: Bool
+        /// Seconds between two comparisons of the registry of calls with Asterisk.
+        var checkInterval: Double
     }
     struct Faxes: Sendable {
         /// Without a slash at the end, both.
@@ -164,7 +166,12 @@ struct Settings: Sendable {
         database = Self.database(&reader)
         agi = reader.section("agid", Self.agi)
         applications = reader.section("applications", Self.applications)
-        calls = reader.section("calls") { Calls(swapsEndedParties: $0.boolean("swap_ended_parties")) }
+        calls = reader.section("calls") { section in
+            Calls(
+                swapsEndedParties: section.boolean("swap_ended_parties"),
+                checkInterval: section.seconds("check_interval", in: 1...86_400)
+            )
+        }
         recordings = reader.section("recordings", Self.recordings)
         faxes = reader.section("faxes", Self.faxes)
         voicemails = reader.section("voicemails", Self.voicemails)

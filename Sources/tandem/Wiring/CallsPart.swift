@@ -64,7 +64,12 @@ struct CallsPart {
         variables = LiveVariables(channels: ari, anyChannels: anyChannels)
         registry =
             settings.parts.stasisEvents == .websocket
-            ? CallRegistry(channels: ari, bridges: ari, logger: logger) : nil
+            ? CallRegistry(
+                channels: ari,
+                bridges: ari,
+                checkInterval: .seconds(settings.calls.checkInterval),
+                logger: logger
+            ) : nil
         calls = Calls(
             ports: CallPorts(
                 asterisk: ari,
