@@ -40,7 +40,7 @@ struct CallReader: Sendable {
     func call(_ record: ChannelRecord, in bridges: [Bridge]) async throws -> Call {
         let own = bridges.filter { $0.channels.contains(record.id) }
         var peers: [Call.Peer] = []
-        for id in Set(own.flatMap(\.channels)).subtracting([record.id]).sorted(by: { $0.rawValue < $1.rawValue }) {
+        for id in Self.peers(of: record.id, in: own) {
             let channel = try await ports.channels.channel(id)
             let peer = try await channel.asyncFlatMap(complete)
             peers.append(peer.map(Call.Peer.init) ?? Call.Peer(unknown: id))
@@ -59,13 +59,19 @@ struct CallReader: Sendable {
         let bridges = try await ports.bridges.bridges()
         return wanted.sorted { $0.creationTime < $1.creationTime }.map { record in
             let own = bridges.filter { $0.channels.contains(record.id) }
-            let peers = Set(own.flatMap(\.channels)).subtracting([record.id]).sorted { $0.rawValue < $1.rawValue }
             return Call(
                 record,
                 bridges: own.map(\.id),
-                peers: peers.map { id in records[id].map(Call.Peer.init) ?? Call.Peer(unknown: id) }
+                peers: Self.peers(of: record.id, in: own).map { id in
+                    records[id].map(Call.Peer.init) ?? Call.Peer(unknown: id)
+                }
             )
         }
+    }
+
+    /// With whom a channel talks in its bridges.
+    private static func peers(of id: ChannelID, in bridges: [Bridge]) -> [ChannelID] {
+        Set(bridges.filter(\.isConversation).flatMap(\.channels)).subtracting([id]).sorted { $0.rawValue < $1.rawValue }
     }
 
     /// The record of a snapshot, with what ari.conf does not list read from Asterisk; `nil` when the channel is gone.

@@ -112,7 +112,10 @@ final class ManagerCallEvents: ManagerEventReceiving {
             await news.send(.tone(event["Digit"] ?? "", Call(record)))
         case "BridgeEnter" where event["BridgeNumChannels"] != "1",
             "BridgeLeave" where event["BridgeNumChannels"] != "0":
-            try await membersChanged(BridgeID(event["BridgeUniqueid"] ?? ""))
+            try await membersChanged(
+                BridgeID(event["BridgeUniqueid"] ?? ""),
+                entered: event.name == "BridgeEnter" ? id : nil
+            )
         case "UserEvent": await told(event, id)
         case "Pickup":
             guard let user = event.channelVariables["WAZO_USERUUID"], !user.isEmpty else { return }
@@ -152,10 +155,11 @@ final class ManagerCallEvents: ManagerEventReceiving {
         if let record = try await reader.record(id) { await news.send(.hold(isHeld, Call(record))) }
     }
 
-    private func membersChanged(_ id: BridgeID) async throws {
+    private func membersChanged(_ id: BridgeID, entered: ChannelID?) async throws {
         guard let bridge = try await ports.bridges.bridge(id) else { return }
         var records: [ChannelRecord] = []
-        for channel in bridge.channels {
+        // For those who wait nothing changes when others come and go.
+        for channel in bridge.isConversation ? bridge.channels : bridge.channels.filter({ $0 == entered }) {
             guard let shown = try await ports.channels.channel(channel), let record = try await reader.complete(shown)
             else { return }
             records.append(record)

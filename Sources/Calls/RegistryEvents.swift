@@ -61,8 +61,11 @@ final class RegistryEvents: EventReceiving {
         case .channelUnhold(let channel): await held(false, channel.id)
         case .channelDTMFReceived(let channel, let digit, _):
             if let call = registry.call(channel.id) { await news.send(.tone(digit, call)) }
-        case .channelEnteredBridge(_, let bridge) where bridge.channels.count > 1: await membersChanged(bridge)
-        case .channelLeftBridge(_, let bridge) where !bridge.channels.isEmpty: await membersChanged(bridge)
+        case .channelEnteredBridge(let channel, let bridge) where bridge.channels.count > 1:
+            // For those who wait nothing changes when others come and go.
+            await membersChanged(bridge.isConversation ? bridge.channels : [channel.id])
+        case .channelLeftBridge(_, let bridge) where !bridge.channels.isEmpty && bridge.isConversation:
+            await membersChanged(bridge.channels)
         case .userEvent(let name, let channel?, _, let fields): await told(name, channel, fields)
         default: break
         }
@@ -164,8 +167,8 @@ final class RegistryEvents: EventReceiving {
     }
 
     /// One direction for all who are in a bridge; each is told of.
-    private func membersChanged(_ bridge: Bridge) async {
-        let calls = bridge.channels.compactMap(announced)
+    private func membersChanged(_ members: [ChannelID]) async {
+        let calls = members.compactMap(announced)
         let direction = Call.direction(of: calls.map { $0.record[.callDirection] })
         for call in calls {
             if call.mustKeep(direction) {

@@ -198,7 +198,8 @@ actor SwitchboardActor {
         )
         // Events that come from now on are ours; he is known once he is stored.
         index.assign(channel.id, to: self)
-        guard await storeOnce(WaitingCall.Transition(phase: .entering), of: call, cause: nil, until: request.expiry) else {
+        guard await storeOnce(WaitingCall.Transition(phase: .entering), of: call, cause: nil, until: request.expiry)
+        else {
             index.forget(channel.id)
             request.reply.resolve(.failure(Failure.databaseUnreachable))
             await writer.storeUntilDone(StateChange(writes: [.remove(kind: call.rowKind, id: call.id.rawValue)]))

@@ -31,6 +31,9 @@ public struct Bridge: Sendable, Hashable {
     /// Channels in it; announcer and music channels are not shown.
     public var channels: [ChannelID]
 
+    /// Whether those in it talk with each other: who waits in a holding bridge talks with nobody.
+    public var isConversation: Bool { kind != .holding }
+
     /// A snapshot with all its parts.
     public init(id: BridgeID, kind: Kind?, name: String = "", bridgeClass: String = "stasis", channels: [ChannelID]) {
         self.id = id

@@ -46,8 +46,13 @@ struct CallRegistryTests {
         )
     }
 
-    private func enter(_ channel: Channel, _ bridge: String, _ members: String...) async {
-        let shown = Bridge(id: BridgeID(bridge), kind: .mixing, channels: members.map(ChannelID.init(_:)))
+    private func enter(
+        _ channel: Channel,
+        _ bridge: String,
+        _ members: String...,
+        kind: Bridge.Kind = .mixing
+    ) async {
+        let shown = Bridge(id: BridgeID(bridge), kind: kind, channels: members.map(ChannelID.init(_:)))
         await happen(.channelEnteredBridge(channel, shown), "ChannelEnteredBridge", channel.id.rawValue)
     }
 
@@ -99,6 +104,22 @@ struct CallRegistryTests {
         #expect(registry.call(ChannelID("new")) != nil)
         #expect(registry.call(ChannelID("ended")) == nil)
         #expect(registry.count == 2 && registry.bridgeCount == 0)
+    }
+
+    @Test("those who wait in a holding bridge talk with nobody, and who comes changes nothing for the others")
+    func holding() async throws {
+        try await connect()
+        for id in ["1", "2"] { await created(Self.channel(id)) }
+        await enter(Self.channel("1"), "queue", "1", kind: .holding)
+        let alone = registry.call(ChannelID("1"))
+        await enter(Self.channel("2"), "queue", "1", "2", kind: .holding)
+        #expect(alone?.bridges == [BridgeID("queue")])
+        #expect(registry.call(ChannelID("1")) == alone)
+        #expect(registry.call(ChannelID("2"))?.bridges == [BridgeID("queue")])
+        #expect(registry.call(ChannelID("2"))?.peers == [])
+        await enter(Self.channel("2"), "talk", "2")
+        await enter(Self.channel("1"), "talk", "2", "1")
+        #expect(registry.call(ChannelID("1"))?.peers.map(\.id) == [ChannelID("2")])
     }
 
     @Test("calls that end while nobody listens are told of at the next look")

@@ -144,13 +144,13 @@ struct CallBench: Sendable {
     }
 
     /// Puts channels into a bridge, and lets the registry hear of it.
-    func bridge(_ name: String, _ channels: Telephony.Channel...) async throws {
-        try await asterisk.createBridge(BridgeID(name), kind: .mixing)
+    func bridge(_ name: String, _ channels: Telephony.Channel..., kind: Bridge.Kind = .mixing) async throws {
+        try await asterisk.createBridge(BridgeID(name), kind: kind)
         var members: [ChannelID] = []
         for channel in channels {
             members.append(channel.id)
             try await asterisk.add(channel.id, to: BridgeID(name))
-            let shown = Bridge(id: BridgeID(name), kind: .mixing, channels: members)
+            let shown = Bridge(id: BridgeID(name), kind: kind, channels: members)
             await happen(.channelEnteredBridge(channel, shown), "ChannelEnteredBridge", channel.id)
         }
     }

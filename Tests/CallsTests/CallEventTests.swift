@@ -121,6 +121,21 @@ struct CallEventTests {
         }
     }
 
+    @Test("who comes into a holding bridge is told of, those who wait there are not: they talk with nobody")
+    func holding() async throws {
+        let bench = CallBench()
+        try await bench.run {
+            let callers = ["1", "2", "3"].map { CallBench.bobs($0) }
+            for caller in callers { await bench.put(caller) }
+            try await bench.bridge("queue", callers[0], callers[1], callers[2], kind: .holding)
+            for caller in callers { await bench.hangUp(caller) }
+            try await eventually { bench.journal.events.filter { $0.name == "call_ended" }.count == 3 }
+            let updates = bench.journal.events.filter { $0.name == "call_updated" }
+            #expect(updates.map { $0.data["call_id"]?.string } == ["2", "3"])
+            #expect(updates.allSatisfy { $0.data["talking_to"] == [:] && $0.data["bridges"] == ["queue"] })
+        }
+    }
+
     @Test("hold, resume, digits and missed calls")
     func others() async throws {
         let bench = CallBench()

@@ -68,6 +68,21 @@ struct ManagerCallEventTests {
         }
     }
 
+    @Test("of a holding bridge only who comes is told of")
+    func holding() async throws {
+        let bench = CallBench(hasRegistry: false)
+        try await bench.run {
+            for id in ["1", "2"] { await bench.put(CallBench.bobs(id)) }
+            try await bench.bridge("queue", CallBench.bobs("1"), CallBench.bobs("2"), kind: .holding)
+            await event("BridgeEnter", "2", ["BridgeUniqueid": "queue", "BridgeNumChannels": "2"], bench)
+            await event("BridgeLeave", "3", ["BridgeUniqueid": "queue", "BridgeNumChannels": "2"], bench)
+            await event("Newstate", "1", ["ChannelStateDesc": "Ringing"], bench)
+            try await eventually { bench.journal.events.contains { $0.data["call_id"] == "1" } }
+            #expect(bench.journal.events.map { $0.data["call_id"]?.string } == ["2", "1"])
+            #expect(bench.journal.events.allSatisfy { $0.data["talking_to"] == [:] })
+        }
+    }
+
     @Test("a channel that is gone, Local or being provisioned is not told of; a failing Asterisk stops nothing")
     func silent() async throws {
         let bench = CallBench(hasRegistry: false)

@@ -20,7 +20,9 @@ enum SwitchboardFigures {
         var figures: [Figure] = []
         do {
             try await measure(scene) { some in
-                for figure in some { Bench.say("    \(figure.name): \(figure.ours) \(figure.unit.rawValue) \(figure.note)") }
+                for figure in some {
+                    Bench.say("    \(figure.name): \(figure.ours) \(figure.unit.rawValue) \(figure.note)")
+                }
                 figures += some
             }
         } catch {

@@ -15,6 +15,8 @@ struct RegistryState {
 
     private(set) var entries: [ChannelID: Entry] = [:]
     private(set) var bridges: [BridgeID: [ChannelID]] = [:]
+    /// Bridges whose channels do not talk with each other.
+    private var waitingRooms: Set<BridgeID> = []
     /// Channels and bridges that ended since the feed connected: a snapshot that is older may still show them.
     private var gone: Set<ChannelID> = []
     private var goneBridges: Set<BridgeID> = []
@@ -53,7 +55,7 @@ struct RegistryState {
         let bridgeIDs = Set(shown.map(\.id))
         for id in bridges.keys where !bridgeIDs.contains(id) && !seenBridges.contains(id) { setMembers([], of: id) }
         for bridge in shown where !goneBridges.contains(bridge.id) && !seenBridges.contains(bridge.id) {
-            setMembers(bridge.channels, of: bridge.id)
+            show(bridge)
         }
         isSeeded = true
         gone = []
@@ -140,7 +142,7 @@ struct RegistryState {
         guard let entry = entries.removeValue(forKey: id) else { return }
         for bridge in entry.bridges {
             bridges[bridge]?.removeAll { $0 == id }
-            for other in bridges[bridge] ?? [] { touch(other) }
+            for other in talkers(in: bridge) { touch(other) }
             if bridges[bridge]?.isEmpty == true { bridges[bridge] = nil }
         }
     }
@@ -149,12 +151,18 @@ struct RegistryState {
 
     mutating func put(_ bridge: Bridge) {
         if !isSeeded { seenBridges.insert(bridge.id) }
+        show(bridge)
+    }
+
+    private mutating func show(_ bridge: Bridge) {
+        if bridge.isConversation { waitingRooms.remove(bridge.id) } else { waitingRooms.insert(bridge.id) }
         setMembers(bridge.channels, of: bridge.id)
     }
 
     mutating func removeBridge(_ id: BridgeID) {
         if !isSeeded { goneBridges.insert(id) }
         setMembers([], of: id)
+        waitingRooms.remove(id)
     }
 
     private mutating func setMembers(_ members: [ChannelID], of id: BridgeID) {
@@ -163,12 +171,20 @@ struct RegistryState {
         // A member may have become known after the bridge.
         let unaware = members.filter { entries[$0]?.bridges.contains(id) == false }
         guard before != members || !unaware.isEmpty else { return }
-        for channel in before where !members.contains(channel) {
+        for channel in Set(before).subtracting(members) {
             entries[channel]?.bridges.removeAll { $0 == id }
             touch(channel)
         }
-        for channel in unaware { entries[channel]?.bridges.append(id) }
-        for channel in members { touch(channel) }
+        for channel in unaware {
+            entries[channel]?.bridges.append(id)
+            touch(channel)
+        }
+        for channel in talkers(in: id) { touch(channel) }
+    }
+
+    /// Those in a bridge for whom it matters who else is there.
+    private func talkers(in bridge: BridgeID) -> [ChannelID] {
+        waitingRooms.contains(bridge) ? [] : bridges[bridge] ?? []
     }
 
     private mutating func touch(_ id: ChannelID) {
@@ -180,7 +196,7 @@ struct RegistryState {
 
     private mutating func touchPeers(of id: ChannelID) {
         for bridge in entries[id]?.bridges ?? [] {
-            for other in bridges[bridge] ?? [] where other != id { touch(other) }
+            for other in talkers(in: bridge) where other != id { touch(other) }
         }
     }
 
@@ -196,7 +212,7 @@ struct RegistryState {
     func call(_ entry: Entry) -> Call {
         var peers: [ChannelID: Call.Peer] = [:]
         for bridge in entry.bridges {
-            for other in bridges[bridge] ?? [] where other != entry.record.id {
+            for other in talkers(in: bridge) where other != entry.record.id {
                 peers[other] = entries[other].map { Call.Peer($0.record) } ?? Call.Peer(unknown: other)
             }
         }
