@@ -44,6 +44,9 @@ final class SwitchboardScene: Sendable {
         let tandem = try TandemProcess(environment, overrides: ["log_level": "info"])
         try await tandem.start()
         let token = try await tandem.createToken(tenant: Demo.tenant, user: Demo.bob, acl: ["calld.#"])
+        _ = try await eventually("the event feed is connected", within: .seconds(30)) {
+            try await tandem.rest.with(token: token).get("/status").body?["ari"]?["status"] == "ok" ? true : nil
+        }
         let phone = try await SIPpPhone("bob", isMeasured: true, in: environment)
         try await phone.register()
         let moments = AnswerMoments()
