@@ -69,6 +69,17 @@ struct SentFaxSpool: Sendable {
         }
     }
 
+    /// Whether there is room for next to nothing: then a failed conversion says nothing of the document.
+    func isFull() async -> Bool {
+        let free = try? await onThread {
+            var status = statvfs()
+            return statvfs(folder, &status) == 0 ? UInt64(status.f_bavail) * UInt64(status.f_frsize) : nil
+        }
+        return free.flatMap { $0 }.map { $0 < Self.leastRoom } ?? false
+    }
+
+    private static let leastRoom: UInt64 = 65_536
+
     /// After the conversion the PDF is not needed any more; Asterisk's group may read the rest.
     func finish(_ fax: String) async throws {
         try await onThread {
