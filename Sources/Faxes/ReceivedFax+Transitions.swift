@@ -92,12 +92,7 @@ extension ReceivedFax {
                 return .pending(due: now.addingTimeInterval(pause), cause: cause)
             }
         case (.delivering, .discarded(_, let now)):
-            var next = self
-            for index in deliveries.indices where deliveries[index].due != nil {
-                next.deliveries[index].state = .failed(cause: Self.cancelled)
-            }
-            next.endedAt = now
-            return next.removed(at: now, notices: [.failed])
+            return givenUp(at: now)
         case (.delivered, .discarded(_, let now)), (.failed, .discarded(_, let now)):
             return removed(at: now)
         case (.delivered, .keepPassed(let now)), (.failed, .keepPassed(let now)):
@@ -111,6 +106,16 @@ extension ReceivedFax {
         default:
             return nil
         }
+    }
+
+    /// A client removes it while backends wait.
+    private func givenUp(at now: Date) -> Transition {
+        var next = self
+        for index in deliveries.indices where deliveries[index].due != nil {
+            next.deliveries[index].state = .failed(cause: Self.cancelled)
+        }
+        next.endedAt = now
+        return next.removed(at: now, notices: [.failed])
     }
 
     private func removed(at now: Date, notices: [Notice] = []) -> Transition {

@@ -118,11 +118,16 @@ struct FaxFaultTests {
                 try await scene.tandem.start()
                 try await scene.becomesReady()
             }
+            let last = try await scene.fax(to: "busy", pages: 1)
+            await scene.tandem.kill()
+            try await scene.tandem.start()
+            try await scene.becomesReady()
             let ids = try await eventually("every fax has ended", within: .seconds(60)) {
                 let items = try await scene.rest.get("/faxes").body?["items"]?.array ?? []
                 return items.allSatisfy { $0["state"] == "failed" } ? items.compactMap { $0["id"]?.string } : nil
             }
             let spool = folder.appendingPathComponent("spool").path
+            #expect(ids.contains(last))
             #expect(try FileManager.default.contentsOfDirectory(atPath: spool).sorted() == ids.sorted())
             for id in ids {
                 let told = try await scene.database.rows(

@@ -104,6 +104,6 @@ struct PDFConversionTests {
         try await spool.remove(ids[1])
         try await spool.remove(ids[1])
         #expect(folder.names("sent") == ["notes"])
-        await #expect(throws: SentFaxSpool.Failure.self) { try await SentFaxSpool(folder: "/dev/null/x").begin("a") }
+        await #expect(throws: SpoolFailure.self) { try await SentFaxSpool(folder: "/dev/null/x").begin("a") }
     }
 }

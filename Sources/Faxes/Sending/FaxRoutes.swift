@@ -152,7 +152,7 @@ extension SentFaxes {
         } catch {
             // What became a job looks after its files itself.
             if aggregates.machine(id) == nil { try? await spool.remove(id) }
-            if let failure = error as? SentFaxSpool.Failure { throw Failure.faxSpool(failure.description) }
+            if let failure = error as? SpoolFailure { throw Failure.faxSpool(failure.description) }
             throw error
         }
     }
