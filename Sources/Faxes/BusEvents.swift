@@ -30,8 +30,7 @@ enum BusEvents {
     private static func resource(of fax: ReceivedFax) -> String { "fax:\(fax.id)" }
 
     private static func data(_ notice: ReceivedFax.Notice, of fax: ReceivedFax) -> JSONValue {
-        let causes = fax.deliveries.compactMap { delivery in delivery.cause.map { "\(delivery.backend): \($0)" } }
-        return [
+        [
             "id": .string(fax.id),
             "caller_id": .string(fax.arrival.callerID),
             "destination": .string(fax.arrival.destination),
@@ -40,7 +39,7 @@ enum BusEvents {
             "tenant_uuid": .string(fax.tenant.rawValue),
             "user_uuid": fax.arrival.user.map { .string($0.rawValue) } ?? .null,
             "status": notice == .received ? "received" : "failed",
-            "error": notice == .received ? .null : .string(causes.joined(separator: "; ")),
+            "error": .text(notice == .received ? nil : fax.error),
         ]
     }
 }

@@ -40,6 +40,9 @@ final class FaxJobs: Sendable {
     /// All jobs.
     var all: [ReceivedFax] { state.withLock { $0.jobs.values.map(\.fax) } }
 
+    /// A job.
+    func fax(_ id: String) -> ReceivedFax? { state.withLock { $0.jobs[id]?.fax } }
+
     /// Whether a job was made for a file.
     func isKnown(file: String) -> Bool {
         state.withLock { $0.jobs.values.contains { $0.fax.arrival.file == file } }
@@ -47,6 +50,15 @@ final class FaxJobs: Sendable {
 
     /// What a job has become while its worker goes on.
     func update(_ fax: ReceivedFax) { state.withLock { $0.jobs[fax.id]?.fax = fax } }
+
+    /// Gives a job to a worker; `nil` when it is with one, or there is none.
+    func take(_ id: String) -> ReceivedFax? {
+        state.withLock { state in
+            guard let job = state.jobs[id], !job.isAtWork else { return nil }
+            state.jobs[id]?.isAtWork = true
+            return job.fax
+        }
+    }
 
     /// Takes a job back from its worker.
     func giveBack(_ id: String) { state.withLock { $0.jobs[id]?.isAtWork = false } }

@@ -1,6 +1,6 @@
+import API
 import CDispatch
 import Foundation
-import NIOPosix
 
 /// The two folders: where Asterisk puts faxes, and where ours wait. A folder for each fax, named by its id, so that
 /// a file keeps its name and no two meet.
@@ -9,14 +9,6 @@ struct FaxSpool: Sendable {
     let received: String
     /// Ours; made with mode 0750 when it is not there.
     let folder: String
-
-    /// Why a file was not taken.
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-
-        init(_ what: String, _ code: Int32 = errno) { description = "\(what): \(String(cString: strerror(code)))" }
-        init(text: String) { description = text }
-    }
 
     /// The path in our spool of a fax. The name holds nothing that a shell, an FTP server or an option parser
     /// could take for something else.
@@ -33,41 +25,32 @@ struct FaxSpool: Sendable {
 
     /// Whether a path is a received fax's: below Asterisk's folder, also after its links are followed.
     func isReceived(_ path: String) async -> Bool {
-        await onThread { isReceivedBlocking(path) }
+        (try? await SpoolFiles.onThread { isReceivedBlocking(path) }) ?? false
     }
 
     /// Whether there is a fax at a path: a file with something in it.
     func holdsFax(_ path: String) async -> Bool {
-        await onThread { Self.size(of: path) > 0 }
+        (try? await SpoolFiles.onThread { Self.size(of: path) > 0 }) ?? false
     }
 
     /// Makes our folder.
     func prepare() async throws {
-        try await onThread { try Self.makeFolder(folder) }
+        try await SpoolFiles.onThread { try Self.makeFolder(folder) }
     }
 
     /// Moves the file of a fax into our spool; done again after a crash in the middle, it goes on.
-    /// - Throws: ``Failure``; then the file is where it was.
+    /// - Throws: ``SpoolFailure``; then the file is where it was.
     func take(_ fax: ReceivedFax) async throws {
-        try await onThread { try takeBlocking(fax.arrival.file, to: file(of: fax)) }
+        try await SpoolFiles.onThread { try takeBlocking(fax.arrival.file, to: file(of: fax)) }
     }
 
     /// Removes everything of a fax.
     func remove(_ fax: ReceivedFax) async throws {
-        let path = "\(folder)/\(fax.id)"
-        try await onThread {
-            if FileManager.default.fileExists(atPath: path) { try FileManager.default.removeItem(atPath: path) }
-        }
+        try await SpoolFiles.remove("\(folder)/\(fax.id)")
     }
 
-    /// File systems block: not on the pool of Swift's tasks.
-    private func onThread<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) async throws -> Value {
-        try await NIOThreadPool.singleton.runIfActive(body)
-    }
-
-    private func onThread(_ body: @escaping @Sendable () -> Bool) async -> Bool {
-        (try? await NIOThreadPool.singleton.runIfActive(body)) ?? false
-    }
+    /// The file of a fax that is ours, for a client.
+    func document(of fax: ReceivedFax) async throws -> OpenFile? { try await SpoolFiles.document(file(of: fax)) }
 
     private func isReceivedBlocking(_ path: String) -> Bool {
         let words = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
@@ -100,7 +83,7 @@ struct FaxSpool: Sendable {
                 attributes: [.posixPermissions: 0o750]
             )
         } catch {
-            throw Failure(text: "\(path) cannot be made: \((error as NSError).localizedDescription)")
+            throw SpoolFailure(text: "\(path) cannot be made: \((error as NSError).localizedDescription)")
         }
     }
 
@@ -108,14 +91,14 @@ struct FaxSpool: Sendable {
         let home = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
         // After a crash the copy may be complete and the original still there.
         if Self.size(of: target) > 0 {
-            if unlink(source) != 0, errno != ENOENT { throw Failure("\(source) cannot be removed") }
+            if unlink(source) != 0, errno != ENOENT { throw SpoolFailure("\(source) cannot be removed") }
             return
         }
-        guard Self.size(of: source) > 0 else { throw Failure(text: "\(source) is not there") }
+        guard Self.size(of: source) > 0 else { throw SpoolFailure(text: "\(source) is not there") }
         try Self.makeFolder(home)
         do {
             if rename(source, target) != 0 {
-                guard errno == EXDEV else { throw Failure("\(source) cannot be moved to \(home)") }
+                guard errno == EXDEV else { throw SpoolFailure("\(source) cannot be moved to \(home)") }
                 try Self.copy(source, to: target)
             }
             Self.flush(home)
@@ -130,26 +113,26 @@ struct FaxSpool: Sendable {
     static func copy(_ source: String, to target: String) throws {
         let part = target + ".part"
         let from = open(source, O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
-        guard from >= 0 else { throw Failure("\(source) cannot be read") }
+        guard from >= 0 else { throw SpoolFailure("\(source) cannot be read") }
         defer { close(from) }
         let to = open(part, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o640)
-        guard to >= 0 else { throw Failure("\(part) cannot be written") }
+        guard to >= 0 else { throw SpoolFailure("\(part) cannot be written") }
         defer { close(to) }
         var buffer = [UInt8](repeating: 0, count: 65_536)
         while true {
             let count = read(from, &buffer, buffer.count)
             if count == 0 { break }
-            guard count > 0 else { throw Failure("\(source) cannot be read") }
+            guard count > 0 else { throw SpoolFailure("\(source) cannot be read") }
             var written = 0
             while written < count {
                 let more = buffer[written..<count].withUnsafeBytes { write(to, $0.baseAddress, $0.count) }
-                guard more > 0 else { throw Failure("\(part) cannot be written") }
+                guard more > 0 else { throw SpoolFailure("\(part) cannot be written") }
                 written += more
             }
         }
-        guard fsync(to) == 0, rename(part, target) == 0 else { throw Failure("\(target) cannot be written") }
+        guard fsync(to) == 0, rename(part, target) == 0 else { throw SpoolFailure("\(target) cannot be written") }
         if unlink(source) != 0 {
-            let failure = Failure("\(source) cannot be removed")
+            let failure = SpoolFailure("\(source) cannot be removed")
             // Two files would be two faxes: the dialplan is told that this one was not taken.
             unlink(target)
             throw failure

@@ -21,7 +21,7 @@ extension ReceivedFax {
                 "pages": arrival.pages.map { .integer(Int64($0)) } ?? .null,
                 "remote_station_id": .string(arrival.remoteStationID), "context": .string(arrival.context),
                 "user_uuid": arrival.user.map { .string($0.rawValue) } ?? .null,
-                "deliveries": .array(deliveries.map(\.json)),
+                "deliveries": .array(deliveries.map(\.json)), "ended_at": .date(endedAt), "until": .date(until),
             ]
         )
     }
@@ -53,6 +53,8 @@ extension ReceivedFax {
             phase: phase,
             revision: row.revision
         )
+        endedAt = body["ended_at"]?.date
+        until = body["until"]?.date
     }
 }
 
@@ -66,7 +68,7 @@ extension ReceivedFax.Delivery {
         }
         return [
             "backend": .string(backend), "attempts": .integer(Int64(attempts)), "state": state,
-            "due": due.map { .number($0.timeIntervalSince1970) } ?? .null,
+            "due": .date(due),
             "cause": cause.map { .string($0) } ?? .null,
         ]
     }
@@ -85,6 +87,10 @@ extension ReceivedFax.Delivery {
 }
 
 extension JSONValue {
+    fileprivate static func date(_ date: Date?) -> JSONValue {
+        date.map { .number($0.timeIntervalSince1970) } ?? .null
+    }
+
     /// Seconds since 1970.
     fileprivate var date: Date? {
         switch self {

@@ -4,12 +4,13 @@ import Foundation
 /// A received fax on its way to those who want it: the state machine of the job, a pure value.
 ///
 /// ```
-/// received ──taken──▶ delivering ──last attempt succeeded──▶ delivered ──filesRemoved──▶ (row gone)
-///     │                  │  ▲
-///     │                  └──┘ attempt succeeded or failed, others wait
-///     │                  └──no backend waits, one failed for good──▶ failed (row gone, file kept)
-///     └──notTaken──▶ refused (row gone, file where it was)
+/// received ──▶ delivering ──▶ delivered ──▶ removing ──▶ (row gone)
+///     │            │  ▲ │                      ▲
+///     │            └──┘ └────▶ failed ─────────┘
+///     └──▶ refused (row gone, file where it was)
 /// ```
+/// One that was delivered, or cannot be, is kept for a while with its document; a client may remove it before.
+///
 /// ``handle(_:_:)`` is in `ReceivedFax+Transitions`.
 struct ReceivedFax: Sendable, Hashable {
     /// Where the job stands.
@@ -18,15 +19,17 @@ struct ReceivedFax: Sendable, Hashable {
         case received
         /// The file is ours; backends wait for their attempt.
         case delivering
-        /// Every backend has it; the file is being removed.
+        /// Every backend has it; kept with its file for a while.
         case delivered
-        /// A backend's attempts are used up, and no other waits; the file is kept.
+        /// A backend's attempts are used up, and no other waits; kept likewise.
         case failed
+        /// Nobody wants it any more; the file is being removed.
+        case removing
         /// The file could not be taken; it stays where Asterisk put it.
         case refused
 
-        /// Whether nothing more happens: the row is removed.
-        var isOver: Bool { self == .failed || self == .refused }
+        /// Whether clients see it.
+        var isShown: Bool { self != .removing && self != .refused }
     }
 
     /// The delivery to one backend.
@@ -75,6 +78,10 @@ struct ReceivedFax: Sendable, Hashable {
     var deliveries: [Delivery]
     /// Where the job stands.
     var phase: Phase
+    /// When it was delivered, or failed; `nil` before.
+    var endedAt: Date?
+    /// Until when it is kept once it has ended; while it is being removed, when that is tried (again).
+    var until: Date?
     /// Revision of the stored row; 0 before the first.
     var revision: Int
 
@@ -113,9 +120,10 @@ struct ReceivedFax: Sendable, Hashable {
     /// When there is something to do for it next; `nil`: never.
     var due: Date? {
         switch phase {
-        case .received, .delivered: receivedAt
+        case .received: receivedAt
         case .delivering: deliveries.compactMap(\.due).min()
-        case .failed, .refused: nil
+        case .delivered, .failed, .removing: until ?? receivedAt
+        case .refused: nil
         }
     }
 
@@ -128,6 +136,20 @@ struct ReceivedFax: Sendable, Hashable {
     /// Causes of the backends that do not have it, by name.
     var failures: [String: String] {
         Dictionary(deliveries.compactMap { delivery in delivery.cause.map { (delivery.backend, $0) } }) { $1 }
+    }
+}
+
+extension ReceivedFax {
+    /// How often and how long, from the configuration.
+    struct Rules: Sendable, Hashable {
+        /// When failed attempts are repeated.
+        var retries: RetrySchedule = .ordinary
+        /// Seconds that a delivered fax is kept.
+        var keep: TimeInterval
+        /// Seconds that one is kept that cannot be delivered.
+        var keepFailed: TimeInterval
+        /// Seconds before a file that could not be removed is tried again.
+        var removalPause: TimeInterval = 60
     }
 }
 

@@ -24,6 +24,10 @@ public struct ReceivedFaxPorts: Sendable {
     public var spoolFolder: String
     /// How long each program may take.
     public var programLimit: Duration
+    /// Seconds that a delivered fax is kept with its document.
+    public var keep: TimeInterval
+    /// Seconds that one is kept that cannot be delivered.
+    public var keepFailed: TimeInterval
     /// Seconds after each failed attempt; `nil`: 1, 5, 15 and 60 minutes, then 3, 6 and 12 hours.
     public var retryPauses: [TimeInterval]?
     /// The time of day.
@@ -40,6 +44,8 @@ public struct ReceivedFaxPorts: Sendable {
         contexts: any ContextDirectory,
         receivedFolder: String,
         spoolFolder: String,
+        keep: TimeInterval,
+        keepFailed: TimeInterval,
         programLimit: Duration = .seconds(60),
         retryPauses: [TimeInterval]? = nil,
         clock: any WallClock = SystemClock(),
@@ -52,6 +58,8 @@ public struct ReceivedFaxPorts: Sendable {
         self.contexts = contexts
         self.receivedFolder = receivedFolder
         self.spoolFolder = spoolFolder
+        self.keep = keep
+        self.keepFailed = keepFailed
         self.programLimit = programLimit
         self.retryPauses = retryPauses
         self.clock = clock

@@ -43,13 +43,13 @@ extension ReceivedFaxes {
     /// - Returns: The job afterwards; `nil` when the server stops, the row cannot be written, or the event means
     ///   nothing.
     func advance(_ fax: ReceivedFax, _ event: ReceivedFax.Event) async -> ReceivedFax? {
-        guard let transition = fax.handle(event, schedule) else {
+        guard let transition = fax.handle(event, rules) else {
             ports.logger.debug("\(event.name): nothing to do", metadata: metadata(of: fax))
             return nil
         }
         var next = transition.fax
         next.revision += 1
-        guard await store(transition, next, from: fax, cause: event.name) else { return nil }
+        guard await store(transition, next, from: fax, event) else { return nil }
         ports.logger.info(
             "received fax \(fax.phase.rawValue) -> \(transition.isOver ? "over" : next.phase.rawValue) because \(event.name)",
             metadata: metadata(of: next)
@@ -62,14 +62,14 @@ extension ReceivedFaxes {
         _ transition: ReceivedFax.Transition,
         _ next: ReceivedFax,
         from fax: ReceivedFax,
-        cause: String
+        _ event: ReceivedFax.Event
     ) async -> Bool {
         let now = ports.clock.now
         let change = StateChange(
             writes: [
                 transition.isOver ? .remove(kind: ReceivedFax.rowKind, id: next.id) : .save(next.row)
             ],
-            history: [history(of: next, from: fax.phase.rawValue, cause: cause)],
+            history: [history(of: next, from: fax.phase.rawValue, cause: event.name, user: event.user)],
             messages: transition.notices.flatMap { BusEvents.events($0, of: next) }
                 .map { ports.envelope.message(for: $0, at: now) }
         )
@@ -106,7 +106,7 @@ extension ReceivedFaxes {
         return false
     }
 
-    private func history(of fax: ReceivedFax, from phase: String, cause: String) -> HistoryEntry {
+    private func history(of fax: ReceivedFax, from phase: String, cause: String, user: UserID? = nil) -> HistoryEntry {
         HistoryEntry(
             kind: ReceivedFax.rowKind,
             id: fax.id,
@@ -114,6 +114,7 @@ extension ReceivedFaxes {
             from: phase,
             to: fax.phase.rawValue,
             cause: cause,
+            user: user,
             at: ports.clock.now
         )
     }

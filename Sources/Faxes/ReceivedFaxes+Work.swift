@@ -42,6 +42,7 @@ extension ReceivedFaxes {
         defer { handBack(fax.id) }
         let taken = try await takeFile(of: try await storeFirst(fax))
         guard let ended = await attempt(taken) else { throw FaxRefusal.busy }
+        await removeWhenDue(ended)
         if !ended.failures.isEmpty { throw FaxRefusal.notDelivered(ended.failures) }
         return .delivered
     }
@@ -55,11 +56,15 @@ extension ReceivedFaxes {
             guard let taken = try? await takeFile(of: fax) else { return }
             fax = taken
         }
-        if fax.phase == .delivered { return await removeFiles(of: fax) }
-        _ = await attempt(fax)
+        if fax.phase == .delivering {
+            guard let tried = await attempt(fax) else { return }
+            fax = tried
+        }
+        await removeWhenDue(fax)
     }
 
-    private func handBack(_ id: String) {
+    /// A worker has done what there was to do.
+    func handBack(_ id: String) {
         jobs.giveBack(id)
         wake()
     }
@@ -107,7 +112,7 @@ extension ReceivedFaxes {
             if isStopping { return nil }
             let event: ReceivedFax.Event
             switch await delivery.deliver(document, to: backend) {
-            case .delivered: event = .attemptSucceeded(backend: backend)
+            case .delivered: event = .attemptSucceeded(backend: backend, at: ports.clock.now)
             case .failed(let cause, let isPermanent):
                 ports.logger.warning(
                     "fax not delivered",
@@ -124,16 +129,23 @@ extension ReceivedFaxes {
             guard let next = await advance(fax, event) else { return nil }
             fax = next
         }
-        if fax.phase == .delivered { await removeFiles(of: fax) }
         return fax
     }
 
-    /// The end of a delivered fax.
-    private func removeFiles(of fax: ReceivedFax) async {
+    /// The end of a fax whose time has passed: first its files, then its row, so that none is left behind.
+    func removeWhenDue(_ fax: ReceivedFax) async {
+        var fax = fax
+        if fax.phase == .delivered || fax.phase == .failed {
+            guard let next = await advance(fax, .keepPassed(at: ports.clock.now)) else { return }
+            fax = next
+        }
+        guard fax.phase == .removing else { return }
         do {
             try await spool.remove(fax)
         } catch {
-            ports.logger.error("delivered fax not removed", metadata: ["fax": "\(fax.id)", "cause": "\(error)"])
+            ports.logger.error("fax not removed", metadata: ["fax": "\(fax.id)", "cause": "\(error)"])
+            _ = await advance(fax, .filesNotRemoved(at: ports.clock.now))
+            return
         }
         _ = await advance(fax, .filesRemoved)
     }

@@ -14,8 +14,8 @@ import Synchronization
 ///    clients hear `fax_inbound_received` (`BusEvents`).
 /// 3. Each backend of the number's destination (`FaxConfiguration`) gets one attempt (`BackendDelivery`), and the
 ///    handler its answer.
-/// 4. A backend that failed gets further ones (`RetrySchedule`). All have it: the file is removed. One had all its
-///    attempts in vain: clients hear `fax_inbound_failed`, the file stays in our spool.
+/// 4. A backend that failed gets further ones (`RetrySchedule`). All have it, or one had all its attempts in vain, which
+///    clients hear as `fax_inbound_failed`: the fax is kept for a while, seen over REST, then removed (`+Clients`).
 ///
 /// An attempt counts once its outcome is stored. When we are killed while a program runs, nobody knows how far it
 /// came, and the attempt is made again after the start: better twice than lost.
@@ -29,11 +29,12 @@ public final class ReceivedFaxes: Service {
     let ports: ReceivedFaxPorts
     let spool: FaxSpool
     let delivery: any FaxDelivering
-    let schedule: RetrySchedule
+    let rules: ReceivedFax.Rules
     let jobs = FaxJobs()
     private let stopping = Mutex(false)
     private let arrivals = Mailbox<Arrival>(capacity: 64)
     private let returns = Mailbox<ReceivedFax>(capacity: 64)
+    let removals = Mailbox<Removal>(capacity: 64)
     private let wakeUps = Mailbox<Void>(capacity: 1)
     /// Faxes at work at once: those whose dialplan waits, and those that had a failure. The second cannot keep the
     /// first waiting.
@@ -62,7 +63,11 @@ public final class ReceivedFaxes: Service {
         self.ports = ports
         self.delivery = delivery
         spool = FaxSpool(received: ports.receivedFolder, folder: ports.spoolFolder)
-        schedule = ports.retryPauses.map(RetrySchedule.init) ?? .ordinary
+        rules = ReceivedFax.Rules(
+            retries: ports.retryPauses.map(RetrySchedule.init) ?? .ordinary,
+            keep: ports.keep,
+            keepFailed: ports.keepFailed
+        )
     }
 
     /// Takes a fax and answers after the first attempt of each backend. When the caller is cancelled the fax goes on
@@ -83,6 +88,7 @@ public final class ReceivedFaxes: Service {
                     group.addTask { await self.keepTime() }
                     group.addTask { await Self.work(self.arrivals, width: Self.widths.arrivals, self.take) }
                     group.addTask { await Self.work(self.returns, width: Self.widths.returns, self.resume) }
+                    group.addTask { await Self.work(self.removals, width: Self.widths.returns, self.remove) }
                 }
             } onCancel: {
                 self.stop()
@@ -99,6 +105,7 @@ public final class ReceivedFaxes: Service {
         stopping.withLock { $0 = true }
         arrivals.close()
         returns.close()
+        removals.close()
         wakeUps.close()
     }
 

@@ -25,11 +25,18 @@ public struct StateDiagram: Sendable {
     /// Reads the Mermaid arrows of a page; those from and to `[*]` are left out.
     /// - Parameters:
     ///   - page: Its name below `docs/`.
+    ///   - section: The first heading with this text, without its signs, and what follows up to the next heading; `nil`:
+    ///     the whole page.
     ///   - file: A file of a target in `Tests/` or `Sources/`.
     /// - Throws: when the page cannot be read.
-    public init(page: String, file: String = #filePath) throws {
+    public init(page: String, section: String? = nil, file: String = #filePath) throws {
         let docs = URL(filePath: file).appending(path: "../../../docs").standardizedFileURL
-        for line in try String(contentsOf: docs.appending(path: page), encoding: .utf8).split(separator: "\n") {
+        var lines = try String(contentsOf: docs.appending(path: page), encoding: .utf8).split(separator: "\n")[...]
+        if let section {
+            lines = lines.drop { !($0.hasPrefix("#") && $0.drop { $0 == "#" } == " \(section)") }.dropFirst()
+            lines = lines.prefix { !$0.hasPrefix("#") }
+        }
+        for line in lines {
             let parts = line.trimmingCharacters(in: .whitespaces).split(separator: ": ", maxSplits: 1)
             let ends = (parts.first ?? "").components(separatedBy: " --> ")
             guard ends.count == 2, parts.count == 2, !ends.contains("[*]") else { continue }

@@ -5,117 +5,6 @@ import TandemLab
 import TandemTesting
 import Testing
 
-/// Programs of a site, as scripts that write down what they are told, and a Tandem that runs them.
-private struct FaxOffice {
-    let lab: LabEnvironment
-    let folder: URL
-    let tandem: TandemProcess
-    /// Asterisk's folder of received faxes.
-    let received: URL
-    /// Tandem's.
-    let spool: URL
-
-    init() throws {
-        lab = try LabEnvironment()
-        folder = try lab.makeFolder("faxes")
-        spool = folder.appendingPathComponent("spool")
-        received = lab.state.appendingPathComponent("spool/fax")
-        try FileManager.default.createDirectory(at: received, withIntermediateDirectories: true)
-        var agi = TandemProcess.settings(for: lab, database: "asterisk")["agid"]?.object ?? [:]
-        agi["fax_file"] = .string(folder.appendingPathComponent("xivo_fax.conf").path)
-        tandem = try TandemProcess(
-            lab,
-            overrides: [
-                "agid": .object(agi),
-                "faxes": ["spool": .string(spool.path), "received_folder": .string(received.path)],
-            ]
-        )
-        try writeConfiguration()
-        try writePrograms()
-    }
-
-    private func writeConfiguration() throws {
-        try write("Fax for %(dstnum)s\n", to: "mail.txt")
-        try write(
-            """
-            [general]
-            tiff2pdf = \(folder.path)/tiff2pdf
-            mutt = \(folder.path)/mutt
-            [mail]
-            subject = FAX for %(dstnum)s
-            content_file = \(folder.path)/mail.txt
-            email_from = fax@example.org
-            [dstnum_default]
-            dest = mail
-            """,
-            to: "xivo_fax.conf"
-        )
-    }
-
-    private func writePrograms() throws {
-        // The real one, held up while a file `held` exists.
-        try write(
-            """
-            #!/bin/sh
-            echo run >> \(folder.path)/tiff2pdf.log
-            while [ -e \(folder.path)/held ]; do sleep 0.05; done
-            exec /usr/bin/tiff2pdf "$@"
-            """,
-            to: "tiff2pdf",
-            mode: 0o755
-        )
-        // Keeps the attachment.
-        try write(
-            """
-            #!/bin/sh
-            printf '%s\\n' "$*" >> \(folder.path)/mutt.log
-            while [ "$1" != -a ]; do shift; done
-            cp "$2" \(folder.path)/mail.$$ && mv \(folder.path)/mail.$$ \(folder.path)/mail.pdf
-            """,
-            to: "mutt",
-            mode: 0o755
-        )
-    }
-
-    func write(_ text: String, to name: String, mode: Int = 0o644) throws {
-        let file = folder.appendingPathComponent(name)
-        try text.write(to: file, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file.path)
-    }
-
-    func lines(_ name: String) -> [String] {
-        let text = (try? String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)) ?? ""
-        return text.split(separator: "\n").map(String.init)
-    }
-
-    func names(in url: URL) -> [String] { (try? FileManager.default.contentsOfDirectory(atPath: url.path)) ?? [] }
-
-    /// Phases of the stored faxes.
-    func phases() async throws -> [String] {
-        try await SQLWitness(lab).rows("SELECT body->>'phase' FROM gateway.aggregate WHERE kind = 'received_fax'")
-            .map { $0[0] }
-    }
-
-    func faxesBecome(_ phases: [String], within limit: Duration = .seconds(20)) async throws {
-        _ = try await eventually("faxes are \(phases)", within: limit) {
-            try await self.phases() == phases ? true : nil
-        }
-    }
-
-    /// Runs `body` beside the server, and ends that.
-    func play(_ body: () async throws -> Void) async throws {
-        // What an earlier test that failed left behind; the table may not be there yet.
-        _ = try? await SQLWitness(lab).rows("DELETE FROM gateway.aggregate WHERE kind = 'received_fax'")
-        do {
-            try await tandem.start()
-            try await body()
-        } catch {
-            Issue.record("\(error)\n\(tandem.logTail(60))")
-        }
-        await tandem.terminate()
-    }
-}
-
 @Suite(
     "Received faxes",
     .serialized,
@@ -150,7 +39,8 @@ struct FaxReceptionTests {
 
     @Test("Tandem is killed between receiving and delivery: after the start the fax is delivered, once")
     func killed() async throws {
-        let office = try FaxOffice()
+        // It is kept for a second after its delivery.
+        let office = try FaxOffice(keep: 1)
         let file = office.received.appendingPathComponent("killed-\(UUID().uuidString).tif")
         try FaxImage.tiff(pages: 3).write(to: file)
         let outbox = """
@@ -240,36 +130,25 @@ struct FaxReceptionTests {
         #expect(office.lines("mutt.log").count >= 1)
     }
 
-    @Test("a real fax of two pages reaches a mailbox as a PDF of two pages")
+    @Test(
+        "a real fax of two pages reaches a mailbox as a PDF of two pages, and is seen, downloaded and removed over REST"
+    )
     func realFax() async throws {
-        let office = try FaxOffice()
+        let office = try FaxOffice(keep: 3_600)
         let bus = await BusWitness.listen(office.lab)
-        let dialplan = office.lab.state.appendingPathComponent("etc/extensions_extra.conf")
-        try Self.dialplanOfRealFax.write(to: dialplan, atomically: true, encoding: .utf8)
-        let ari = RESTClient(
-            "http://127.0.0.1:\(office.lab.httpPort)/ari",
-            headers: ["Authorization": "Basic \(Data("lab:lab".utf8).base64EncodedString())"]
-        )
         let sent = office.folder.appendingPathComponent("sent.tif")
         try FaxImage.tiff(pages: 2).write(to: sent)
         try await office.play {
             try await eventuallyMigrated(office)
-            #expect(try await ari.put("/asterisk/modules/pbx_config.so").status == 204)
-            let place = "context=fax-test&extension=send&priority=1&timeout=20&callerId=0123456789"
-            let call = try await ari.post(
-                "/channels?endpoint=Local/5009@from-extern/n&\(place)",
-                ["variables": ["FAX_TO_SEND": .string(sent.path)]]
-            )
-            #expect(call.status == 200, "\(call.text)")
+            try await dial(sent, in: office)
             let event = try await bus.expect("fax_inbound_received", within: .seconds(90))
             #expect(event.routingKey == "faxes.inbound.received")
             #expect(event.headers["tenant_uuid"]?.string == Demo.tenant)
             #expect(event.data?["pages"] == 2 && event.data?["destination"] == "5009")
             #expect(event.data?["status"] == "received" && event.data?["error"] == .null)
-            try await office.faxesBecome([])
+            try await office.faxesBecome(["delivered"])
+            try await seeAndRemove(try #require(event.data?["id"]?.string), sent, in: office)
         }
-        try FileManager.default.removeItem(at: dialplan)
-        _ = try await ari.put("/asterisk/modules/pbx_config.so")
         await bus.close()
         #expect(office.lines("mutt.log").count == 1)
         #expect(office.lines("mutt.log").first?.hasSuffix(" -- fax@example.org") == true)
@@ -277,6 +156,56 @@ struct FaxReceptionTests {
         #expect(FaxImage.pages(ofPDF: pdf) == 2)
         #expect(office.names(in: office.spool) == [])
         #expect(office.names(in: office.received).filter { $0.hasPrefix("5009-") } == [])
+    }
+
+    /// Somebody dials 5009 with a fax machine.
+    private func dial(_ document: URL, in office: FaxOffice) async throws {
+        let dialplan = office.lab.state.appendingPathComponent("etc/extensions_extra.conf")
+        try Self.dialplanOfRealFax.write(to: dialplan, atomically: true, encoding: .utf8)
+        let ari = RESTClient(
+            "http://127.0.0.1:\(office.lab.httpPort)/ari",
+            headers: ["Authorization": "Basic \(Data("lab:lab".utf8).base64EncodedString())"]
+        )
+        #expect(try await ari.put("/asterisk/modules/pbx_config.so").status == 204)
+        let place = "context=fax-test&extension=send&priority=1&timeout=20&callerId=0123456789"
+        let call = try await ari.post(
+            "/channels?endpoint=Local/5009@from-extern/n&\(place)",
+            ["variables": ["FAX_TO_SEND": .string(document.path)]]
+        )
+        #expect(call.status == 200, "\(call.text)")
+        try FileManager.default.removeItem(at: dialplan)
+    }
+
+    /// The delivered fax over REST: also after a restart, and not for another tenant.
+    private func seeAndRemove(_ id: String, _ sent: URL, in office: FaxOffice) async throws {
+        await office.tandem.kill()
+        try await office.tandem.start()
+        try await eventuallyMigrated(office)
+        let acl = ["calld.faxes.#"]
+        let rest = office.tandem.rest.with(token: try await office.tandem.createToken(tenant: Demo.tenant, acl: acl))
+        let stranger = office.tandem.rest.with(
+            token: try await office.tandem.createToken(tenant: Demo.otherTenant, acl: acl)
+        )
+        let list = try await rest.get("/faxes?direction=inbound")
+        let fax = try #require(list.body?["items"]?.array?.first { $0["id"]?.string == id })
+        #expect(fax["state"] == "delivered" && fax["pages"] == 2 && fax["destination"] == "5009")
+        #expect(try await rest.get("/faxes/\(id)").body == fax)
+        let document = try await rest.get("/faxes/\(id)/document")
+        #expect(document.status == 200 && document.headers["content-type"] == "image/tiff")
+        let downloaded = office.folder.appendingPathComponent("downloaded.tif")
+        try document.bytes.write(to: downloaded)
+        #expect(try await hasSamePixels(sent, downloaded))
+        for path in ["/faxes/\(id)", "/faxes/\(id)/document"] {
+            #expect(try await stranger.get(path).body?["error_id"] == "no-such-fax")
+        }
+        #expect(try await stranger.delete("/faxes/\(id)").status == 404)
+        #expect(try await stranger.get("/faxes?direction=inbound").body?["total"] == 0)
+        #expect(try await rest.delete("/faxes/\(id)").status == 204)
+        for path in ["/faxes/\(id)", "/faxes/\(id)/document"] {
+            #expect(try await rest.get(path).body?["error_id"] == "no-such-fax")
+        }
+        #expect(try await rest.delete("/faxes/\(id)").status == 404)
+        #expect(try await office.phases() == [] && office.names(in: office.spool) == [])
     }
 
     private func now(_ office: FaxOffice) async throws -> String {

@@ -34,7 +34,9 @@ extension Scene {
     }
 
     /// A scene with that dialplan, and Tandem's documents in a folder of the test's own.
+    /// - Parameter way: Standalone, or with the platform's services around it.
     static func sendingFaxes(
+        _ way: Way = .standalone,
         _ faxes: [String: JSONValue] = [:],
         _ body: (Scene, URL) async throws -> Void
     ) async throws {
@@ -45,8 +47,7 @@ extension Scene {
         try dialplan(folder).write(to: file, atomically: true, encoding: .utf8)
         var keys = faxes
         keys["sent_folder"] = .string(folder.appendingPathComponent("spool").path)
-        let tandem = try TandemProcess(lab, overrides: ["faxes": .object(keys)])
-        try await play(lab, tandem) { scene in
+        try await play(way, ["faxes": .object(keys)]) { scene in
             try await scene.reloadDialplan()
             try await body(scene, folder)
         }
@@ -101,12 +102,13 @@ extension Scene {
         return names
     }
 
-    /// Whether two TIFFs have the same pages, pixel by pixel.
-    func hasSamePixels(_ one: URL, _ other: URL) async throws -> Bool {
-        let outcome = try await ProcessRunner(width: 1).run(
-            ProcessRequest("/usr/bin/tiffcmp", ["-t", one.path, other.path])
-        )
-        if !outcome.isSuccess { print(String(decoding: outcome.output, as: UTF8.self)) }
-        return outcome.isSuccess
-    }
+}
+
+/// Whether two TIFFs have the same pages, pixel by pixel.
+func hasSamePixels(_ one: URL, _ other: URL) async throws -> Bool {
+    let outcome = try await ProcessRunner(width: 1).run(
+        ProcessRequest("/usr/bin/tiffcmp", ["-t", one.path, other.path])
+    )
+    if !outcome.isSuccess { print(String(decoding: outcome.output, as: UTF8.self)) }
+    return outcome.isSuccess
 }

@@ -32,19 +32,25 @@ struct Scene: Sendable {
     var rest: RESTClient { tandem.rest.with(token: token) }
 
     /// Starts Tandem, plays the scene, ends Tandem. A failure comes with the end of the server's log.
-    /// - Parameter way: Standalone, or with the platform's services around it.
-    static func play(_ way: Way = .standalone, _ body: (Scene) async throws -> Void) async throws {
+    /// - Parameters:
+    ///   - way: Standalone, or with the platform's services around it.
+    ///   - overrides: Top-level keys of Tandem's configuration.
+    static func play(
+        _ way: Way = .standalone,
+        _ overrides: [String: JSONValue] = [:],
+        _ body: (Scene) async throws -> Void
+    ) async throws {
         let lab = try LabEnvironment()
         // An earlier scene may have failed while one of them was down.
         for server in LabServers.Server.allCases { try await LabServers(lab).start(server) }
         switch way {
         case .standalone:
-            try await play(lab, TandemProcess(lab), platform: nil, body)
+            try await play(lab, TandemProcess(lab, overrides: overrides), platform: nil, body)
         case .platform:
             let platform = try await Platform.start(lab)
             let outcome: Result<Void, any Error>
             do {
-                let tandem = try TandemProcess(lab, overrides: platform.settings)
+                let tandem = try TandemProcess(lab, overrides: platform.settings.merging(overrides) { $1 })
                 outcome = .success(try await play(lab, tandem, platform: platform, body))
             } catch {
                 outcome = .failure(error)

@@ -35,28 +35,7 @@ struct VoicemailTests {
             #expect(created.data?["message"]?["caller_id_num"]?.string?.hasSuffix("123456789") == true)
             #expect(created.data?["message"]?["transcription"] == .null)
             try await lamps.shows("1/0")
-
-            // Listed, in every way.
-            #expect(try await scene.messages(as: jack) == [id])
-            let box = try await jack.get("/voicemails/2")
-            #expect(box.body?["number"] == "1106" && box.body?["folders"]?.array?.count == 6)
-            let message = try await jack.get("/users/me/voicemails/messages/\(id)")
-            let duration = try #require(message.body?["duration"]?.integer)
-            #expect(message.body?["empty"] == false && (3...20).contains(duration))
-            let all = try await jack.get("/voicemails/messages?voicemail_id=2")
-            #expect(all.body?["total"] == 1 && all.body?["items"]?.array?.first?["transcribed"] == false)
-
-            // Heard: the caller's tone, and the very file.
-            let sound = try await jack.get("/users/me/voicemails/messages/\(id)/recording?download=1")
-            #expect(sound.headers["content-type"] == "audio/wav")
-            #expect(sound.headers["content-disposition"] == "attachment;filename=vm-msg-\(id).wav")
-            #expect(sound.bytes == (try Data(contentsOf: scene.boxFolder.appendingPathComponent("INBOX/msg0000.wav"))))
-            #expect(try #require(WaveSound(sound.bytes)).share(ofTone: Scene.callersTone) > 0.8)
-            var part = jack
-            part.headers["Range"] = "bytes=44-1043"
-            let piece = try await part.get("/voicemails/2/messages/\(id)/recording")
-            #expect(piece.status == 206 && piece.bytes == sound.bytes[44..<1044])
-            #expect(piece.headers["content-range"] == "bytes 44-1043/\(sound.bytes.count)")
+            try await scene.isListedAndHeard(id, by: jack)
 
             // Moved: read, then to work; the lamp goes out.
             #expect(try await jack.put("/users/me/voicemails/messages/\(id)", ["folder_id": 2]).status == 204)
@@ -206,6 +185,30 @@ struct VoicemailTests {
 }
 
 extension Scene {
+    /// Jack's only message, in every way, and what the caller said: a tone.
+    fileprivate func isListedAndHeard(_ id: String, by jack: RESTClient) async throws {
+        #expect(try await messages(as: jack) == [id])
+        let box = try await jack.get("/voicemails/2")
+        #expect(box.body?["number"] == "1106" && box.body?["folders"]?.array?.count == 6)
+        let message = try await jack.get("/users/me/voicemails/messages/\(id)")
+        let duration = try #require(message.body?["duration"]?.integer)
+        #expect(message.body?["empty"] == false && (3...20).contains(duration))
+        let all = try await jack.get("/voicemails/messages?voicemail_id=2")
+        #expect(all.body?["total"] == 1 && all.body?["items"]?.array?.first?["transcribed"] == false)
+
+        // Heard: the caller's tone, and the very file.
+        let sound = try await jack.get("/users/me/voicemails/messages/\(id)/recording?download=1")
+        #expect(sound.headers["content-type"] == "audio/wav")
+        #expect(sound.headers["content-disposition"] == "attachment;filename=vm-msg-\(id).wav")
+        #expect(sound.bytes == (try Data(contentsOf: boxFolder.appendingPathComponent("INBOX/msg0000.wav"))))
+        #expect(try #require(WaveSound(sound.bytes)).share(ofTone: Self.callersTone) > 0.8)
+        var part = jack
+        part.headers["Range"] = "bytes=44-1043"
+        let piece = try await part.get("/voicemails/2/messages/\(id)/recording")
+        #expect(piece.status == 206 && piece.bytes == sound.bytes[44..<1044])
+        #expect(piece.headers["content-range"] == "bytes 44-1043/\(sound.bytes.count)")
+    }
+
     /// Sends 100 MB.
     fileprivate func statusOfLargeGreeting(_ path: String, as jack: RESTClient) async throws -> Int {
         let file = tandem.folder.appendingPathComponent("large.wav")

@@ -38,31 +38,31 @@ struct FaxConfigurationTests {
         #expect(configuration.programs == FaxConfiguration.Programs())
     }
 
+    private static let everyOption = """
+        [general]
+        TIFF2PDF = /opt/t
+        mutt: /opt/m
+        lp = /opt/l
+        curl = /opt/c
+        [printer_hall]
+        name = hall
+        convert_to_pdf = 0
+        [printer]
+        [ftp_archive]
+        host = ftp.example.org
+        port = 2121
+        username = fax
+        password = p=w:d;#
+        directory = /in/fax
+        [dstnum_100]
+        dest = printer_hall , ftp_archive,printer_hall
+        [dstnum_default]
+        dest = printer
+        """
+
     @Test("every option")
     func everything() {
-        let configuration = read(
-            """
-            [general]
-            TIFF2PDF = /opt/t
-            mutt: /opt/m
-            lp = /opt/l
-            curl = /opt/c
-            [printer_hall]
-            name = hall
-            convert_to_pdf = 0
-            [printer]
-            [ftp_archive]
-            host = ftp.example.org
-            port = 2121
-            username = fax
-            password = p=w:d;#
-            directory = /in/fax
-            [dstnum_100]
-            dest = printer_hall , ftp_archive,printer_hall
-            [dstnum_default]
-            dest = printer
-            """
-        )
+        let configuration = read(Self.everyOption)
         #expect(configuration.faults == [])
         #expect(
             configuration.programs

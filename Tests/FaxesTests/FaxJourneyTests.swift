@@ -24,7 +24,8 @@ struct FaxJourneyTests {
         #expect(
             history == [
                 " received arrived", "received delivering taken", "delivering delivering attempt_succeeded mail",
-                "delivering delivered attempt_succeeded printer", "delivered delivered files_removed",
+                "delivering delivered attempt_succeeded printer", "delivered removing keep_passed",
+                "removing removing files_removed",
             ]
         )
     }
@@ -78,7 +79,7 @@ struct FaxJourneyTests {
         #expect(site.spooled == [] && site.events == ["fax_inbound_received"])
     }
 
-    @Test("all attempts in vain: clients hear of it, the file is kept, the row is gone")
+    @Test("all attempts in vain: clients hear of it; fax and file are kept for their time")
     func inVain() async throws {
         let site = try FaxSite()
         try site.setFailing("mutt", true)
@@ -93,7 +94,7 @@ struct FaxJourneyTests {
                 try await eventually { site.runs(of: "mutt").count == attempt }
                 try await eventually { site.store.history.count == attempt + 2 }
             }
-            try await eventually { site.store.rows.isEmpty }
+            try await eventually { site.store.rows.values.first?.body["phase"] == "failed" }
         }
         #expect(site.events == ["fax_inbound_received", "fax_inbound_failed"])
         let body = try #require(site.store.messages.last.flatMap { try JSONValue(parsing: Data($0.body.utf8)) })
@@ -102,6 +103,13 @@ struct FaxJourneyTests {
         let id = try #require(body["data"]?["id"]?.string)
         #expect(site.spooled == [id])
         #expect(site.folder.names("spool/\(id)") == ["5009-0123-1700000000.tif"])
+        try await site.running(ports) { _ in
+            await site.clock.waitForSleepers()
+            #expect(site.store.rows.values.first?.deadline == site.clock.now.addingTimeInterval(1_000))
+            site.clock.advance(by: 1_000)
+            try await eventually { site.store.rows.isEmpty }
+        }
+        #expect(site.spooled == [])
     }
 
     @Test("without an address mail fails for good, at once")
@@ -114,7 +122,7 @@ struct FaxJourneyTests {
             }
         }
         #expect(site.events == ["fax_inbound_received", "fax_inbound_failed"])
-        #expect(site.store.rows.isEmpty)
+        #expect(site.store.rows.values.map { $0.body["phase"] } == ["failed"])
     }
 
     @Test("told of twice: one fax; nothing received: no fax; both are no failure")

@@ -25,7 +25,7 @@ struct FaxRecoveryTests {
         #expect(site.spooled == [] && site.events == ["fax_inbound_received"])
     }
 
-    @Test("cut off at each step of the store: the next start brings it to its end, with one delivery", arguments: 1...5)
+    @Test("cut off at each step of the store: the next start brings it to its end, with one delivery", arguments: 1...6)
     func atStep(commits: Int) async throws {
         let store = CuttingStore(after: commits)
         let site = try FaxSite(FaxSite.text(mail: true), store: store.inner)
@@ -34,7 +34,7 @@ struct FaxRecoveryTests {
         ports.store = store
         try await site.running(ports) { faxes in
             let call = Task { try await faxes.receive(fax) }
-            if commits < 4 { try await eventually { store.isCut } } else { _ = await call.result }
+            if commits < 5 { try await eventually { store.isCut } } else { _ = await call.result }
             call.cancel()
         }
         let wasDelivered = site.runs(of: "mutt").count

@@ -153,7 +153,9 @@ struct FaxSite: Sendable {
     /// Names of the folders in our spool.
     var spooled: [String] { folder.names("spool") }
 
-    func ports(programLimit: Duration = .seconds(20)) -> ReceivedFaxPorts {
+    /// - Parameters:
+    ///   - keep: Seconds that a delivered fax is kept; without, it goes at once.
+    func ports(programLimit: Duration = .seconds(20), keep: TimeInterval = 0) -> ReceivedFaxPorts {
         ReceivedFaxPorts(
             store: store,
             envelope: BusEnvelope(origin: "origin"),
@@ -162,6 +164,8 @@ struct FaxSite: Sendable {
             contexts: FixedContexts(),
             receivedFolder: folder.path("received"),
             spoolFolder: folder.path("spool"),
+            keep: keep,
+            keepFailed: 1_000,
             programLimit: programLimit,
             clock: clock,
             logger: .silent

@@ -51,7 +51,7 @@ struct FaxSpoolTests {
         for name in ["empty.tif", "link.tif", "none.tif", ""] {
             #expect(await !spool.holdsFax(folder.path(name)))
         }
-        await #expect(throws: FaxSpool.Failure.self) { try await spool.take(fax(folder.path("link.tif"))) }
+        await #expect(throws: SpoolFailure.self) { try await spool.take(fax(folder.path("link.tif"))) }
     }
 
     @Test(
@@ -147,7 +147,7 @@ struct FaxSpoolTests {
         let folder = try Folder()
         try folder.write("fax", "1.tif")
         try FileManager.default.createSymbolicLink(atPath: folder.path("2.tif.part"), withDestinationPath: "/dev/full")
-        #expect(throws: FaxSpool.Failure.self) { try FaxSpool.copy(folder.path("1.tif"), to: folder.path("2.tif")) }
+        #expect(throws: SpoolFailure.self) { try FaxSpool.copy(folder.path("1.tif"), to: folder.path("2.tif")) }
         #expect(folder.read("1.tif") == "fax" && !folder.exists("2.tif"))
     }
 
@@ -157,8 +157,8 @@ struct FaxSpoolTests {
         try folder.write("fax", "1.tif")
         try folder.write("in the way", "spool")
         let spool = FaxSpool(received: folder.url.path, folder: folder.path("spool"))
-        await #expect(throws: FaxSpool.Failure.self) { try await spool.take(fax(folder.path("1.tif"))) }
-        await #expect(throws: FaxSpool.Failure.self) { try await spool.prepare() }
+        await #expect(throws: SpoolFailure.self) { try await spool.take(fax(folder.path("1.tif"))) }
+        await #expect(throws: SpoolFailure.self) { try await spool.prepare() }
         #expect(folder.read("1.tif") == "fax")
     }
 }

@@ -48,6 +48,23 @@ struct PDFConversionTests {
         }
     }
 
+    @Test(
+        "a full disk gives nothing, never fewer pages",
+        .enabled(if: TinyDisk.isPossible, "needs the right to mount"),
+        arguments: [4, 12, 20, 28, 36, 40, 64, 1_024]
+    )
+    func fullDisk(kibibytes: Int) async throws {
+        let disk = try #require(TinyDisk(kibibytes: kibibytes))
+        let folder = try Folder()
+        let pdf = folder.path("5.pdf")
+        try PDFDocument.make(pages: 5).write(to: URL(fileURLWithPath: pdf))
+        let whole = try await conversion().convert(pdf, to: folder.path("whole.tif"))
+        let pages = try await conversion().convert(pdf, to: disk.folder.appendingPathComponent("5.tif").path)
+        #expect(whole == 5 && (pages == 5 || pages == nil))
+        if kibibytes >= 64 { #expect(pages == 5) }
+        if pages == nil { #expect(await SentFaxSpool(folder: disk.folder.path).isFull()) }
+    }
+
     @Test("a converter that hangs is killed; one that fails, or lies, gives nothing")
     func bounds() async throws {
         let folder = try Folder()
@@ -87,6 +104,6 @@ struct PDFConversionTests {
         try await spool.remove(ids[1])
         try await spool.remove(ids[1])
         #expect(folder.names("sent") == ["notes"])
-        await #expect(throws: SentFaxSpool.Failure.self) { try await SentFaxSpool(folder: "/dev/null/x").begin("a") }
+        await #expect(throws: SpoolFailure.self) { try await SentFaxSpool(folder: "/dev/null/x").begin("a") }
     }
 }

@@ -2,6 +2,7 @@ import Core
 import Foundation
 import HTTPTypes
 import TandemLab
+import TandemTesting
 import Testing
 
 @testable import Voicemails

@@ -53,16 +53,8 @@ final class MailOffice: Sendable {
         }
     }
 
-    init(
-        folder: URL? = nil,
-        store: InMemoryStateStore = InMemoryStateStore(),
-        sweepInterval: Double = 0.05
-    ) throws {
-        let place = folder ?? FileManager.default.temporaryDirectory.appendingPathComponent("mail-\(UUID().uuidString)")
-        self.folder = place
-        keepsFolder = folder != nil
-        self.store = store
-        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    /// Boxes of both tenants; the number of one leads out of the spool.
+    private static let world: FakeDirectory.World = {
         func box(
             _ id: Int,
             _ number: String,
@@ -83,11 +75,26 @@ final class MailOffice: Sendable {
         }
         var world = FakeDirectory.World()
         world.voicemails = [
-            box(1, "1001", .personal, [Self.alice]), box(2, "1002", .personal, [Self.alice, Self.bob]),
-            box(3, "1900", .global, []), box(4, "1001", .personal, [], tenant: Self.otherTenant, context: "other"),
+            box(1, "1001", .personal, [MailOffice.alice]),
+            box(2, "1002", .personal, [MailOffice.alice, MailOffice.bob]),
+            box(3, "1900", .global, []),
+            box(4, "1001", .personal, [], tenant: MailOffice.otherTenant, context: "other"),
             box(5, "../1001", .personal, [], context: "default"),
         ]
-        let directory = FakeDirectory(world)
+        return world
+    }()
+
+    init(
+        folder: URL? = nil,
+        store: InMemoryStateStore = InMemoryStateStore(),
+        sweepInterval: Double = 0.05
+    ) throws {
+        let place = folder ?? FileManager.default.temporaryDirectory.appendingPathComponent("mail-\(UUID().uuidString)")
+        self.folder = place
+        keepsFolder = folder != nil
+        self.store = store
+        try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+        let directory = FakeDirectory(Self.world)
         let mailman = FakeMailman(root: place.path)
         self.directory = directory
         self.mailman = mailman

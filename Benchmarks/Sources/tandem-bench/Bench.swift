@@ -2,8 +2,8 @@ import Foundation
 
 /// The figures of Tandem's core, each beside a bare program that does the same I/O, in one run.
 ///
-/// `tandem-bench [rest token events publishing outbox agi switchboards calls applications voicemails]` (default: all). It
-/// is never a test: a shared machine makes every figure a lower limit. See docs/performance.md.
+/// `tandem-bench [rest token events publishing outbox agi switchboards calls applications voicemails faxes]` (default:
+/// all). It is never a test: a shared machine makes every figure a lower limit. See docs/performance.md.
 @main
 enum Bench {
     static let sections: [(name: String, run: @Sendable (Lab) async throws -> [Figure])] = [
@@ -16,6 +16,7 @@ enum Bench {
         ("switchboards", { _ in try await SwitchboardFigures.measure() }),
         ("calls", { _ in try await CallFigures.measure() }),
         ("voicemails", { _ in try await VoicemailFigures.measure() }),
+        ("faxes", { _ in try await FaxFigures.measure() }),
         ("applications", { _ in try await ApplicationFigures.measure() }),
     ]
 

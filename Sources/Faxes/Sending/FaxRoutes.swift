@@ -90,8 +90,8 @@ public struct FaxRoutes: RouteProviding {
                 try await sent.cancel(fax, by: request.identity.user)
                 return .noContent
             }
-            guard received.fax(id, request.tenant) == nil else { throw Failure.faxNotCancellable(id) }
-            throw Failure.noSuchFax(id)
+            try await received.discard(id, request.tenant, by: request.identity.user)
+            return .noContent
         }
         Route(
             .get,
@@ -106,7 +106,7 @@ public struct FaxRoutes: RouteProviding {
             if sent.fax(id, request.tenant) != nil {
                 file = try await sent.spool.document(of: id)
             } else if let fax = received.fax(id, request.tenant) {
-                file = try await received.document(of: fax)
+                file = try await received.spool.document(of: fax)
             }
             guard let file else { throw Failure.noSuchFax(id) }
             return APIResponse(file: file, mediaType: "image/tiff", fileName: "fax-\(id).tif", for: request)
@@ -152,7 +152,7 @@ extension SentFaxes {
         } catch {
             // What became a job looks after its files itself.
             if aggregates.machine(id) == nil { try? await spool.remove(id) }
-            if let failure = error as? SentFaxSpool.Failure { throw Failure.faxSpool(failure.description) }
+            if let failure = error as? SpoolFailure { throw Failure.faxSpool(failure.description) }
             throw error
         }
     }
@@ -220,37 +220,5 @@ extension SentFaxes {
         case .databaseUnreachable: .databaseUnreachable
         case .late: ports.failures.failure(for: .unreachable("no answer within the limit"))
         }
-    }
-}
-
-extension ReceivedFaxes {
-    /// The received faxes of a tenant that wait for their delivery, newest first.
-    fileprivate func items(_ tenant: TenantID) -> [JSONValue] {
-        jobs.all.filter { $0.arrival.tenant == tenant }
-            .sorted { ($1.receivedAt, $1.id) < ($0.receivedAt, $0.id) }
-            .map(\.item)
-    }
-
-    fileprivate func fax(_ id: String, _ tenant: TenantID) -> ReceivedFax? {
-        jobs.all.first { $0.id == id && $0.arrival.tenant == tenant }
-    }
-
-    fileprivate func document(of fax: ReceivedFax) async throws -> OpenFile? {
-        try await spool.document(of: fax)
-    }
-}
-
-extension ReceivedFax {
-    /// Ours: the job.
-    fileprivate var item: JSONValue {
-        let causes = deliveries.compactMap { delivery in delivery.cause.map { "\(delivery.backend): \($0)" } }
-        return [
-            "id": .string(id), "direction": "inbound", "state": .string(phase.rawValue),
-            "caller_id": .string(arrival.callerID), "destination": .string(arrival.destination),
-            "pages": .count(arrival.pages), "remote_station_id": .string(arrival.remoteStationID),
-            "tenant_uuid": .string(tenant.rawValue), "user_uuid": .text(arrival.user?.rawValue),
-            "error": .text(causes.isEmpty ? nil : causes.joined(separator: "; ")),
-            "created_at": .string(receivedAt.ISO8601Format()),
-        ]
     }
 }

@@ -31,12 +31,21 @@ struct PDFConversion: Sendable {
                     "-r209.10x98", "-dLastPage=\(mostPages + 1)", "-sOutputFile=\(Self.literal(tiff))", "-f", pdf,
                 ],
                 environment: ["PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TMPDIR": folder(of: tiff)],
-                limit: limit
+                limit: limit,
+                outputLimit: 65_536
             )
         )
-        guard outcome.isSuccess, let data = FileManager.default.contents(atPath: tiff) else { return nil }
+        guard outcome.isSuccess, !Self.saysPageIsMissing(outcome.output),
+            let data = FileManager.default.contents(atPath: tiff)
+        else { return nil }
         let pages = TIFFPages.count(data)
         return (1...mostPages).contains(pages) ? pages : nil
+    }
+
+    /// Ghostscript ends with status 0 where a page could not be drawn, or not be written to a full disk: half a fax must
+    /// not pass for a whole one.
+    private static func saysPageIsMissing(_ output: [UInt8]) -> Bool {
+        String(decoding: output, as: UTF8.self).contains("page will be missing in the output")
     }
 
     /// `%d` in the name of an output file would be the page's number.

@@ -34,7 +34,7 @@ extension Failure {
         )
     }
 
-    /// 409, ours: it is being delivered.
+    /// 409, ours: an attempt to deliver it is under way.
     static func faxNotCancellable(_ id: String) -> Failure {
         Failure(
             status: 409,

@@ -35,7 +35,8 @@ struct SentFaxWork: AggregateWork {
     private func convert(_ fax: SentFax) async -> Outcome {
         do {
             guard let pages = try await conversion.convert(spool.pdf(of: fax.id), to: spool.tiff(of: fax.id)) else {
-                return .failed(.notConverted, .faxConversion)
+                let cause = await spool.isFull() ? Failure.faxSpool("No space left on device") : .faxConversion
+                return .failed(.notConverted, cause)
             }
             try await spool.finish(fax.id)
             return .happened(.converted(pages: pages, at: ports.clock.now))

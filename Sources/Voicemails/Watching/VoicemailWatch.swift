@@ -243,8 +243,13 @@ final class VoicemailWatch: Sendable {
 
     /// - Returns: Whether anything had changed.
     private func announce(_ box: BoxPath) async throws -> Bool {
-        let contents = try await spool.contents(of: box, within: Self.patience)
+        var contents = try await spool.contents(of: box, within: Self.patience)
         let known = state.withLock { $0.seen[box] }
+        if contents.count == 0, known?.messages.isEmpty == false {
+            if try await isDiskAway(box) { return false }
+            // It may have come back meanwhile.
+            contents = try await spool.contents(of: box, within: Self.patience)
+        }
         if contents.count == 0, known?.messages.isEmpty ?? true { return try await forget(known) }
         let seen = if let known { known } else { try await adopted(box, contents) }
         let difference = seen.difference(from: contents.all)
@@ -274,6 +279,13 @@ final class VoicemailWatch: Sendable {
                 "updated": "\(difference.updated.count)", "deleted": "\(difference.deleted.count)",
             ]
         )
+        return true
+    }
+
+    /// Whether all boxes have gone at once: then the disk is not there. The sweep finds it when it is back.
+    private func isDiskAway(_ box: BoxPath) async throws -> Bool {
+        guard try await !isThere(box), try await spool.boxes().isEmpty else { return false }
+        ports.logger.warning("no voicemail at all is there any more: nothing is announced")
         return true
     }
 

@@ -97,6 +97,7 @@ enum ConfigurationDefaults {
         "recordings": ["folder": "/var/lib/wazo/sounds/tenants"],
         "faxes": [
             "spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax",
+            "received_keep": 86_400, "undelivered_keep": 2_592_000,
             "sent_folder": "/var/spool/tandem/sent-faxes", "converter": "/usr/bin/gs", "maximum_pages": 200,
             "conversion_timeout": 60, "retries": 0, "retry_pause": 300, "keep": 86_400,
         ],

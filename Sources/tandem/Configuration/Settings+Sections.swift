@@ -105,6 +105,8 @@ extension Settings {
         Faxes(
             spool: folder("spool", &reader),
             receivedFolder: folder("received_folder", &reader),
+            receivedKeep: reader.seconds("received_keep", in: 0...31_536_000),
+            undeliveredKeep: reader.seconds("undelivered_keep", in: 0...315_360_000),
             sending: SentFaxConfiguration(
                 folder: folder("sent_folder", &reader),
                 converter: reader.string("converter"),

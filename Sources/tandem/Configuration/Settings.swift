@@ -68,6 +68,9 @@ struct Settings: Sendable {
         /// Without a slash at the end, both.
         var spool: String
         var receivedFolder: String
+        /// Seconds that received faxes are kept: those that were delivered, and those that cannot be.
+        var receivedKeep: Double
+        var undeliveredKeep: Double
         var sending: SentFaxConfiguration
     }
     struct Recordings: Sendable {

@@ -32,6 +32,8 @@ struct FaxPart {
                 contexts: databases.directory,
                 receivedFolder: settings.faxes.receivedFolder,
                 spoolFolder: settings.faxes.spool,
+                keep: settings.faxes.receivedKeep,
+                keepFailed: settings.faxes.undeliveredKeep,
                 logger: logger
             )
         )
