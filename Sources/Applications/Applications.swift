@@ -35,11 +35,13 @@ public final class Applications: Service, EventReceiving, Recovering {
     ]
 
     /// Applications that work through these ports.
-    public init(ports: ApplicationPorts) {
+    /// - Parameter removalLimit: How long an Asterisk that does not answer may delay the end of deleted applications; what
+    ///   it did not do by then is asked for again later.
+    public init(ports: ApplicationPorts, removalLimit: Duration = .seconds(8)) {
         self.ports = ports
         let work = ApplicationWork(ports: ports)
         self.work = work
-        register = ApplicationRegister(ports: ports, work: work)
+        register = ApplicationRegister(ports: ports, work: work, removalLimit: removalLimit)
     }
 
     /// Runs until shutdown.

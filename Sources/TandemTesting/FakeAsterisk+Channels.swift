@@ -28,6 +28,7 @@ extension FakeAsterisk: ChannelControlling {
 
     /// Takes the channel away.
     public func hangUp(_ id: ChannelID, reason: HangupReason?) async throws {
+        await waitWhileStalled("hangUp \(id)")
         try perform("hangUp \(id)" + (reason.map { " \($0)" } ?? "")) { state in
             try Self.require(id, in: state)
             Self.remove(id, from: &state)

@@ -16,6 +16,8 @@ public final class FakeAsterisk: Sendable {
         var requests: [String] = []
         var failures: [String: TelephonyFailure] = [:]
         var outage: TelephonyFailure?
+        var stalls: Set<String> = []
+        var stalled: [CheckedContinuation<Void, Never>] = []
         var watchers: [(request: String, continuation: CheckedContinuation<Void, Never>)] = []
     }
     private let state = Mutex(State())
@@ -57,6 +59,33 @@ public final class FakeAsterisk: Sendable {
 
     /// Makes every request fail, until it is set to `nil`.
     public func setOutage(_ failure: TelephonyFailure?) { state.withLock { $0.outage = failure } }
+
+    /// Hang-ups and destructions of bridges whose line begins with `prefix` get no answer until ``answerAgain()``, not
+    /// even when the one who asks gives up.
+    public func stall(_ prefix: String) { state.withLock { _ = $0.stalls.insert(prefix) } }
+
+    /// Requests that wait for an answer now.
+    public var stalledCount: Int { state.withLock { $0.stalled.count } }
+
+    /// Answers what waits, and from now on everything at once.
+    public func answerAgain() {
+        let stalled = state.withLock { state in
+            defer { (state.stalls, state.stalled) = ([], []) }
+            return state.stalled
+        }
+        for request in stalled { request.resume() }
+    }
+
+    func waitWhileStalled(_ request: String) async {
+        await withCheckedContinuation { continuation in
+            let isStalled = state.withLock { state in
+                guard state.stalls.contains(where: request.hasPrefix) else { return false }
+                state.stalled.append(continuation)
+                return true
+            }
+            if !isStalled { continuation.resume() }
+        }
+    }
 
     /// Returns once a request with this line was made.
     public func waitForRequest(_ request: String) async {
