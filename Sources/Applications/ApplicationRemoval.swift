@@ -12,7 +12,7 @@ import Telephony
 struct ApplicationRemoval: Sendable {
     /// Requests at the same time.
     static let width = 16
-    /// How long the events of the hang-ups are waited for.
+    /// How long the events of the hang-ups, and the deregistration, are waited for.
     private static let patience: Duration = .seconds(2)
 
     let loop: ApplicationLoop
@@ -28,7 +28,14 @@ struct ApplicationRemoval: Sendable {
         await each(Array(loop.live.nodes.keys)) { node in
             await work.tolerating("node not removed", node.rawValue) { try await work.remove(node, of: loop) }
         }
-        await each([loop.stasis.name]) { name in
+        await deregister()
+    }
+
+    /// Also when the time is over: an application that is still wanted would be registered again and again.
+    private func deregister() async {
+        let work = work
+        let limit = max(deadline, .now + Self.patience)
+        await work.each([loop.stasis.name], until: limit, width: 1) { name in
             await work.tolerating("application not deregistered", name) {
                 try await work.ports.registry()?.deregister(name)
             }

@@ -168,6 +168,34 @@ struct ApplicationCallTests {
         }
     }
 
+    @Test("recordings: those of the tenant are heard, also a call's; those of another tenant are refused")
+    func recordings() async throws {
+        try await ApplicationScene.play { app in
+            let spool = app.scene.lab.state.appendingPathComponent("spool/recording")
+            let folders = [Demo.tenant, Demo.otherTenant].map { spool.appendingPathComponent($0) }
+            for folder in folders {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try WaveSound(tone: 1_600, seconds: 5).file().write(to: folder.appendingPathComponent("greeting.wav"))
+            }
+            let (caller, call) = try await app.answeredCaller()
+            let path = "calls/\(call)/playbacks"
+            try await app.does(.post, path, ["uri": .string("recording:\(Demo.tenant)/greeting")], 200)
+            #expect(await caller.audio.hears(1_600))
+            let tenants = "/var/lib/wazo/sounds/tenants"
+            try await app.does(.post, path, ["uri": .string("sound:\(tenants)/\(Demo.tenant)/monitor/none")], 200)
+            for uri in [
+                "recording:\(Demo.otherTenant)/greeting", "recording:greeting",
+                "recording:\(Demo.tenant)/../\(Demo.otherTenant)/greeting",
+                "sound:\(tenants)/\(Demo.otherTenant)/monitor/none",
+            ] {
+                try await app.isRefused(.post, path, ["uri": .string(uri)], 400, "no-such-media")
+            }
+            try await caller.hangUp()
+            await caller.close()
+            for folder in folders { try FileManager.default.removeItem(at: folder) }
+        }
+    }
+
     @Test("the program hangs up; a call that is gone, and one that never was, are not found")
     func hangUp() async throws {
         try await ApplicationScene.play { app in

@@ -88,9 +88,11 @@ struct ApplicationBench: Sendable {
 
     func tell(_ kind: AsteriskEvent.Kind, _ type: String) async {
         let name = "wazo-app-\(Self.id)"
+        var channel: ChannelID?
+        if case .stasisStart(let new, _, _) = kind { channel = new.id }
         await applications.receive(
             AsteriskEvent(kind, application: name, timestamp: Date()),
-            head: EventHead(type: type, application: name)
+            head: EventHead(type: type, application: name, channel: channel)
         )
     }
 
