@@ -52,7 +52,7 @@ final class ApplicationRegister: Sendable {
     /// Whether everything is known and registered.
     var isReady: Bool {
         guard hasLoaded, let registered = ports.registry()?.registered else { return false }
-        return loops.allSatisfy { registered.contains($0.stasis.name) }
+        return loops.allSatisfy { $0.isLeaving || registered.contains($0.stasis.name) }
     }
 
     /// Whether Asterisk has the application now.
@@ -141,7 +141,7 @@ final class ApplicationRegister: Sendable {
                 new.append(add(record, rows: rows[record.id] ?? []))
             }
         }
-        for (id, rows) in rows where !ids.contains(id) { try await forget(rows) }
+        for (id, rows) in rows where !ids.contains(id) { try await takeLeave(of: id, rows) }
         for loop in new { await want(loop) }
         let isFirst = state.withLock { state in
             defer { state.hasLoaded = true }
@@ -191,6 +191,7 @@ final class ApplicationRegister: Sendable {
 
     // MARK: Coming and going
 
+    @discardableResult
     private func add(_ record: ApplicationRecord, rows: [AggregateRow]) -> ApplicationLoop {
         var live = LiveApplication(record)
         for row in rows where !live.restore(row) {
@@ -222,8 +223,8 @@ final class ApplicationRegister: Sendable {
                 group.addTask {
                     let removal = ApplicationRemoval(loop: loop, work: self.work, deadline: deadline)
                     await removal.run()
-                    self.state.withLock { $0.loops[loop.id] = nil }
                     self.leftBehind.add(await removal.finish())
+                    self.state.withLock { $0.loops[loop.id] = nil }
                 }
             }
         }
@@ -244,18 +245,13 @@ final class ApplicationRegister: Sendable {
         return rows
     }
 
-    /// Rows of an application that was deleted while we were away.
-    private func forget(_ rows: [AggregateRow]) async throws {
-        for row in rows {
-            await work.tolerating("left-over not removed", row.id) {
-                switch LiveApplication.RowKind(rawValue: row.kind) {
-                case .call: try await ports.asterisk.hangUp(ChannelID(row.id))
-                case .node, .snoop: try await ports.asterisk.destroyBridge(BridgeID(row.id))
-                case .playback, nil: break
-                }
-            }
+    /// Rows of an application that was deleted while we were away: it ends as if it were deleted now.
+    private func takeLeave(of id: String, _ rows: [AggregateRow]) async throws {
+        guard let tenant = rows.first?.tenant, !id.isEmpty else {
+            ports.logger.error("rows of no application", metadata: ["ids": "\(rows.map(\.id))"])
+            return try await ports.store.commit(StateChange(writes: rows.map { .remove(kind: $0.kind, id: $0.id) }))
         }
-        try await ports.store.commit(StateChange(writes: rows.map { .remove(kind: $0.kind, id: $0.id) }))
+        add(ApplicationRecord(id: id, tenant: tenant, name: nil, node: nil), rows: rows).leave()
     }
 
     /// Applications that the last recovery did not know.

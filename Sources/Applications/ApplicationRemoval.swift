@@ -47,6 +47,11 @@ struct ApplicationRemoval: Sendable {
     func finish() async -> LiveApplication {
         let left = loop.live
         for call in left.calls.keys { await loop.send(.ended(call)) }
+        // Those of calls have ended with them.
+        for playback in left.playbacks.values {
+            let ended = Playback(id: PlaybackID(playback.id), media: playback.uri, target: nil, state: "done")
+            await loop.send(.playbackFinished(ended))
+        }
         for snoop in left.snoops.keys {
             await loop.send(.snoopEnding(snoop))
             await loop.send(.snoopGone(snoop))

@@ -8,18 +8,20 @@ import Core
 public struct MediaRules: Sendable, Hashable {
     /// Folders on Asterisk's machine whose files may be named by their whole path.
     public var folders: [String]
-    /// The folder with a folder for each tenant, which nobody else may hear: recordings of calls are there.
-    public var tenantsFolder: String
+    /// Where each tenant has a folder, which nobody else may hear: recordings of calls and announcements are there.
+    public var tenantsFolders: [String]
+    /// The platform's place for them (contract 42 §1).
+    public static let platformsTenants = "/var/lib/wazo/sounds/tenants"
 
     /// - Parameters:
     ///   - folders: Absolute paths.
-    ///   - tenantsFolder: An absolute path; below it a tenant's folder has the name of its uuid.
+    ///   - tenantsFolders: Absolute paths; below each a tenant's folder has the name of its uuid.
     public init(
         folders: [String] = ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"],
-        tenantsFolder: String = "/var/lib/wazo/sounds/tenants"
+        tenantsFolders: [String] = [MediaRules.platformsTenants]
     ) {
         self.folders = folders
-        self.tenantsFolder = tenantsFolder
+        self.tenantsFolders = tenantsFolders
     }
 
     /// Whether a URI may be played to a call of a tenant's application.
@@ -47,8 +49,9 @@ public struct MediaRules: Sendable, Hashable {
         guard Self.isPlainPath(path) else { return false }
         guard path.hasPrefix("/") else { return true }
         guard folders.contains(where: { Self.isBelow($0, path) }) else { return false }
-        let root = Self.folder(tenantsFolder)
-        return !path.hasPrefix(root) || Self.isBelow(root + tenant.rawValue, path)
+        return tenantsFolders.map(Self.folder).allSatisfy { root in
+            !path.hasPrefix(root) || Self.isBelow(root + tenant.rawValue, path)
+        }
     }
 
     private static func folder(_ path: String) -> String { path.hasSuffix("/") ? path : path + "/" }

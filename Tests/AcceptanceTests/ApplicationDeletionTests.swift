@@ -112,13 +112,19 @@ struct ApplicationDeletionTests {
     @Test("deleted while Tandem was away: at the next start its calls are hung up and its nodes go")
     func whileAway() async throws {
         try await play { app in
-            let (first, _, second, _, node) = try await callers(app)
+            let (first, one, second, two, node) = try await callers(app)
             await app.scene.tandem.kill()
             _ = try await app.scene.database.rows("DELETE FROM application WHERE uuid = '\(app.id)'")
             try await app.scene.tandem.start()
             try await app.scene.becomesReady()
             try await first.hungUpByPeer()
             try await second.hungUpByPeer()
+            for call in [one, two] {
+                try await app.hears("application_call_deleted") { $0["call"]?["id"]?.string == call }
+            }
+            for place in [app.id, node] {
+                try await app.hears("application_node_deleted") { $0["node"]?["uuid"]?.string == place }
+            }
             _ = try await eventually("nothing is left") {
                 guard try await app.storedRows() == "0" else { return nil as Bool? }
                 for id in [app.id, node] where try await app.scene.ari.channels(inBridge: id) != nil { return nil }

@@ -48,7 +48,7 @@ struct MediaRulesTests {
 
     @Test("a folder of tenants elsewhere, in a folder that may be played, is theirs too")
     func elsewhere() {
-        let rules = MediaRules(folders: ["/srv/"], tenantsFolder: "/srv/recordings/")
+        let rules = MediaRules(folders: ["/srv/"], tenantsFolders: [MediaRules.platformsTenants, "/srv/recordings/"])
         #expect(rules.allows("sound:/srv/recordings/\(Self.tenant)/monitor/x", for: Self.tenant))
         #expect(!rules.allows("sound:/srv/recordings/\(Self.other)/monitor/x", for: Self.tenant))
         #expect(rules.allows("sound:/srv/x", for: Self.tenant))

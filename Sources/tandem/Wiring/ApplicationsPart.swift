@@ -45,7 +45,7 @@ struct ApplicationsPart {
                 managerFailures: settings.managerFailures,
                 media: MediaRules(
                     folders: settings.applications.mediaFolders,
-                    tenantsFolder: settings.recordings.folder
+                    tenantsFolders: [MediaRules.platformsTenants, settings.recordings.folder]
                 ),
                 logger: logger
             )
