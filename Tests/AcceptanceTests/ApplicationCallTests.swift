@@ -107,7 +107,9 @@ struct ApplicationCallTests {
                 VALUES ('\(music)', '\(Demo.tenant)', 'default', 'Default', 'files') ON CONFLICT DO NOTHING
                 """
             )
+            let start = await app.scene.bus.deliveries.entries.count
             try await app.does(.put, "calls/\(call)/moh/\(music)/start", 204)
+            try await app.hears("application_call_updated", from: start) { $0["call"]?["moh_uuid"]?.string == music }
             #expect(try await app.call(call)?["moh_uuid"]?.string == music)
             #expect(await caller.audio.hearsSound())
             try await app.does(.put, "calls/\(call)/moh/stop", 204)
@@ -243,7 +245,11 @@ struct ApplicationCallTests {
             let invite = try await ringing.expect("INVITE") { $0.isRequest("INVITE", .received) }
             #expect(invite.message.header("From")?.contains("4242") == true, "\(invite.message.header("From") ?? "")")
             #expect(try await app.call(call) != nil, "it is listed while it rings")
-            try await app.isRefused(.put, "calls/\(call)/mute/start", 400, "call-not-in-application")
+            for path in ["mute/start", "hold/start", "progress/start"] {
+                try await app.isRefused(.put, "calls/\(call)/\(path)", 400, "call-not-in-application")
+            }
+            let snoop: JSONValue = ["snooping_call_id": .string(call)]
+            try await app.isRefused(.post, "calls/\(call)/snoops", snoop, 400, "call-not-in-application")
             let initiated = try await app.hears("application_call_initiated")
             #expect(initiated.data?["call"]?["id"]?.string == call)
             #expect(initiated.data?["call"]?["status"] == "Up")
