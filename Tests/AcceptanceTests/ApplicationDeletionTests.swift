@@ -87,9 +87,7 @@ struct ApplicationDeletionTests {
     func ownSocket() async throws {
         try await play { app in
             try await delete(app)
-            _ = try await eventually("Asterisk has it no more") {
-                try await app.scene.ari.hasApplication("wazo-app-\(app.id)") ? nil : true
-            }
+            // Asterisk may keep the object a while, without a socket: `Stasis()` fails for it.
             try await callsInVain(app)
         }
     }
