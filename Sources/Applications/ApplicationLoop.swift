@@ -39,6 +39,7 @@ final class ApplicationLoop: Sendable {
         /// Nodes and snoops of rows that were being made when their process ended.
         var orphans: Set<LiveApplication.Item>
         var claimed: Set<BridgeID> = []
+        var isLeaving = false
         var nextWaiter: UInt64 = 0
         var waiters: [UInt64: Waiter] = [:]
     }
@@ -138,6 +139,11 @@ final class ApplicationLoop: Sendable {
         return isInTime
     }
 
+    /// Whether the application was deleted: nobody comes in any more.
+    var isLeaving: Bool { state.withLock { $0.isLeaving } }
+    /// The application was deleted.
+    func leave() { state.withLock { $0.isLeaving = true } }
+
     /// Stops; what is waiting for it is refused.
     func close() { mailbox.close() }
 
@@ -208,6 +214,7 @@ final class ApplicationLoop: Sendable {
     private func arrive(_ channel: Channel, _ arguments: StasisArguments, _ replaced: ChannelID?) async {
         if case .snoop = arguments { return await feed(.started(channel, arguments, variables: [:], replaced: nil)) }
         if live.calls[channel.id]?.phase == .inside { return }
+        if isLeaving { return work.sendAway(channel.id) }
         if live.calls.count >= ApplicationWork.mostCalls, live.calls[channel.id] == nil {
             logger.error("too many calls: one goes on in the dialplan", metadata: ["channel": "\(channel.id)"])
             return work.sendAway(channel.id)

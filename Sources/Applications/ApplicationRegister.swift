@@ -16,6 +16,10 @@ final class ApplicationRegister: Sendable {
 
     private let ports: ApplicationPorts
     private let work: ApplicationWork
+    /// How long the removal of applications may take.
+    private let removalLimit: Duration
+    /// What Asterisk has not taken away of deleted ones.
+    let leftBehind: LeftBehind
     private struct State {
         var loops: [String: ApplicationLoop] = [:]
         /// To be read again: all, or these.
@@ -31,9 +35,11 @@ final class ApplicationRegister: Sendable {
     /// Who waits for the first load.
     private let firstLoad = Reply<Void>()
 
-    init(ports: ApplicationPorts, work: ApplicationWork) {
+    init(ports: ApplicationPorts, work: ApplicationWork, removalLimit: Duration) {
         self.ports = ports
         self.work = work
+        self.removalLimit = removalLimit
+        leftBehind = LeftBehind(work)
     }
 
     /// The loop of an application that is known.
@@ -46,7 +52,7 @@ final class ApplicationRegister: Sendable {
     /// Whether everything is known and registered.
     var isReady: Bool {
         guard hasLoaded, let registered = ports.registry()?.registered else { return false }
-        return loops.allSatisfy { registered.contains($0.stasis.name) }
+        return loops.allSatisfy { $0.isLeaving || registered.contains($0.stasis.name) }
     }
 
     /// Whether Asterisk has the application now.
@@ -80,6 +86,7 @@ final class ApplicationRegister: Sendable {
                         self.wakeUps.offer(())
                         while await self.wakeUps.next() != nil { await self.readUntilDone() }
                     }
+                    group.addTask { await self.leftBehind.run() }
                     while let loop = await self.newLoops.next() {
                         group.addTask { await loop.run() }
                     }
@@ -87,6 +94,7 @@ final class ApplicationRegister: Sendable {
             } onCancel: {
                 self.wakeUps.close()
                 self.newLoops.close()
+                self.leftBehind.close()
                 for loop in self.loops { loop.close() }
             }
         }
@@ -104,7 +112,7 @@ final class ApplicationRegister: Sendable {
             }
             if !isAll, ids.isEmpty { return }
             do {
-                if isAll { try await readAll() } else { for id in ids { try await read(id) } }
+                if isAll { try await readAll() } else { try await read(ids) }
             } catch {
                 state.withLock { state in
                     state.isAllDirty = state.isAllDirty || isAll
@@ -125,7 +133,6 @@ final class ApplicationRegister: Sendable {
         let records = found.prefix(Self.most)
         let rows = try await restoredRows()
         let ids = Set(records.map(\.id))
-        for loop in loops where !ids.contains(loop.id) { await remove(loop) }
         var new: [ApplicationLoop] = []
         for record in records {
             if let loop = loop(record.id) {
@@ -134,7 +141,7 @@ final class ApplicationRegister: Sendable {
                 new.append(add(record, rows: rows[record.id] ?? []))
             }
         }
-        for (id, rows) in rows where !ids.contains(id) { try await forget(rows) }
+        for (id, rows) in rows where !ids.contains(id) { try await takeLeave(of: id, rows) }
         for loop in new { await want(loop) }
         let isFirst = state.withLock { state in
             defer { state.hasLoaded = true }
@@ -144,28 +151,47 @@ final class ApplicationRegister: Sendable {
             ports.logger.info("applications known", metadata: ["count": "\(records.count)"])
             firstLoad.resolve(.success(()))
         }
-        try await lookAtAsterisk(for: new)
+        try await lookAtAsterisk(for: new, isFirst: isFirst)
+        await remove(loops.filter { !ids.contains($0.id) })
     }
 
-    private func read(_ id: String) async throws {
+    /// Reads these again.
+    private func read(_ ids: Set<String>) async throws {
+        var leaving: [ApplicationLoop] = []
+        do {
+            for id in ids {
+                if let loop = try await read(id) { leaving.append(loop) }
+            }
+        } catch {
+            await remove(leaving)
+            throw error
+        }
+        await remove(leaving)
+    }
+
+    /// - Returns: The loop of an application that was deleted.
+    private func read(_ id: String) async throws -> ApplicationLoop? {
         let record = try await ports.applications.application(id)?.lowercased
         switch (record, loop(id)) {
         case (let record?, let loop?):
             if loop.live.record != record { await loop.send(.configured(record)) }
         case (let record?, nil):
             guard state.withLock({ $0.loops.count }) < Self.most else {
-                return ports.logger.error("too many applications", metadata: ["application": "\(id)"])
+                ports.logger.error("too many applications", metadata: ["application": "\(id)"])
+                return nil
             }
             let loop = add(record, rows: [])
             await want(loop)
             if let node = record.node { work.begin(.makeDestinationNode(type: node.type), of: loop) }
-        case (nil, let loop?): await remove(loop)
+        case (nil, let loop?): return loop
         case (nil, nil): break
         }
+        return nil
     }
 
     // MARK: Coming and going
 
+    @discardableResult
     private func add(_ record: ApplicationRecord, rows: [AggregateRow]) -> ApplicationLoop {
         var live = LiveApplication(record)
         for row in rows where !live.restore(row) {
@@ -189,24 +215,19 @@ final class ApplicationRegister: Sendable {
         }
     }
 
-    /// An application was deleted: its calls are hung up and its nodes go (contract 11 §6 row 9).
-    private func remove(_ loop: ApplicationLoop) async {
-        let live = loop.live
-        for snoop in live.snoops.values { await work.end(snoop, of: loop) }
-        for node in live.nodes.keys {
-            await work.tolerating("node not removed", node.rawValue) { try await work.remove(node, of: loop) }
+    /// Applications were deleted: they end all at the same time, within one limit.
+    private func remove(_ leaving: [ApplicationLoop]) async {
+        let deadline = ContinuousClock.now + removalLimit
+        await withDiscardingTaskGroup { group in
+            for loop in leaving {
+                group.addTask {
+                    let removal = ApplicationRemoval(loop: loop, work: self.work, deadline: deadline)
+                    await removal.run()
+                    self.leftBehind.add(await removal.finish())
+                    self.state.withLock { $0.loops[loop.id] = nil }
+                }
+            }
         }
-        for call in live.calls.keys {
-            await work.tolerating("call not hung up", call.rawValue) { try await ports.asterisk.hangUp(call) }
-        }
-        _ = await loop.waits(.seconds(2)) { $0.calls.isEmpty && $0.nodes.isEmpty && $0.snoops.isEmpty }
-        await work.tolerating("application not deregistered", loop.id) {
-            try await ports.registry()?.deregister(loop.stasis.name)
-        }
-        state.withLock { $0.loops[loop.id] = nil }
-        // What did not end in time is told and forgotten all the same.
-        for call in loop.live.calls.keys { await loop.send(.ended(call)) }
-        loop.close()
     }
 
     // MARK: Rows and Asterisk
@@ -224,23 +245,18 @@ final class ApplicationRegister: Sendable {
         return rows
     }
 
-    /// Rows of an application that was deleted while we were away.
-    private func forget(_ rows: [AggregateRow]) async throws {
-        for row in rows {
-            await work.tolerating("left-over not removed", row.id) {
-                switch LiveApplication.RowKind(rawValue: row.kind) {
-                case .call: try await ports.asterisk.hangUp(ChannelID(row.id))
-                case .node, .snoop: try await ports.asterisk.destroyBridge(BridgeID(row.id))
-                case .playback, nil: break
-                }
-            }
+    /// Rows of an application that was deleted while we were away: it ends as if it were deleted now.
+    private func takeLeave(of id: String, _ rows: [AggregateRow]) async throws {
+        guard let tenant = rows.first?.tenant, !id.isEmpty else {
+            ports.logger.error("rows of no application", metadata: ["ids": "\(rows.map(\.id))"])
+            return try await ports.store.commit(StateChange(writes: rows.map { .remove(kind: $0.kind, id: $0.id) }))
         }
-        try await ports.store.commit(StateChange(writes: rows.map { .remove(kind: $0.kind, id: $0.id) }))
+        add(ApplicationRecord(id: id, tenant: tenant, name: nil, node: nil), rows: rows).leave()
     }
 
     /// Applications that the last recovery did not know.
-    private func lookAtAsterisk(for loops: [ApplicationLoop]) async throws {
-        guard !loops.isEmpty, ports.registry()?.isConnected == true else { return }
+    private func lookAtAsterisk(for loops: [ApplicationLoop], isFirst: Bool) async throws {
+        guard !loops.isEmpty || isFirst, ports.registry()?.isConnected == true else { return }
         do {
             let snapshot = AsteriskSnapshot(
                 channels: try await ports.asterisk.channels(),
@@ -253,11 +269,23 @@ final class ApplicationRegister: Sendable {
         }
     }
 
+    /// Who is in an application that was deleted while we were away, or came for it: he goes on in the dialplan.
+    private func sendStraysAway(_ snapshot: AsteriskSnapshot) {
+        guard hasLoaded else { return }
+        for channel in snapshot.channels.values {
+            guard let name = channel.stasis?.application, let id = StasisArguments.id(ofApplication: name),
+                loop(id) == nil, !leftBehind.contains(channel.id)
+            else { continue }
+            work.sendAway(channel.id)
+        }
+    }
+
     /// Lets every application look at Asterisk, and waits for that.
     func look(at snapshot: AsteriskSnapshot) async { await look(at: snapshot, loops) }
 
     private func look(at snapshot: AsteriskSnapshot, _ loops: [ApplicationLoop]) async {
         struct TooLate: Error {}
+        sendStraysAway(snapshot)
         let replies = loops.map { ($0, Reply<Void>()) }
         for (loop, reply) in replies where !(await loop.mailbox.send(.look(snapshot, reply))) {
             reply.resolve(.success(()))

@@ -73,10 +73,14 @@ struct ApplicationWork: Sendable {
         turns.begin("release") { for bridge in bridges { await self.ports.cleanup.release(bridge) } }
     }
 
-    /// Sends a call on in the dialplan.
+    /// Set on a call that is sent on: `STASISSTATUS` would tell the dialplan that all went well.
+    static let refused = "TANDEM_REFUSED"
+
+    /// Sends a call on in the dialplan, which takes its fallback.
     func sendAway(_ call: ChannelID) {
         turns.begin(call.rawValue) {
             await self.tolerating("call not sent on", call.rawValue) {
+                try await self.ports.asterisk.setVariable(Self.refused, to: "1", of: call)
                 try await self.ports.asterisk.continue(call, at: nil)
             }
         }
@@ -159,6 +163,7 @@ struct ApplicationWork: Sendable {
 
     /// Makes the destination node unless it is there.
     func makeDestinationNode(type: String, of loop: ApplicationLoop) async throws {
+        if loop.isLeaving { return }
         let node = BridgeID(loop.id)
         if let there = try await ports.asterisk.bridge(node) {
             await loop.apply(.nodeFound(there))

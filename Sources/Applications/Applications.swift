@@ -35,11 +35,13 @@ public final class Applications: Service, EventReceiving, Recovering {
     ]
 
     /// Applications that work through these ports.
-    public init(ports: ApplicationPorts) {
+    /// - Parameter removalLimit: How long an Asterisk that does not answer may delay the end of deleted applications; what
+    ///   it did not do by then is asked for again later.
+    public init(ports: ApplicationPorts, removalLimit: Duration = .seconds(8)) {
         self.ports = ports
         let work = ApplicationWork(ports: ports)
         self.work = work
-        register = ApplicationRegister(ports: ports, work: work)
+        register = ApplicationRegister(ports: ports, work: work, removalLimit: removalLimit)
     }
 
     /// Runs until shutdown.
@@ -88,7 +90,9 @@ public final class Applications: Service, EventReceiving, Recovering {
             return
         }
         if case .stasisStart(let channel, let arguments, let replaced) = event.kind {
-            await loop.mailbox.send(.arrival(channel, StasisArguments(arguments), replaced: replaced?.id))
+            let arrival = ApplicationLoop.Input.arrival(channel, StasisArguments(arguments), replaced: replaced?.id)
+            // Refused by one that has just ended.
+            if !(await loop.mailbox.send(arrival)) { work.sendAway(channel.id) }
         } else if let event = LiveApplication.Event(event.kind) {
             await loop.send(event)
         }

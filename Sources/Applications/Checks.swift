@@ -11,7 +11,7 @@ extension Applications {
     /// - Throws: `Failure`.
     func application(_ request: APIRequest) async throws -> ApplicationLoop {
         let id = request.path("application_uuid").lowercased()
-        guard let loop = register.loop(id) else {
+        guard let loop = register.loop(id), !loop.isLeaving else {
             if !register.hasLoaded { throw Failure.directoryUnreachable }
             throw Failure.noSuchApplication(id)
         }

@@ -1,26 +1,40 @@
 import Core
 
-/// Media that may be played to a call: each kind is checked, and files come from allowed folders alone (contract 11 §3.7).
+/// Media that may be played to a call: each kind is checked, files come from allowed folders alone, and what a tenant
+/// recorded is heard by nobody else (contract 11 §3.7, §5a).
 ///
 /// Asterisk would take an absolute path, a `..`, and the URL of a web server; all of them reach what is not a
 /// program's business.
 public struct MediaRules: Sendable, Hashable {
     /// Folders on Asterisk's machine whose files may be named by their whole path.
     public var folders: [String]
+    /// Where each tenant has a folder, which nobody else may hear: recordings of calls and announcements are there.
+    public var tenantsFolders: [String]
+    /// The platform's place for them (contract 42 §1).
+    public static let platformsTenants = "/var/lib/wazo/sounds/tenants"
 
-    /// - Parameter folders: Absolute paths.
-    public init(folders: [String] = ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"]) { self.folders = folders }
+    /// - Parameters:
+    ///   - folders: Absolute paths.
+    ///   - tenantsFolders: Absolute paths; below each a tenant's folder has the name of its uuid.
+    public init(
+        folders: [String] = ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"],
+        tenantsFolders: [String] = [MediaRules.platformsTenants]
+    ) {
+        self.folders = folders
+        self.tenantsFolders = tenantsFolders
+    }
 
-    /// Whether a URI may be played.
-    func allows(_ uri: String) -> Bool {
+    /// Whether a URI may be played to a call of a tenant's application.
+    func allows(_ uri: String, for tenant: TenantID) -> Bool {
         guard uri.utf8.count <= 1_024, let colon = uri.firstIndex(of: ":") else { return false }
         let rest = String(uri[uri.index(after: colon)...])
         guard !rest.isEmpty, rest.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
             return false
         }
         switch uri[..<colon] {
-        case "sound": return isSound(rest)
-        case "recording": return !rest.hasPrefix("/") && Self.isPlainPath(rest)
+        case "sound": return isSound(rest, of: tenant)
+        // Asterisk has one folder of recordings for all, and does not say whose one is: its name does.
+        case "recording": return Self.isPlainPath(rest) && Self.isBelow(tenant.rawValue, rest)
         case "number": return rest.wholeMatch(of: /-?[0-9]{1,18}(,[a-z])?/) != nil
         case "digits": return rest.utf8.count <= 256 && rest.wholeMatch(of: /[0-9*#\-]+/) != nil
         case "characters": return rest.unicodeScalars.count <= 256
@@ -31,13 +45,20 @@ public struct MediaRules: Sendable, Hashable {
         }
     }
 
-    private func isSound(_ path: String) -> Bool {
+    private func isSound(_ path: String, of tenant: TenantID) -> Bool {
         guard Self.isPlainPath(path) else { return false }
         guard path.hasPrefix("/") else { return true }
-        return folders.contains { folder in
-            let root = folder.hasSuffix("/") ? folder : folder + "/"
-            return path.hasPrefix(root) && path.utf8.count > root.utf8.count
+        guard folders.contains(where: { Self.isBelow($0, path) }) else { return false }
+        return tenantsFolders.map(Self.folder).allSatisfy { root in
+            !path.hasPrefix(root) || Self.isBelow(root + tenant.rawValue, path)
         }
+    }
+
+    private static func folder(_ path: String) -> String { path.hasSuffix("/") ? path : path + "/" }
+
+    private static func isBelow(_ folder: String, _ path: String) -> Bool {
+        let root = Self.folder(folder)
+        return path.hasPrefix(root) && path.utf8.count > root.utf8.count
     }
 
     /// A path that cannot leave the folder it begins in, and is no URL.

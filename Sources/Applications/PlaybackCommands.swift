@@ -1,12 +1,13 @@
 import CallControl
 import Core
+import Directory
 import Foundation
 import Telephony
 
 /// Media that a client lets a call hear (contract 11 §3.7).
 extension Applications {
     func play(_ order: PlaybackOrder, to call: ApplicationCall, of loop: ApplicationLoop) async throws -> JSONValue {
-        guard ports.media.allows(order.uri) else { throw Failure.noSuchMedia(order.uri) }
+        guard ports.media.allows(order.uri, for: loop.live.record.tenant) else { throw Failure.noSuchMedia(order.uri) }
         guard loop.live.playbacks.count < ApplicationWork.mostPlaybacks else {
             throw Failure.tooMany("playbacks", limit: ApplicationWork.mostPlaybacks)
         }

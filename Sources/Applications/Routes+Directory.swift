@@ -15,7 +15,9 @@ extension Applications {
             answers: .ok(.items(of: Schemas.configured))
         ) { request in
             if !self.register.hasLoaded { throw Failure.directoryUnreachable }
-            let records = self.register.loops.map(\.live.record).filter { request.reaches($0.tenant) }
+            let records = self.register.loops.filter { !$0.isLeaving }.map(\.live.record).filter {
+                request.reaches($0.tenant)
+            }
             return .items(records.sorted { $0.id < $1.id }.map(\.json))
         }
         if let editing = ports.editing { editingRoutes(editing) }

@@ -55,6 +55,7 @@ extension FakeAsterisk: BridgeControlling {
 
     /// Takes the bridge away.
     public func destroyBridge(_ id: BridgeID) async throws {
+        await waitWhileStalled("destroyBridge \(id)")
         try perform("destroyBridge \(id)") { $0.bridges[id] = nil }
     }
 }

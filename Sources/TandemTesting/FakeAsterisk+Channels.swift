@@ -10,7 +10,7 @@ extension FakeAsterisk: ChannelControlling {
     /// Puts a ringing channel there.
     @discardableResult
     public func originate(_ origination: Origination) async throws -> Channel {
-        await waitIfDelayed("originate \(origination.endpoint)")
+        await waitWhileStalled("originate \(origination.endpoint)")
         return try perform("originate \(origination.endpoint)") { state in
             let channel = Channel(id: origination.channel, state: "Ringing", applicationName: "AppDial2")
             state.channels[channel.id] = channel
@@ -21,7 +21,7 @@ extension FakeAsterisk: ChannelControlling {
 
     /// Sets the state to `Up`.
     public func answer(_ id: ChannelID) async throws {
-        await waitIfDelayed("answer \(id)")
+        await waitWhileStalled("answer \(id)")
         try perform("answer \(id)") { state in
             try Self.require(id, in: state)
             state.channels[id]?.state = "Up"
@@ -30,6 +30,7 @@ extension FakeAsterisk: ChannelControlling {
 
     /// Takes the channel away.
     public func hangUp(_ id: ChannelID, reason: HangupReason?) async throws {
+        await waitWhileStalled("hangUp \(id)")
         try perform("hangUp \(id)" + (reason.map { " \($0)" } ?? "")) { state in
             try Self.require(id, in: state)
             Self.remove(id, from: &state)

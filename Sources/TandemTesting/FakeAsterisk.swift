@@ -16,8 +16,8 @@ public final class FakeAsterisk: Sendable {
         var requests: [String] = []
         var failures: [String: TelephonyFailure] = [:]
         var outage: TelephonyFailure?
-        /// Beginnings of requests that have to wait, and those that do.
-        var delays: [String: [CheckedContinuation<Void, Never>]] = [:]
+        var stalls: Set<String> = []
+        var stalled: [CheckedContinuation<Void, Never>] = []
         var watchers: [(request: String, continuation: CheckedContinuation<Void, Never>)] = []
     }
     private let state = Mutex(State())
@@ -60,25 +60,30 @@ public final class FakeAsterisk: Sendable {
     /// Makes every request fail, until it is set to `nil`.
     public func setOutage(_ failure: TelephonyFailure?) { state.withLock { $0.outage = failure } }
 
-    /// Makes originations and answers whose line begins with `prefix` wait until ``letGo(_:)``.
-    public func delay(_ prefix: String) { state.withLock { $0.delays[prefix] = [] } }
+    /// Originations, answers, hang-ups and destructions of bridges whose line begins with `prefix` get no answer until
+    /// ``answerAgain()``, not even when the one who asks gives up.
+    public func stall(_ prefix: String) { state.withLock { _ = $0.stalls.insert(prefix) } }
 
-    /// Requests that wait now.
-    public var delayed: Int { state.withLock { $0.delays.values.reduce(0) { $0 + $1.count } } }
+    /// Requests that wait for an answer now.
+    public var stalledCount: Int { state.withLock { $0.stalled.count } }
 
-    /// Lets requests go on that ``delay(_:)`` made wait.
-    public func letGo(_ prefix: String) {
-        for waiting in state.withLock({ $0.delays.removeValue(forKey: prefix) }) ?? [] { waiting.resume() }
+    /// Answers what waits, and from now on everything at once.
+    public func answerAgain() {
+        let stalled = state.withLock { state in
+            defer { (state.stalls, state.stalled) = ([], []) }
+            return state.stalled
+        }
+        for request in stalled { request.resume() }
     }
 
-    func waitIfDelayed(_ request: String) async {
+    func waitWhileStalled(_ request: String) async {
         await withCheckedContinuation { continuation in
-            let isDelayed = state.withLock { state in
-                guard let prefix = state.delays.keys.first(where: request.hasPrefix) else { return false }
-                state.delays[prefix]?.append(continuation)
+            let isStalled = state.withLock { state in
+                guard state.stalls.contains(where: request.hasPrefix) else { return false }
+                state.stalled.append(continuation)
                 return true
             }
-            if !isDelayed { continuation.resume() }
+            if !isStalled { continuation.resume() }
         }
     }
 

@@ -107,7 +107,9 @@ struct ApplicationCallTests {
                 VALUES ('\(music)', '\(Demo.tenant)', 'default', 'Default', 'files') ON CONFLICT DO NOTHING
                 """
             )
+            let start = await app.scene.bus.deliveries.entries.count
             try await app.does(.put, "calls/\(call)/moh/\(music)/start", 204)
+            try await app.hears("application_call_updated", from: start) { $0["call"]?["moh_uuid"]?.string == music }
             #expect(try await app.call(call)?["moh_uuid"]?.string == music)
             #expect(await caller.audio.hearsSound())
             try await app.does(.put, "calls/\(call)/moh/stop", 204)
@@ -168,6 +170,34 @@ struct ApplicationCallTests {
         }
     }
 
+    @Test("recordings: those of the tenant are heard, also a call's; those of another tenant are refused")
+    func recordings() async throws {
+        try await ApplicationScene.play { app in
+            let spool = app.scene.lab.state.appendingPathComponent("spool/recording")
+            let folders = [Demo.tenant, Demo.otherTenant].map { spool.appendingPathComponent($0) }
+            for folder in folders {
+                try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+                try WaveSound(tone: 1_600, seconds: 5).file().write(to: folder.appendingPathComponent("greeting.wav"))
+            }
+            let (caller, call) = try await app.answeredCaller()
+            let path = "calls/\(call)/playbacks"
+            try await app.does(.post, path, ["uri": .string("recording:\(Demo.tenant)/greeting")], 200)
+            #expect(await caller.audio.hears(1_600))
+            let tenants = "/var/lib/wazo/sounds/tenants"
+            try await app.does(.post, path, ["uri": .string("sound:\(tenants)/\(Demo.tenant)/monitor/none")], 200)
+            for uri in [
+                "recording:\(Demo.otherTenant)/greeting", "recording:greeting",
+                "recording:\(Demo.tenant)/../\(Demo.otherTenant)/greeting",
+                "sound:\(tenants)/\(Demo.otherTenant)/monitor/none",
+            ] {
+                try await app.isRefused(.post, path, ["uri": .string(uri)], 400, "no-such-media")
+            }
+            try await caller.hangUp()
+            await caller.close()
+            for folder in folders { try FileManager.default.removeItem(at: folder) }
+        }
+    }
+
     @Test("the program hangs up; a call that is gone, and one that never was, are not found")
     func hangUp() async throws {
         try await ApplicationScene.play { app in
@@ -215,7 +245,11 @@ struct ApplicationCallTests {
             let invite = try await ringing.expect("INVITE") { $0.isRequest("INVITE", .received) }
             #expect(invite.message.header("From")?.contains("4242") == true, "\(invite.message.header("From") ?? "")")
             #expect(try await app.call(call) != nil, "it is listed while it rings")
-            try await app.isRefused(.put, "calls/\(call)/mute/start", 400, "call-not-in-application")
+            for path in ["mute/start", "hold/start", "progress/start"] {
+                try await app.isRefused(.put, "calls/\(call)/\(path)", 400, "call-not-in-application")
+            }
+            let snoop: JSONValue = ["snooping_call_id": .string(call)]
+            try await app.isRefused(.post, "calls/\(call)/snoops", snoop, 400, "call-not-in-application")
             let initiated = try await app.hears("application_call_initiated")
             #expect(initiated.data?["call"]?["id"]?.string == call)
             #expect(initiated.data?["call"]?["status"] == "Up")

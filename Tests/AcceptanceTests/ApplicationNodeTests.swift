@@ -14,19 +14,26 @@ import Testing
 struct ApplicationNodeTests {
     static let other = 1_000.0
 
-    @Test("a node of two calls: they hear each other; one leaves, comes back, the node is deleted; all in order")
+    /// Two callers in a node.
+    private func pair(_ app: ApplicationScene) async throws -> (
+        first: SIPpCaller, one: String, second: SIPpCaller, two: String, node: String
+    ) {
+        let (first, one) = try await app.answeredCaller()
+        let (second, two) = try await app.answeredCaller(tone: Self.other)
+        let made = try await app.does(
+            .post,
+            "nodes",
+            ["calls": [["id": .string(one)], ["id": .string(two)]]],
+            201
+        )
+        #expect(Set(made["calls"]?.array?.compactMap { $0["id"]?.string } ?? []) == [one, two])
+        return (first, one, second, two, try #require(made["uuid"]?.string))
+    }
+
+    @Test("a node of two calls: they hear each other, are told of in order, and cannot be put into another one")
     func node() async throws {
         try await ApplicationScene.play { app in
-            let (first, one) = try await app.answeredCaller()
-            let (second, two) = try await app.answeredCaller(tone: Self.other)
-            let made = try await app.does(
-                .post,
-                "nodes",
-                ["calls": [["id": .string(one)], ["id": .string(two)]]],
-                201
-            )
-            let node = try #require(made["uuid"]?.string)
-            #expect(Set(made["calls"]?.array?.compactMap { $0["id"]?.string } ?? []) == [one, two])
+            let (first, one, second, two, node) = try await pair(app)
             #expect(try await app.call(one)?["node_uuid"]?.string == node)
             async let hearsSecond = first.audio.hears(Self.other)
             async let hearsFirst = second.audio.hears(Scene.callersTone)
@@ -40,15 +47,20 @@ struct ApplicationNodeTests {
                 about: [one, two, node]
             )
             #expect(try await app.does(.get, "nodes", 200)["items"]?.array?.count == 1)
-            try await app.isRefused(
-                .post,
-                "nodes",
-                ["calls": [["id": .string(one)]]],
-                400,
-                "call-already-in-node"
-            )
+            let again: JSONValue = ["calls": [["id": .string(one)]]]
+            try await app.isRefused(.post, "nodes", again, 400, "call-already-in-node")
             try await app.isRefused(.put, "nodes/\(node)/calls/\(one)", 400, "call-already-in-node")
+            try await first.hangUp()
+            try await second.hangUp()
+            await first.close()
+            await second.close()
+        }
+    }
 
+    @Test("a call leaves a node and comes back; the node is deleted with its calls, told last")
+    func membership() async throws {
+        try await ApplicationScene.play { app in
+            let (first, one, second, two, node) = try await pair(app)
             try await app.does(.delete, "nodes/\(node)/calls/\(two)", 204)
             #expect(try await app.members(node) == [one])
             #expect(try await app.call(two)?["node_uuid"] == .null)
@@ -135,57 +147,30 @@ struct ApplicationNodeTests {
         }
     }
 
-    @Test("into a node: an extension is dialled, and all phones of a user; they hear the caller")
-    func dialledIntoNode() async throws {
+    @Test("into a node: all phones of a user are dialled; who answers hears the caller; users that cannot be")
+    func userDialledIntoNode() async throws {
         try await ApplicationScene.play { app in
             let (caller, call) = try await app.answeredCaller()
             let made = try await app.does(.post, "nodes", ["calls": [["id": .string(call)]]], 201)
             let node = try #require(made["uuid"]?.string)
-            let erin = try await app.scene.phone(.erin)
-            let erins = try erin.answer()
-            let placed = try await app.does(
-                .post,
-                "nodes/\(node)/calls",
-                ["exten": "1101", "context": "default"],
-                201
-            )
-            #expect(placed["node_uuid"]?.string == node)
-            try await erins.answered()
-            #expect(await erin.audio.hears(Scene.callersTone))
             let frank = try await app.scene.frank()
             let franks = try frank.answer()
-            let user = Demo.Office.Phone.frank.uuid
-            let second = try await app.does(
-                .post,
-                "nodes/\(node)/calls/user",
-                ["user_uuid": .string(user), "autoanswer": true],
-                201
-            )
+            let path = "nodes/\(node)/calls/user"
+            let user: JSONValue = ["user_uuid": .string(Demo.Office.Phone.frank.uuid), "autoanswer": true]
+            let leg = try #require(try await app.does(.post, path, user, 201)["id"]?.string)
             try await franks.answered()
             #expect(await frank.audio.hears(Scene.callersTone))
-            let leg = try #require(second["id"]?.string)
             try await app.tells(
                 ["call_initiated \(leg)", "node_updated \(node)", "call_updated \(leg)"],
                 about: [leg, node]
             )
-            try await app.isRefused(
-                .post,
-                "nodes/\(node)/calls/user",
-                ["user_uuid": .string(Demo.dave)],
-                400,
-                "user-missing-main-line"
-            )
-            try await app.isRefused(
-                .post,
-                "nodes/\(node)/calls/user",
-                ["user_uuid": .string(Demo.tenant)],
-                400,
-                "invalid-user"
-            )
+            for (user, error) in [(Demo.dave, "user-missing-main-line"), (Demo.tenant, "invalid-user")] {
+                try await app.isRefused(.post, path, ["user_uuid": .string(user)], 400, error)
+            }
             try await app.does(.delete, "nodes/\(node)", 204)
             try await caller.hungUpByPeer()
-            try await erins.hungUpByPeer()
-            try await app.scene.leave(erin, frank)
+            try await franks.hungUpByPeer()
+            try await app.scene.leave(frank)
             await caller.close()
         }
     }
@@ -193,10 +178,8 @@ struct ApplicationNodeTests {
     @Test("snoop: the supervisor hears both, whispers to one, then to both; its end leaves the calls alone")
     func snoop() async throws {
         try await ApplicationScene.play { app in
-            let (first, one) = try await app.answeredCaller()
-            let (second, two) = try await app.answeredCaller(tone: Self.other)
+            let (first, one, second, _, _) = try await pair(app)
             let (boss, three) = try await app.answeredCaller(tone: 1_600)
-            try await app.does(.post, "nodes", ["calls": [["id": .string(one)], ["id": .string(two)]]], 201)
             let made = try await app.does(
                 .post,
                 "calls/\(one)/snoops",
@@ -228,6 +211,18 @@ struct ApplicationNodeTests {
             #expect(await boss.audio.hears(Scene.callersTone, within: .seconds(1)) == false)
             #expect(try await app.call(three) != nil, "the supervisor stays in the application")
 
+            for caller in [first, second, boss] {
+                try await caller.hangUp()
+                await caller.close()
+            }
+        }
+    }
+
+    @Test("a snoop ends with the supervisor; its channel is no call of the application")
+    func supervisorGone() async throws {
+        try await ApplicationScene.play { app in
+            let (first, one, second, _, _) = try await pair(app)
+            let (boss, three) = try await app.answeredCaller(tone: 1_600)
             try await app.does(.post, "calls/\(one)/snoops", ["snooping_call_id": .string(three)], 201)
             try await boss.hangUp()
             _ = try await eventually("the snoop ends with the supervisor") {

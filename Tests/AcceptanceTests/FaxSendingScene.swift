@@ -54,7 +54,8 @@ extension Scene {
         try? FileManager.default.removeItem(at: file)
     }
 
-    private func reloadDialplan() async throws {
+    /// Lets Asterisk read a dialplan that a test has added.
+    func reloadDialplan() async throws {
         let client = RESTClient(
             "http://127.0.0.1:\(lab.httpPort)/ari",
             headers: ["Authorization": "Basic \(Data("lab:lab".utf8).base64EncodedString())"]

@@ -39,7 +39,7 @@ struct ApplicationBench: Sendable {
         func forget() { names.withLock { $0 = [] } }
     }
 
-    init(node: ApplicationRecord.Node? = nil) {
+    init(node: ApplicationRecord.Node? = nil, removalLimit: Duration = .seconds(8)) {
         var record = Shorthand.record
         record.node = node
         let directory = FakeDirectory()
@@ -62,7 +62,8 @@ struct ApplicationBench: Sendable {
                 failures: AsteriskFailures(baseURL: "http://ari"),
                 managerFailures: ManagerFailures(host: "h", port: 1, timeout: 1),
                 logger: logger
-            )
+            ),
+            removalLimit: removalLimit
         )
         asterisk.setApplication("wazo-app-\(Self.id)", StasisApplicationState(name: "wazo-app-\(Self.id)"))
     }
@@ -87,10 +88,23 @@ struct ApplicationBench: Sendable {
 
     func tell(_ kind: AsteriskEvent.Kind, _ type: String) async {
         let name = "wazo-app-\(Self.id)"
+        var channel: ChannelID?
+        if case .stasisStart(let new, _, _) = kind { channel = new.id }
         await applications.receive(
             AsteriskEvent(kind, application: name, timestamp: Date()),
-            head: EventHead(type: type, application: name)
+            head: EventHead(type: type, application: name, channel: channel)
         )
+    }
+
+    /// The directory tells that the application was deleted.
+    func delete() {
+        directory.change { $0.applications = [] }
+        applications.directoryChanged(.application(Self.id))
+    }
+
+    /// Returns once nothing is known of the application.
+    func isForgotten() async throws {
+        try await eventually { applications.register.loop(Self.id) == nil && store.rows.isEmpty }
     }
 
     /// Names of the events so far.

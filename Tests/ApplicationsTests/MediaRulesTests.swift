@@ -1,20 +1,24 @@
+import Core
 import Testing
 
 @testable import Applications
 
 @Suite("Media that may be played")
 struct MediaRulesTests {
+    private static let tenant = TenantID("10000000-0000-4000-8000-000000000001")
+    private static let other = TenantID("10000000-0000-4000-8000-000000000002")
     private let rules = MediaRules(folders: ["/var/lib/wazo/sounds"])
 
     @Test(
         "each kind of URI, and files of allowed folders",
         arguments: [
-            "sound:hello-world", "sound:digits/1", "sound:/var/lib/wazo/sounds/tenants/t1/hello",
-            "recording:interview", "recording:2026/11/interview", "number:42", "number:-7", "digits:42*#",
+            "sound:hello-world", "sound:digits/1", "sound:/var/lib/wazo/sounds/shared/hello",
+            "sound:/var/lib/wazo/sounds/tenants/\(tenant)/monitor/x", "recording:\(tenant)/interview",
+            "recording:\(tenant)/2026/11/interview", "number:42", "number:-7", "digits:42*#",
             "characters:Hello, world", "tone:ring", "tone:busy;tonezone=fr", "tone:350+440/2000,0/4000",
         ]
     )
-    func allowed(uri: String) { #expect(rules.allows(uri)) }
+    func allowed(uri: String) { #expect(rules.allows(uri, for: Self.tenant)) }
 
     @Test(
         "nothing else: other schemes, ways out of the folder, files elsewhere, web servers, control signs",
@@ -27,5 +31,26 @@ struct MediaRulesTests {
             "number:abc", "digits:12a", "tone:/etc/passwd", "tone:", "sound:\(String(repeating: "a", count: 1_100))",
         ]
     )
-    func refused(uri: String) { #expect(!rules.allows(uri)) }
+    func refused(uri: String) { #expect(!rules.allows(uri, for: Self.tenant)) }
+
+    @Test(
+        "what another tenant recorded, and what nobody knows whose it is",
+        arguments: [
+            "recording:\(other)/interview", "recording:interview", "recording:2026/11/interview",
+            "recording:\(tenant)", "recording:\(tenant)/", "recording:\(tenant)/../\(other)/interview",
+            "recording:\(tenant)x/interview", "recording:/\(tenant)/interview", "recording:./\(tenant)/interview",
+            "sound:/var/lib/wazo/sounds/tenants/\(other)/monitor/x", "sound:/var/lib/wazo/sounds/tenants/x",
+            "sound:/var/lib/wazo/sounds/tenants/\(tenant)", "sound:/var/lib/wazo/sounds/tenants/\(tenant)x/y",
+            "sound:/var/lib/wazo/sounds/tenants/\(tenant)/../\(other)/x",
+        ]
+    )
+    func ofOthers(uri: String) { #expect(!rules.allows(uri, for: Self.tenant)) }
+
+    @Test("a folder of tenants elsewhere, in a folder that may be played, is theirs too")
+    func elsewhere() {
+        let rules = MediaRules(folders: ["/srv/"], tenantsFolders: [MediaRules.platformsTenants, "/srv/recordings/"])
+        #expect(rules.allows("sound:/srv/recordings/\(Self.tenant)/monitor/x", for: Self.tenant))
+        #expect(!rules.allows("sound:/srv/recordings/\(Self.other)/monitor/x", for: Self.tenant))
+        #expect(rules.allows("sound:/srv/x", for: Self.tenant))
+    }
 }

@@ -130,7 +130,7 @@ struct DialplanFileTests {
                 """
                 [stasis-wazo-app-A-1]
                 exten => _[!-~]!,1,Stasis(wazo-app-A-1)
-                 same => n,GotoIf($["${STASISSTATUS}" = "FAILED"]?agi_fail,announce,1)
+                 same => n,GotoIf($["${STASISSTATUS}" = "FAILED" | "${TANDEM_REFUSED}" = "1"]?agi_fail,announce,1)
                  same => n,Hangup()
                 exten => h,1,NoOp()
 

@@ -35,9 +35,9 @@ struct SideBySideTests {
                 await bench.arrive(id)
                 bench.clock.advance(by: 1)
             }
-            bench.asterisk.delay("originate PJSIP/alice")
+            bench.asterisk.stall("originate PJSIP/alice")
             async let answered = bench.request(.put, "/switchboards/s1/calls/queued/1.1/answer")
-            try await eventually { bench.asterisk.delayed == 1 }
+            try await eventually { bench.asterisk.stalledCount == 1 }
             await bench.arrive("1.4", settles: false)
             try await eventually { bench.phase("1.4") == "waiting" }
             await bench.hangUp(ChannelID("1.2"), settles: false)
@@ -46,7 +46,7 @@ struct SideBySideTests {
             #expect(bench.queueEvents.suffix(2) == ["queued [1.1,1.2,1.3,1.4]", "queued [1.1,1.3,1.4]"])
             let music = bench.asterisk.requests.filter { $0.hasPrefix("startMusic") }
             #expect(music.count == 1, "the room was never empty")
-            bench.asterisk.letGo("originate PJSIP/alice")
+            bench.asterisk.answerAgain()
             let answer = try await answered
             #expect(answer.status == 200)
             await bench.settle()
@@ -59,15 +59,15 @@ struct SideBySideTests {
         let bench = SwitchboardBench()
         try await bench.run {
             await bench.arrive("1.1")
-            bench.asterisk.delay("originate PJSIP/alice")
+            bench.asterisk.stall("originate PJSIP/alice")
             async let answered = bench.request(.put, "/switchboards/s1/calls/queued/1.1/answer")
-            try await eventually { bench.asterisk.delayed == 1 }
+            try await eventually { bench.asterisk.stalledCount == 1 }
             await bench.hangUp(ChannelID("1.1"), settles: false)
             // Somebody else is through by then, so the hang-up has been looked at.
             await bench.arrive("1.2", settles: false)
             try await eventually { bench.phase("1.2") == "waiting" }
             #expect(bench.phase("1.1") == "calling")
-            bench.asterisk.letGo("originate PJSIP/alice")
+            bench.asterisk.answerAgain()
             let leg = ChannelID(try #require(try await answered.body["call_id"]?.string))
             await bench.settle()
             #expect(bench.phase("1.1") == nil)

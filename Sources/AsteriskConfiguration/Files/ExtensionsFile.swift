@@ -117,7 +117,8 @@ struct ExtensionsFile {
         context.add(
             "_[!-~]!",
             [
-                "Stasis(wazo-app-\(uuid))", "GotoIf($[\"${STASISSTATUS}\" = \"FAILED\"]?agi_fail,announce,1)",
+                "Stasis(wazo-app-\(uuid))",
+                "GotoIf($[\"${STASISSTATUS}\" = \"FAILED\" | \"${TANDEM_REFUSED}\" = \"1\"]?agi_fail,announce,1)",
                 "Hangup()",
             ]
         )

@@ -43,7 +43,10 @@ struct ApplicationsPart {
                 cleanup: cleanup,
                 failures: AsteriskFailures(baseURL: settings.ari.displayedBaseURL),
                 managerFailures: settings.managerFailures,
-                media: MediaRules(folders: settings.applications.mediaFolders),
+                media: MediaRules(
+                    folders: settings.applications.mediaFolders,
+                    tenantsFolders: [MediaRules.platformsTenants, settings.recordings.folder]
+                ),
                 logger: logger
             )
         )
