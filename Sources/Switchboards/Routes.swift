@@ -60,8 +60,7 @@ extension Switchboards: RouteProviding {
             summary,
             answers: .ok(.items(of: WaitingCall.schema))
         ) { request in
-            let calls = try await self.calls(in: room, of: request.path("switchboard_uuid"), tenant: request.tenant)
-            return .items(calls.map(\.item))
+            try await self.calls(in: room, of: request.path("switchboard_uuid"), tenant: request.tenant)
         }
     }
 
@@ -88,10 +87,10 @@ extension Switchboards: RouteProviding {
 
     /// The calls in a room, oldest first; from memory, which is never behind the last event.
     private func calls(in room: WaitingCall.Room, of switchboard: String, tenant: TenantID) async throws
-        -> [WaitingCall]
+        -> APIResponse
     {
         try await requireSwitchboard(switchboard, tenant: tenant)
-        return await knownActor(SwitchboardID(tenant: tenant, id: switchboard))?.list(room) ?? []
+        return await knownActor(SwitchboardID(tenant: tenant, id: switchboard))?.answer(listing: room) ?? .items([])
     }
 
     /// The order of the checks is the contract's (20 §2 "Hold").

@@ -198,8 +198,7 @@ extension SwitchboardActor {
             }
             try await answered
             try await bridge
-            try await ports.bridges.add(call.id, to: taker.bridge)
-            try await ports.bridges.add(taker.channel, to: taker.bridge)
+            try await ports.bridges.add([call.id, taker.channel], to: taker.bridge, as: BridgeEntry())
         } catch {
             if await isGone(taker.channel) { return .operatorGone }
             return await outcome(of: error, for: call, refused: .connectRefused, doing: "connect the operator")

@@ -1,3 +1,4 @@
+import API
 import CallControl
 import Core
 import Foundation
@@ -50,7 +51,11 @@ actor SwitchboardActor {
     let ports: SwitchboardPorts
     let index: ChannelIndex
     let logger: Logger
-    var calls: [ChannelID: WaitingCall] = [:]
+    var calls: [ChannelID: WaitingCall] = [:] {
+        didSet { lists = [:] }
+    }
+    /// The lists as clients get them, until a call changes.
+    private var lists: [WaitingCall.Room: APIResponse] = [:]
     /// Rooms whose bridge is known to exist.
     var preparedRooms: Set<WaitingCall.Room> = []
     /// Music classes that we started, by room.
@@ -79,9 +84,15 @@ actor SwitchboardActor {
         writer = StateWriter(store: ports.store, logger: logger)
     }
 
-    /// The listed calls of a room, oldest first.
-    func list(_ room: WaitingCall.Room) -> [WaitingCall] { Self.list(room, of: calls) }
+    /// The answer that lists the calls of a room, oldest first.
+    func answer(listing room: WaitingCall.Room) -> APIResponse {
+        if let kept = lists[room] { return kept }
+        let answer = APIResponse.items(Self.list(room, of: calls).map(\.item))
+        lists[room] = answer
+        return answer
+    }
 
+    /// The listed calls of a room, oldest first.
     static func list(_ room: WaitingCall.Room, of calls: [ChannelID: WaitingCall]) -> [WaitingCall] {
         calls.values.filter { $0.room == room && $0.phase.isListed }.sorted(by: WaitingCall.precedes)
     }

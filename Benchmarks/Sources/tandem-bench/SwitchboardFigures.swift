@@ -38,6 +38,9 @@ enum SwitchboardFigures {
         add(try await answers(scene, queued: 1))
         add(try await answers(scene, queued: waiting))
         add(try await list(scene))
+        scene.stopWatching()
+        let share = try await scene.asteriskWhileWaiting() * 100
+        add([Figure("Asterisk's processor time, \(waiting) waiting, in % of one", share, .count)])
         for rate in rates { add(try await sustained(scene, rate)) }
         try await scene.drained()
         add([try await scene.leftBehind()])

@@ -1,3 +1,4 @@
+import Bus
 import Core
 import Foundation
 import Synchronization
@@ -34,6 +35,8 @@ final class SwitchboardScene: Sendable {
     private let operatorRun: SIPpRun
     private let events: StasisWitness
     private let moments: AnswerMoments
+    /// What the bus tells.
+    private let told = AnswerMoments()
     private let kept = Mutex<[SIPpCrowd]>([])
 
     let queuePath = "/switchboards/\(Demo.switchboardA)/calls/queued"
@@ -131,7 +134,7 @@ final class SwitchboardScene: Sendable {
         guard let call = try await queued().first else { throw BenchFailure("nobody is queued") }
         let asked = Date()
         let leg = try await take(call)
-        let moments = try await talk(leg)
+        let moments = try await talk(leg, as: self.moments)
         guard let created = moments.created, let answered = moments.answered, let bridged = moments.bridged else {
             throw BenchFailure("events of \(leg) are missing")
         }
@@ -141,8 +144,24 @@ final class SwitchboardScene: Sendable {
         )
     }
 
+    /// Asterisk writes no more events for us: what follows is told by the bus.
+    func stopWatching() { events.close() }
+
     /// Answers one after the other at an even pace, whatever the answers before do; each conversation is short.
     func answer(_ count: Int, rate: Int) async throws -> Outcome {
+        let consumer = RabbitMQConsumer(
+            configuration: BusConfiguration(host: "127.0.0.1", port: environment.amqpPort),
+            bindings: [[:]],
+            queue: .exclusive,
+            logger: CachedIdentity.silent
+        )
+        let running = Task { try await consumer.run() }
+        let listening = Task { await told.listen(to: consumer) }
+        defer {
+            running.cancel()
+            listening.cancel()
+        }
+        await consumer.waitUntilBound()
         let start = ContinuousClock.now
         return await withTaskGroup(of: Result<Double, any Error>.self) { group in
             // Fetched in bulk: an operator's console keeps the list from the events.
@@ -174,7 +193,7 @@ final class SwitchboardScene: Sendable {
     /// - Returns: Milliseconds from request to bridged.
     private func conversation(_ call: String) async throws -> Double {
         let asked = Date()
-        guard let bridged = try await talk(take(call)).bridged else { throw BenchFailure("not bridged") }
+        guard let bridged = try await talk(take(call), as: told).bridged else { throw BenchFailure("not bridged") }
         return bridged.timeIntervalSince(asked) * 1_000
     }
 
@@ -186,8 +205,8 @@ final class SwitchboardScene: Sendable {
         return leg
     }
 
-    private func talk(_ leg: String) async throws -> AnswerMoments.Moments {
-        let moments = await moments.bridged(leg)
+    private func talk(_ leg: String, as witness: AnswerMoments) async throws -> AnswerMoments.Moments {
+        let moments = await witness.bridged(leg)
         try await ari.hangUp(leg)
         guard let moments else { throw BenchFailure("\(leg) was not bridged within 10 s") }
         return moments
@@ -210,6 +229,23 @@ final class SwitchboardScene: Sendable {
     }
 
     // MARK: Afterwards
+
+    /// What part of a processor Asterisk takes over three seconds in which nothing happens but music.
+    func asteriskWhileWaiting() async throws -> Double {
+        let before = try processorSeconds()
+        try await Task.sleep(for: .seconds(3))
+        return (try processorSeconds() - before) / 3
+    }
+
+    private func processorSeconds() throws -> Double {
+        let file = environment.state.appendingPathComponent("asterisk.pid")
+        let process = try String(contentsOf: file, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+        let text = try String(contentsOfFile: "/proc/\(process)/stat", encoding: .utf8)
+        let fields = text.split(separator: ")").last?.split(separator: " ").compactMap { Double($0) } ?? []
+        // After the name: state (no number), then ten numbers, then user and system time.
+        guard fields.count > 11 else { throw BenchFailure("the times of Asterisk cannot be read") }
+        return (fields[10] + fields[11]) / Double(sysconf(Int32(_SC_CLK_TCK)))
+    }
 
     func residentMebibytes() async -> Double {
         guard let process = await tandem.processID,
