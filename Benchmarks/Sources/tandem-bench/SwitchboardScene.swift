@@ -257,9 +257,10 @@ final class SwitchboardScene: Sendable {
 
     /// Everybody hangs up.
     func drained() async throws {
-        try await ari.hangUpAll()
-        _ = try await eventually("no channel is left", within: .seconds(60)) {
-            try await self.ari.channels().isEmpty ? true : nil
+        // Some who were to call may only be coming now.
+        _ = try await eventually("no channel is left", within: .seconds(60)) { () -> Bool? in
+            try await self.ari.hangUpAll()
+            return try await self.ari.channels().isEmpty ? true : nil
         }
         _ = try await eventually("the queue is empty", within: .seconds(60)) {
             try await self.queued().isEmpty ? true : nil
