@@ -45,7 +45,7 @@ struct RealStage: Sendable {
             configuration: configuration,
             client: stage.ari,
             applications: [
-                StasisApplication(name: stage.application, sources: ["channel:", "bridge:"])
+                StasisApplication(name: stage.application, sources: ["channel:", "bridge:", "endpoint:PJSIP"])
             ],
             receiver: EventJournal(stage.events),
             logger: logger
