@@ -105,7 +105,7 @@ extension LiveApplication {
             guard let snoop = snoops.removeValue(forKey: id) else { return }
             outcome.touched.insert(.snoop(id))
             // One that was never made known ends without a word.
-            if snoop.phase == .ending { outcome.notices.append(.snoopDeleted(id)) }
+            if snoop.phase != .planned { outcome.notices.append(.snoopDeleted(id)) }
         default: break
         }
     }

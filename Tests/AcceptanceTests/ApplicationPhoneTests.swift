@@ -51,7 +51,8 @@ struct ApplicationPhoneTests {
                 about: [leg, node]
             )
             #expect(try await app.call(leg)?["node_uuid"]?.string == node)
-            #expect(try await app.members(node) == [call, leg])
+            // In Asterisk's order, which is nobody's.
+            #expect(try await app.members(node).map(Set.init) == [call, leg])
             #expect(await app.scene.areTalking(caller, erin))
             try await erins.hangUp()
             try await app.tells(

@@ -87,6 +87,8 @@ struct ApplicationWorld {
         let outcome = live.handle(event)
         for write in live.writes(for: outcome.touched, before: before) { store(write) }
         for notice in outcome.notices { hear(notice, because: event.name) }
+        // One that was only planned goes without a word, and its id may come again here.
+        members = members.filter { live.nodes[BridgeID($0.key)] != nil }
         for effect in outcome.effects {
             // A snoop's end is carried out, sooner or later.
             if case .endSnoop(let snoop) = effect { feed(.snoopGone(snoop.id)) }

@@ -205,7 +205,7 @@ struct TransitionTests {
             "bridgeGone": "updated b | ",
         ],
         "open": [
-            "replaced": "snoop s=both | ", "ending": "- > ending", "gone": "- > absent",
+            "replaced": "snoop s=both | ", "ending": "- > ending", "gone": "no snoop s | ",
             "channelEnded": " | end s", "snoopedEnded": "deleted a | end s",
             "snoopingEnded": "updated b, deleted b | end s", "snoopingLeft": "updated b | end s",
             "bridgeGone": "updated b | end s",
