@@ -1,6 +1,7 @@
 import Core
 
-/// What clients of the switchboard routes are told (contract 20 §2).
+/// What clients of the switchboard routes are told (contract 20 §2), beside what all routes of calls tell
+/// (`CallControl/CallFailures`).
 extension Failure {
     static func noSuchSwitchboard(_ id: String) -> Failure {
         Failure(
@@ -9,10 +10,6 @@ extension Failure {
             message: "No such switchboard",
             details: ["switchboard_uuid": .string(id)]
         )
-    }
-
-    static func noSuchCall(_ id: String) -> Failure {
-        Failure(status: 404, errorID: "no-such-call", message: "No such call", details: ["call_id": .string(id)])
     }
 
     static func noSuchUser(_ id: UserID?) -> Failure {
@@ -30,15 +27,6 @@ extension Failure {
             errorID: "invalid-user-line",
             message: "User has no such line",
             details: ["user_id": .string(user.rawValue), "line_id": .integer(Int64(line))]
-        )
-    }
-
-    static func noMainLine(_ user: UserID) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "user-missing-main-line",
-            message: "User has no main line",
-            details: ["user_uuid": .string(user.rawValue)]
         )
     }
 }

@@ -39,7 +39,7 @@ extension Switchboards: RouteProviding {
                 kind: room.rowKind,
                 id: "call_id",
                 in: ports.store,
-                unknown: Failure.noSuchCall
+                unknown: { Failure.noSuchCall(ChannelID($0)) }
             )
         }
     }
@@ -98,7 +98,7 @@ extension Switchboards: RouteProviding {
         try await requireSwitchboard(switchboard, tenant: tenant)
         let target = actor(SwitchboardID(tenant: tenant, id: switchboard))
         guard await !target.isHeld(call), let channel = try await callerChannel(call, tenant: tenant) else {
-            throw Failure.noSuchCall(call.rawValue)
+            throw Failure.noSuchCall(call)
         }
         guard !target.writer.isStoreAway else { throw Failure.databaseUnreachable }
         if let owner = index.owner(of: call), owner !== target {
@@ -156,7 +156,7 @@ extension Switchboards: RouteProviding {
         try await requireSwitchboard(switchboard, tenant: identity.tenant)
         guard let actor = knownActor(SwitchboardID(tenant: identity.tenant, id: switchboard)),
             await actor.isWaiting(call, in: room)
-        else { throw Failure.noSuchCall(call.rawValue) }
+        else { throw Failure.noSuchCall(call) }
         let taker = try await taker(for: identity, line: line)
         guard !actor.writer.isStoreAway else { throw Failure.databaseUnreachable }
         let reply = Reply<ChannelID>()

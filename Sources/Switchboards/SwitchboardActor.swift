@@ -195,7 +195,7 @@ actor SwitchboardActor {
         guard ContinuousClock.now < request.expiry else { return }
         if calls[channel.id]?.room == .queue { await feed(.takenAway, to: channel.id) }
         guard calls[channel.id] == nil else {
-            return request.reply.resolve(.failure(Failure.noSuchCall(channel.id.rawValue)))
+            return request.reply.resolve(.failure(Failure.noSuchCall(channel.id)))
         }
         let call = WaitingCall(
             id: channel.id,
@@ -220,7 +220,7 @@ actor SwitchboardActor {
         let outcome = await perform(.enterRoom, of: call.id)
         if let outcome { await feed(outcome, to: call.id) }
         var failure = callFailures.removeValue(forKey: call.id)
-        if outcome == .callerGone, await isGone(call.id) { failure = .noSuchCall(call.id.rawValue) }
+        if outcome == .callerGone, await isGone(call.id) { failure = .noSuchCall(call.id) }
         request.reply.resolve(failure.map { .failure($0) } ?? .success(()))
     }
 
@@ -289,7 +289,7 @@ actor SwitchboardActor {
         guard ContinuousClock.now < request.expiry else { return }
         let event = WaitingCall.Event.answerRequested(request.taker)
         guard let call = calls[request.call], call.room == request.room, let transition = call.handle(event) else {
-            return request.reply.resolve(.failure(Failure.noSuchCall(request.call.rawValue)))
+            return request.reply.resolve(.failure(Failure.noSuchCall(request.call)))
         }
         guard await storeOnce(transition, of: call, cause: event, until: request.expiry) else {
             request.reply.resolve(.failure(Failure.databaseUnreachable))
