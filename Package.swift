@@ -117,11 +117,15 @@ let package = Package(
             ]
         ),
 
+        // Fields and checks that requests of several features share: numbers, contexts, variables.
+        module("CallRequests", ["Core", "API", "Directory", "Telephony"]),
+
         // MARK: Features
         module(
             "Switchboards",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                "CallRequests",
                 deque, logging, metrics, lifecycle,
             ]
         ),
@@ -129,6 +133,7 @@ let package = Package(
             "Transfers",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                "CallRequests",
                 logging, metrics, lifecycle,
             ]
         ),
@@ -155,6 +160,7 @@ let package = Package(
             "Relocates",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                "CallRequests",
                 logging, metrics, lifecycle,
             ]
         ),
@@ -169,20 +175,23 @@ let package = Package(
             "Applications",
             [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                "CallRequests",
                 logging, metrics, lifecycle,
             ]
         ),
         module(
             "Calls",
             [
-                "Core", "Access", "Telephony", "Directory", "Events", "CallControl", "API", logging, metrics,
+                "Core", "Access", "Telephony", "Directory", "Events", "CallControl", "API", "CallRequests", logging,
+                metrics,
                 lifecycle, nioCore,
             ]
         ),
         module(
             "Faxes",
             [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API", "Processes",
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
+                "CallRequests", "Processes",
                 nioCore, nioPosix, logging, metrics, lifecycle,
             ]
         ),
@@ -232,7 +241,8 @@ let package = Package(
             name: "tandem",
             dependencies: [
                 "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Calls", "EventStream",
+                "CallRequests", "Switchboards", "Transfers", "Relocates", "AdhocConferences", "Applications", "Calls",
+                "EventStream",
                 "Recordings", "ParkingLots", "Faxes", "Voicemails", "Processes", "Agid", "FastAGI", "ARI", "Postgres",
                 "PostgresDirectory",
                 "PostgresPersistence", "Bus", "Identity", "ServiceClient", "AMI", "Amid", "ConfdDirectory",
@@ -281,6 +291,8 @@ let package = Package(
                 "Telephony", nioCore, nioPosix, lifecycle, logging,
             ]
         ),
+        tests(of: "Telephony", ["TandemTesting", "Core"]),
+        tests(of: "CallRequests", ["TandemTesting", "API", "Core", "Directory", "Telephony"]),
         tests(of: "Access", ["TandemTesting"]),
         tests(of: "Events", ["Core"]),
         tests(of: "Persistence", ["Core", "Events", logging]),
@@ -336,7 +348,8 @@ let package = Package(
         tests(
             of: "Transfers",
             [
-                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "TandemTesting", "API", "Access", "CallControl", "CallRequests", "Core", "Directory", "Events",
+                "Persistence",
                 "Telephony",
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
@@ -360,7 +373,8 @@ let package = Package(
         tests(
             of: "Applications",
             [
-                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
+                "TandemTesting", "API", "Access", "CallControl", "CallRequests", "Core", "Directory", "Events",
+                "Persistence",
                 "Telephony",
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
@@ -368,7 +382,8 @@ let package = Package(
         tests(
             of: "Calls",
             [
-                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Telephony",
+                "TandemTesting", "API", "Access", "CallControl", "CallRequests", "Core", "Directory", "Events",
+                "Telephony",
                 hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
@@ -376,7 +391,8 @@ let package = Package(
         tests(
             of: "Faxes",
             [
-                "TandemTesting", "Core", "Directory", "Events", "Persistence", "Processes", logging, lifecycle,
+                "TandemTesting", "CallRequests", "Core", "Directory", "Events", "Persistence", "Processes", logging,
+                lifecycle,
             ]
         ),
         tests(

@@ -17,7 +17,7 @@ extension ARIClient: ChannelControlling {
     /// `POST /channels`; variables are the only part that travels in the body (contract 00 §7.1).
     @discardableResult
     public func originate(_ origination: Origination) async throws -> Channel {
-        var query: [(String, String)] = [("endpoint", origination.endpoint)]
+        var query: [(String, String)] = [("endpoint", origination.endpoint.text)]
         switch origination.destination {
         case .application(let name, let arguments):
             query += [("app", name), ("appArgs", arguments.joined(separator: ","))]
@@ -89,7 +89,7 @@ extension ARIClient: ChannelPlacing {
     @discardableResult
     public func create(_ creation: ChannelCreation) async throws -> Channel {
         var query: [(String, String)] = [
-            ("endpoint", creation.endpoint), ("app", creation.application),
+            ("endpoint", creation.endpoint.text), ("app", creation.application),
             ("appArgs", creation.arguments.joined(separator: ",")), ("channelId", creation.channel.rawValue),
         ]
         query.append("otherChannelId", creation.otherHalf?.rawValue)
@@ -119,8 +119,8 @@ extension ARIClient: ChannelPlacing {
     }
 
     /// `POST /channels/{id}/redirect`
-    public func redirect(_ id: ChannelID, to endpoint: String) async throws {
-        try await send(.POST, ["channels", id.rawValue, "redirect"], query: [("endpoint", endpoint)])
+    public func redirect(_ id: ChannelID, to endpoint: DialString) async throws {
+        try await send(.POST, ["channels", id.rawValue, "redirect"], query: [("endpoint", endpoint.text)])
     }
 
     /// `POST /channels/{id}/snoop/{snoopId}`

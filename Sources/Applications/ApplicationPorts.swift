@@ -1,4 +1,5 @@
 public import CallControl
+public import CallRequests
 public import Core
 public import Directory
 public import Events
@@ -25,8 +26,8 @@ public struct ApplicationPorts: Sendable {
     public var music: any MusicDirectory
     /// Users and their lines.
     public var users: any UserDirectory
-    /// Whose a context is; `nil` where nobody tells.
-    public var contexts: (any ContextDirectory)?
+    /// Where clients may call.
+    public var destinations: Destinations
     /// Where applications of clients are kept; `nil` where confd keeps them.
     public var editing: (any ApplicationEditing)?
     /// Our stored state, with the outbox.
@@ -54,7 +55,7 @@ public struct ApplicationPorts: Sendable {
         applications: any ApplicationDirectory,
         music: any MusicDirectory,
         users: any UserDirectory,
-        contexts: (any ContextDirectory)?,
+        destinations: Destinations,
         editing: (any ApplicationEditing)?,
         store: any StateStoring,
         envelope: BusEnvelope,
@@ -71,7 +72,7 @@ public struct ApplicationPorts: Sendable {
         self.applications = applications
         self.music = music
         self.users = users
-        self.contexts = contexts
+        self.destinations = destinations
         self.editing = editing
         self.store = store
         self.envelope = envelope

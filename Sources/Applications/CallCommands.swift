@@ -1,5 +1,6 @@
 import API
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Foundation
@@ -109,21 +110,26 @@ extension Applications {
     // MARK: Placing
 
     /// Dials an extension; who answers comes into the application (contract 11 §3.2).
+    /// - Parameter isOurs: Whether the server chose the place, not the client.
     /// - Returns: The new call.
     func place(
         _ order: CallOrder,
         into node: BridgeID?,
-        of loop: ApplicationLoop
+        of loop: ApplicationLoop,
+        isOurs: Bool = false
     ) async throws -> (call: ApplicationCall, node: BridgeID?) {
         let record = loop.live.record
-        try await requireExtension(order, of: record.tenant)
+        try await requireExtension(order, of: record.tenant, isOurs: isOurs)
+        guard let endpoint = DialString.local(order.place, options: "n") else {
+            throw Failure.invalidExtension(order.exten, order.context)
+        }
         guard loop.live.calls.count < ApplicationWork.mostCalls else {
             throw Failure.tooMany("calls", limit: ApplicationWork.mostCalls)
         }
         let id = ChannelID(UUID().uuidString.lowercased())
         var origination = Origination(
             channel: id,
-            endpoint: "Local/\(order.exten)@\(order.context)/n",
+            endpoint: endpoint,
             application: StasisArguments.application(loop.id),
             arguments: [StasisArguments.originate] + (node.map { [$0.rawValue] } ?? []),
             callerID: order.callerID,
@@ -149,19 +155,18 @@ extension Applications {
         }
     }
 
-    /// The extension is in the dialplan, in a context that is not another tenant's.
-    private func requireExtension(_ order: CallOrder, of tenant: TenantID) async throws {
-        let missing = Failure.invalidExtension(order.exten, order.context)
-        guard order.isDialable else { throw missing }
-        if let owner = try await ports.contexts?.tenant(ofContext: order.context), owner != tenant { throw missing }
-        let place = DialplanPlace(context: order.context, exten: order.exten)
+    /// The extension is in the dialplan, in a context of the tenant.
+    private func requireExtension(_ order: CallOrder, of tenant: TenantID, isOurs: Bool) async throws {
+        let isThere: Bool
         do {
-            guard try await ports.manager.extensionExists(place) else { throw missing }
-        } catch ManagerFailure.unsendable {
-            throw missing
+            isThere =
+                isOurs
+                ? try await ports.destinations.has(order.place)
+                : try await ports.destinations.allows(order.place, for: tenant)
         } catch let failure as ManagerFailure {
             throw ports.managerFailures.failure(for: failure)
         }
+        guard isThere else { throw Failure.invalidExtension(order.exten, order.context) }
     }
 
     /// Rings all phones of a user (contract 11 §3.3).
@@ -178,6 +183,6 @@ extension Applications {
         var call = order.call
         call.exten = order.user
         call.context = "usersharedlines"
-        return try await place(call, into: node, of: loop)
+        return try await place(call, into: node, of: loop, isOurs: true)
     }
 }

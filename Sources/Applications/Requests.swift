@@ -1,5 +1,6 @@
 import API
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Foundation
@@ -17,7 +18,7 @@ struct CallOrder: RequestFields {
     let number: String
 
     init(reading reader: inout FieldReader) {
-        self.init(exten: Self.exten(&reader), context: reader.required("context", .string()), reading: &reader)
+        self.init(exten: reader.exten("exten"), context: reader.required("context", .string()), reading: &reader)
     }
 
     /// The fields that all ways of placing a call have.
@@ -25,71 +26,26 @@ struct CallOrder: RequestFields {
         self.exten = exten
         self.context = context
         answersByItself = reader.optional("autoanswer", .boolean, default: false)
-        variables = reader.optional("variables", .boundedTexts(keyLength: 128, valueLength: 2_048), default: [:])
-        name = reader.optional("displayed_caller_id_name", .string(.length(max: 256)), default: "")
-        number = reader.optional("displayed_caller_id_number", .string(.length(max: 256)), default: "")
-        if let bad = variables.keys.sorted().first(where: { !Self.isSettable($0) }) {
-            reader.fault(
-                "variables",
-                Fault("\(bad) cannot be set.", constraintID: "key-value-name", constraint: .string(bad))
-            )
-        } else if variables.count > ApplicationCall.mostVariables {
-            reader.fault(
-                "variables",
-                Fault(
-                    "More than \(ApplicationCall.mostVariables) variables.",
-                    constraintID: "length",
-                    constraint: ["min": .null, "max": .integer(Int64(ApplicationCall.mostVariables))]
-                )
-            )
+        variables = reader.optional(
+            "variables",
+            .boundedTexts(keyLength: ClientVariables.longestName, valueLength: ClientVariables.longestValue),
+            default: [:]
+        )
+        name = reader.optional("displayed_caller_id_name", .string(.length(max: 256), .printable), default: "")
+        number = reader.optional("displayed_caller_id_number", .string(.length(max: 256), .printable), default: "")
+        if let refusal = ClientVariables.refusal(of: variables, from: .user) {
+            reader.fault("variables", refusal.fault)
         }
     }
 
-    /// White space is removed; nothing but it is nothing.
-    private static func exten(_ reader: inout FieldReader) -> String {
-        @Sendable func plain(_ text: String) -> String {
-            String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isWhitespace }))
-        }
-        let check = Check<String>(keywords: ["minLength": 1]) {
-            plain($0).isEmpty
-                ? Fault(
-                    "Shorter than minimum length 1.",
-                    constraintID: "length",
-                    constraint: ["min": 1, "max": .null]
-                ) : nil
-        }
-        return plain(reader.required("exten", .string(check)))
-    }
-
-    /// Variables, and the functions that mean the new call alone: others, such as `FILE` or `DB`, reach what is not a
-    /// program's business.
-    static func isSettable(_ name: String) -> Bool {
-        if name.wholeMatch(of: /_{0,2}[A-Za-z][A-Za-z0-9_.\-]*/) != nil { return true }
-        return name.wholeMatch(
-            of:
-                /_{0,2}(PJSIP_HEADER\(add,[A-Za-z0-9\-]+\)|(CALLERID|CONNECTEDLINE)\([a-z\-]+\)|CHANNEL\((language|musicclass)\))/
-        ) != nil
-    }
-
-    /// Whether exten and context can be dialled as `Local/<exten>@<context>`: signs that mean something there belong
-    /// to no extension.
-    var isDialable: Bool {
-        let isExten = exten.wholeMatch(of: /[A-Za-z0-9*#+_.!\-]{1,128}/) != nil
-        return isExten && context.wholeMatch(of: /[A-Za-z0-9_.\-]{1,79}/) != nil
-    }
+    /// Where the call goes.
+    var place: DialplanPlace { DialplanPlace(context: context, exten: exten) }
 
     /// `"name" <number>`; `nil` when neither is given. An empty number is one blank, so that phones do not show
     /// "asterisk" (contract 11 §3.2).
     var callerID: String? {
         if name.isEmpty, number.isEmpty { return nil }
-        func clean(_ text: String) -> String {
-            String(
-                String.UnicodeScalarView(
-                    text.unicodeScalars.filter { $0.value >= 0x20 && !"\"<>\\".unicodeScalars.contains($0) }
-                )
-            )
-        }
-        return "\"\(clean(name))\" <\(number.isEmpty ? " " : clean(number))>"
+        return CallerIDText.text(name: name, number: number.isEmpty ? " " : number)
     }
 
     /// The variables of the new channel.

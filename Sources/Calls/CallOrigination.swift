@@ -1,4 +1,5 @@
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Foundation
@@ -13,6 +14,8 @@ struct CallOrder: Sendable {
     var isFromAllLines = false
     var answersByItself = false
     var destination: DialplanPlace
+    /// Whether the context is that of the user's line; otherwise a client chose it, and it must be the tenant's.
+    var isContextOfLine = false
     var variables: [String: String] = [:]
 }
 
@@ -21,7 +24,7 @@ struct CallOrigination: Sendable {
     /// How long the dialplan may take to tell which channel was rung for a mobile phone.
     static let echoLimit: Duration = .seconds(5)
     /// Context that rings the mobile phone, and context that then goes to the destination (dialplan/originate.conf).
-    private static let mobileEndpoint = "local/s@wazo-originate-mobile-leg1/n"
+    private static let mobileEndpoint: DialString = "Local/s@wazo-originate-mobile-leg1/n"
     private static let mobilePlace = DialplanPlace(context: "wazo-originate-mobile-leg2", exten: "s")
 
     let ports: CallPorts
@@ -31,7 +34,7 @@ struct CallOrigination: Sendable {
     /// Places a call. The first check that fails counts, in the contract's order.
     /// - Throws: `Failure`; what ports throw.
     func place(_ order: CallOrder) async throws -> Call {
-        guard try await exists(order.destination) else { throw Failure.invalidExtension(order.destination) }
+        guard try await isThere(order) else { throw Failure.invalidExtension(order.destination) }
         guard let user = try await ports.users.user(order.user, tenant: order.tenant) else {
             throw Failure.invalidUser(order.user)
         }
@@ -42,28 +45,31 @@ struct CallOrigination: Sendable {
         return try await shown(channel, order)
     }
 
-    /// A manager action that cannot be sent has an extension that no dialplan holds.
-    private func exists(_ place: DialplanPlace) async throws -> Bool {
-        do {
-            return try await ports.manager.extensionExists(place)
-        } catch ManagerFailure.unsendable {
-            return false
-        }
+    private func isThere(_ order: CallOrder) async throws -> Bool {
+        order.isContextOfLine
+            ? try await ports.destinations.has(order.destination)
+            : try await ports.destinations.allows(order.destination, for: order.tenant)
     }
 
     // MARK: From lines
 
-    private func endpoint(_ order: CallOrder, _ user: UserRecord) async throws -> String {
-        if order.isFromAllLines { return "local/\(user.id)@usersharedlines" }
+    private func endpoint(_ order: CallOrder, _ user: UserRecord) async throws -> DialString {
+        if order.isFromAllLines {
+            let shared = DialplanPlace(context: "usersharedlines", exten: user.id.rawValue)
+            guard let endpoint = DialString.local(shared) else { throw Failure.invalidUser(user.id) }
+            return endpoint
+        }
         let line = try Self.line(order.line, of: user)
-        guard let endpoint = line.endpoint else { throw Failure.noMainLine(user.id) }
+        guard let endpoint = line.endpoint, let dialString = endpoint.dialString else {
+            throw Failure.noMainLine(user.id)
+        }
         let interface = endpoint.interface
         if case .sip(let name) = endpoint {
             // An endpoint that Asterisk does not know cannot be rung either (contract 10 §6 row 12).
             let state = try await ports.endpoints.endpoint("PJSIP", name)?.isOnline
             guard state == true else { throw Failure.originUnavailable(line.id, interface) }
         }
-        return interface
+        return dialString
     }
 
     /// A line of a user by its id, or his main line.
@@ -81,8 +87,8 @@ struct CallOrigination: Sendable {
 
     private func lineVariables(_ order: CallOrder, tenant: TenantID) -> [String: String] {
         let exten = order.destination.exten
-        let caller = Self.inCallerID(exten)
-        return order.variables
+        let caller = CallerIDText.plain(exten)
+        return ClientVariables.withoutOwners(order.variables)
             .merging(order.answersByItself ? AutoAnswer.variables : [:]) { $1 }
             .withDefaults([
                 "XIVO_FIX_CALLERID": "1",
@@ -92,18 +98,19 @@ struct CallOrigination: Sendable {
                 "CALLERID(name)": caller,
                 "CALLERID(num)": caller,
                 "WAZO_CHANNEL_DIRECTION": "to-wazo",
+                "_WAZO_TENANT_UUID": tenant.rawValue,
             ])
-            .owned(by: tenant)
     }
 
     // MARK: From a mobile phone
 
     private func placeFromMobile(_ order: CallOrder, _ user: UserRecord) async throws -> Call {
-        guard let mobile = user.mobileNumber, !mobile.isEmpty else {
+        let number = user.mobileNumber.map(DialledNumber.normalized)
+        guard let mobile = number, !mobile.isEmpty else {
             throw Failure.callCreation("User has no mobile phone number", ["user": .string(user.id.rawValue)])
         }
         let context = try Self.line(nil, of: user).context
-        guard try await exists(DialplanPlace(context: context, exten: mobile)) else {
+        guard try await ports.destinations.has(DialplanPlace(context: context, exten: mobile)) else {
             throw Failure.callCreation(
                 "User has invalid mobile phone number",
                 [
@@ -116,9 +123,8 @@ struct CallOrigination: Sendable {
         let echo = echoes.expect(request)
         defer { echoes.forget(request) }
         let tenant = user.tenant.rawValue.isEmpty ? order.tenant : user.tenant
-        let variables = mobileVariables(order, mobile: mobile, context: context)
+        let variables = mobileVariables(order, tenant: tenant, mobile: mobile, context: context)
             .merging(["_WAZO_DIAL_ECHO_REQUEST_ID": request]) { $1 }
-            .owned(by: tenant)
         let local = try await originate(order, Self.mobileEndpoint, to: Self.mobilePlace, variables)
         do {
             let real = try await echo.value(within: Self.echoLimit) { DialEchoes.Late() }
@@ -137,21 +143,26 @@ struct CallOrigination: Sendable {
         ["mobile_extension": .string(mobile), "mobile_context": .string(context)]
     }
 
-    private func mobileVariables(_ order: CallOrder, mobile: String, context: String) -> [String: String] {
-        let exten = Self.inCallerID(order.destination.exten)
-        let number = Self.inCallerID(mobile)
-        return order.variables.withDefaults([
+    private func mobileVariables(
+        _ order: CallOrder,
+        tenant: TenantID,
+        mobile: String,
+        context: String
+    ) -> [String: String] {
+        let exten = order.destination.exten
+        return ClientVariables.withoutOwners(order.variables).withDefaults([
+            "_WAZO_TENANT_UUID": tenant.rawValue,
             "_WAZO_USERUUID": order.user.rawValue,
             "WAZO_DEREFERENCED_USERUUID": order.user.rawValue,
             "WAZO_ORIGINATE_MOBILE_PRIORITY": "1",
             "WAZO_ORIGINATE_MOBILE_EXTENSION": mobile,
             "WAZO_ORIGINATE_MOBILE_CONTEXT": context,
             "XIVO_FIX_CALLERID": "1",
-            "XIVO_ORIGINAL_CALLER_ID": "\"\(exten)\" <\(exten)>",
+            "XIVO_ORIGINAL_CALLER_ID": CallerIDText.text(name: exten, number: exten),
             "WAZO_ORIGINATE_DESTINATION_PRIORITY": String(order.destination.priority),
             "WAZO_ORIGINATE_DESTINATION_EXTENSION": order.destination.exten,
             "WAZO_ORIGINATE_DESTINATION_CONTEXT": order.destination.context,
-            "WAZO_ORIGINATE_DESTINATION_CALLERID_ALL": "\"\(number)\" <\(number)>",
+            "WAZO_ORIGINATE_DESTINATION_CALLERID_ALL": CallerIDText.text(name: mobile, number: mobile),
         ])
     }
 
@@ -159,7 +170,7 @@ struct CallOrigination: Sendable {
 
     private func originate(
         _ order: CallOrder,
-        _ endpoint: String,
+        _ endpoint: DialString,
         to place: DialplanPlace,
         _ variables: [String: String]
     ) async throws -> Channel {
@@ -184,11 +195,6 @@ struct CallOrigination: Sendable {
         call.record[.entryExtension] = order.destination.exten
         return call
     }
-
-    /// A number within a caller id: without what ends a name or a number there.
-    static func inCallerID(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { !"\"<>\\".unicodeScalars.contains($0) }))
-    }
 }
 
 extension [String: String] {
@@ -198,13 +204,6 @@ extension [String: String] {
         return merging(defaults.filter { !given.contains($0.key.drop { $0 == "_" }) }) { own, _ in own }
     }
 
-    /// With the tenant that the call belongs to, whatever a client gave: a call never enters a tenant of its caller's
-    /// choice.
-    fileprivate func owned(by tenant: TenantID) -> [String: String] {
-        var owned = filter { $0.key.drop { $0 == "_" } != "WAZO_TENANT_UUID" }
-        owned["_WAZO_TENANT_UUID"] = tenant.rawValue
-        return owned
-    }
 }
 
 extension LineRecord.Endpoint {

@@ -1,4 +1,5 @@
 public import CallControl
+public import CallRequests
 public import Core
 public import Directory
 public import Events
@@ -29,6 +30,8 @@ public struct CallPorts: Sendable {
     public var manager: any ManagerControlling
     /// Users and their lines.
     public var users: any UserDirectory
+    /// Where clients may call.
+    public var destinations: Destinations
     /// How phones are controlled.
     public var phones: PhoneWay
     /// Calls kept from events; `nil`: Asterisk is asked for each request and each event.
@@ -59,6 +62,7 @@ public struct CallPorts: Sendable {
         variables: LiveVariables,
         manager: any ManagerControlling,
         users: any UserDirectory,
+        destinations: Destinations,
         phones: PhoneWay,
         registry: CallRegistry?,
         cleanup: LoneChannelCleanup,
@@ -78,6 +82,7 @@ public struct CallPorts: Sendable {
         self.variables = variables
         self.manager = manager
         self.users = users
+        self.destinations = destinations
         self.phones = phones
         self.registry = registry
         self.cleanup = cleanup

@@ -1,59 +1,7 @@
 import API
+import CallRequests
 import Core
 import Telephony
-
-/// Extensions and variables as clients may give them.
-enum CallFields {
-    /// An extension without white space (contract 10 §2.5); one that consists of it alone is none.
-    static func exten(_ reader: inout FieldReader) -> String {
-        let check = Check<String>(keywords: ["minLength": 1]) {
-            withoutBlanks($0).isEmpty
-                ? Fault(
-                    "Shorter than minimum length 1.",
-                    constraintID: "length",
-                    constraint: ["min": 1, "max": .null]
-                ) : nil
-        }
-        return withoutBlanks(reader.required("extension", .string(check, printable)))
-    }
-
-    /// Channel variables. A name is that of a variable, or a function that describes the call: others reach files,
-    /// databases or other channels. A line end in a value would begin a SIP header of its own.
-    static func variables(_ reader: inout FieldReader) -> [String: String] {
-        let name = Check<String>.pattern(#"^_{0,2}[A-Za-z][A-Za-z0-9_]*$|^(function)\(.*\)$"#, isAllowedName)
-        return reader.optional(
-            "variables",
-            .map(keys: .string(.length(min: 1), name), values: .string(.length(min: 1), printable)),
-            default: [:]
-        )
-    }
-
-    /// No control characters.
-    static let printable = Check<String>.pattern(#"^[^\x00-\x1f\x7f]*$"#) { text in
-        text.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-    }
-
-    private static let functions: Set<String> = [
-        "CALLERID", "CALLERPRES", "CDR", "CHANNEL", "CONNECTEDLINE", "GROUP", "JITTERBUFFER", "PJSIP_HEADER",
-        "PJSIP_MEDIA_OFFER", "REDIRECTING", "SIPADDHEADER", "TALK_DETECT", "TIMEOUT", "VOLUME",
-    ]
-
-    static func isAllowedName(_ name: String) -> Bool {
-        guard name.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else { return false }
-        let plain = name.drop { $0 == "_" }
-        guard name.count - plain.count <= 2, plain.first?.isASCII == true, plain.first?.isLetter == true else {
-            return false
-        }
-        if let open = plain.firstIndex(of: "(") {
-            return plain.hasSuffix(")") && functions.contains(String(plain[..<open]))
-        }
-        return plain.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") }
-    }
-
-    static func withoutBlanks(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isWhitespace }))
-    }
-}
 
 /// The body of `POST /calls` (contract 10 §2.5).
 struct CallRequest: RequestFields {
@@ -76,8 +24,8 @@ struct CallRequest: RequestFields {
         let place: DialplanPlace
 
         init(reading reader: inout FieldReader) {
-            let context = reader.required("context", .string(.length(min: 1), CallFields.printable))
-            let exten = CallFields.exten(&reader)
+            let context = reader.context("context")
+            let exten = reader.exten("extension")
             place = DialplanPlace(
                 context: context,
                 exten: exten,
@@ -93,7 +41,7 @@ struct CallRequest: RequestFields {
     init(reading reader: inout FieldReader) {
         source = reader.required("source", .object(Source.self))
         destination = reader.required("destination", .object(Destination.self))
-        variables = CallFields.variables(&reader)
+        variables = reader.variables("variables", from: .service)
     }
 }
 
@@ -107,12 +55,12 @@ struct UserCallRequest: RequestFields {
     let variables: [String: String]
 
     init(reading reader: inout FieldReader) {
-        exten = CallFields.exten(&reader)
+        exten = reader.exten("extension")
         line = reader.optional("line_id", .integer())
         isFromAllLines = reader.optional("all_lines", .boolean, default: false)
         isFromMobile = reader.optional("from_mobile", .boolean, default: false)
         answersByItself = reader.optional("auto_answer_caller", .boolean, default: false)
-        variables = CallFields.variables(&reader)
+        variables = reader.variables("variables", from: .user)
     }
 }
 

@@ -1,6 +1,7 @@
 public import API
 import Access
 import CallControl
+import CallRequests
 import Core
 import Directory
 import NIOCore
@@ -156,8 +157,6 @@ extension Calls: RouteProviding {
             throw Failure.invalidUser(user)
         }
         let line = try CallOrigination.line(wanted.isFromMobile ? nil : wanted.line, of: record)
-        // Whoever calls for himself is himself.
-        let variables = wanted.variables.filter { $0.key.drop { $0 == "_" } != "WAZO_USERUUID" }
         return CallOrder(
             user: user,
             tenant: request.tenant,
@@ -166,7 +165,8 @@ extension Calls: RouteProviding {
             isFromAllLines: wanted.isFromAllLines,
             answersByItself: wanted.answersByItself,
             destination: DialplanPlace(context: line.context, exten: wanted.exten),
-            variables: variables
+            isContextOfLine: true,
+            variables: wanted.variables
         )
     }
 
@@ -176,14 +176,16 @@ extension Calls: RouteProviding {
         let caller = try await actions.record(ChannelID(request.path("call_id")), in: request.tenant)
         let id = UserID(request.path("user_uuid"))
         guard let user = try await ports.users.user(id, tenant: request.tenant) else { throw Failure.invalidUser(id) }
-        guard let endpoint = try CallOrigination.line(nil, of: user).endpoint else { throw Failure.noMainLine(id) }
+        guard let endpoint = try CallOrigination.line(nil, of: user).endpoint?.dialString else {
+            throw Failure.noMainLine(id)
+        }
         guard let entry = stasis.entry(of: caller), let instance = entry.instance else {
             throw Failure.notConnectable(caller.id)
         }
         let channel = try await stasis.connect(
             caller,
             instance: instance,
-            to: endpoint.interface,
+            to: endpoint,
             timeout: timeout
         )
         return try await reader.shownCall(channel.id) ?? Call(ChannelRecord(channel))

@@ -51,7 +51,8 @@ final class StasisCalls: EventReceiving {
 
     /// Rings a user for a call; the new channel. Its id names the caller, so that a restart knows whom it is for.
     /// - Throws: `TelephonyFailure`.
-    func connect(_ caller: ChannelRecord, instance: String, to interface: String, timeout: Int) async throws -> Channel
+    func connect(_ caller: ChannelRecord, instance: String, to endpoint: DialString, timeout: Int) async throws
+        -> Channel
     {
         let connection = Connection(
             callee: ChannelID(Self.idPrefix + UUID().uuidString.prefix(8).lowercased() + "." + caller.id.rawValue),
@@ -64,7 +65,7 @@ final class StasisCalls: EventReceiving {
             return try await ports.channels.originate(
                 Origination(
                     channel: connection.callee,
-                    endpoint: interface,
+                    endpoint: endpoint,
                     application: LoneChannelCleanup.application,
                     arguments: [instance, Self.dialed, caller.id.rawValue],
                     originator: caller.id,

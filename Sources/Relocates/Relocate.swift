@@ -88,7 +88,7 @@ struct Relocate: Sendable, Hashable {
     /// What is dialled.
     struct Device: Sendable, Hashable {
         /// For instance `PJSIP/alice` or `Local/0612@internal`.
-        var endpoint: String
+        var endpoint: DialString
         /// Variables of the new channel, functions too.
         var variables: [String: String]
     }

@@ -1,4 +1,5 @@
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Telephony
@@ -40,17 +41,20 @@ enum RelocateDestination {
     /// What is dialled.
     /// - Parameter initiator: On whose channel Asterisk is asked for the contacts of a line.
     /// - Throws: `Failure`.
-    func endpoint(askedOn initiator: ChannelID, _ ports: RelocatePorts) async throws -> String {
+    func endpoint(askedOn initiator: ChannelID, _ ports: RelocatePorts) async throws -> DialString {
         switch self {
         case .line(.sip(let name), let id, let contact?):
-            if Self.isDialString(contact, of: name) { return contact }
             return try await Self.device(contact, of: name, line: id, initiator, ports)
-        case .line(.sip(let name), _, nil): return "PJSIP/\(name)"
-        case .line(.sccp(let name), _, _): return "sccp/\(name)"
-        case .line(.custom(let interface), _, _): return interface
+        case .line(let line, let id, _):
+            guard let endpoint = line.dialString else {
+                throw Failure.relocateCreation("invalid line for user", ["line_id": .integer(Int64(id))])
+            }
+            return endpoint
         case .mobile(let number, let context):
-            let place = DialplanPlace(context: context, exten: number ?? "")
-            guard try await ports.asking({ try await ports.manager.extensionExists(place) }) else {
+            let place = DialplanPlace(context: context, exten: DialledNumber.normalized(number ?? ""))
+            guard try await ports.asking({ try await ports.manager.canDial(place) }),
+                let endpoint = DialString.local(place)
+            else {
                 throw Failure.relocateCreation(
                     "invalid destination",
                     [
@@ -59,25 +63,21 @@ enum RelocateDestination {
                     ]
                 )
             }
-            return "Local/\(place.exten)@\(context)"
+            return endpoint
         }
     }
 
-    /// Whether a contact is what `Dial` takes already: `PJSIP/<name>/sip:<user>@…`, with the name of the user's own line.
-    /// Any other endpoint, a trunk for instance, would be rung without a call right.
-    private static func isDialString(_ contact: String, of line: String) -> Bool {
-        guard let match = contact.wholeMatch(of: /(?i)PJSIP\/([a-z0-9]+)\/sip:[a-z0-9]+@.*/) else { return false }
-        return match.output.1.lowercased() == line.lowercased()
-    }
-
-    /// The contact of a line whose user part is wanted, as `Dial` takes it.
+    /// The device of a line that a client names, by its whole dial string or by its user part.
+    ///
+    /// Only a contact that Asterisk lists for the line now is dialled: a dial string that the client made up would call
+    /// any SIP address.
     private static func device(
         _ contact: String,
         of name: String,
         line: Int,
         _ initiator: ChannelID,
         _ ports: RelocatePorts
-    ) async throws -> String {
+    ) async throws -> DialString {
         let details: [String: JSONValue] = [
             "interface": .string("PJSIP/\(name)"), "line_id": .integer(Int64(line)), "contact": .string(contact),
         ]
@@ -89,16 +89,19 @@ enum RelocateDestination {
         } catch let failure as TelephonyFailure {
             throw ports.failures.failure(for: failure)
         }
-        let device = contacts?.split(separator: "&").first { isContact($0, of: name, user: contact) }
-        guard let device else { throw Failure.relocateCreation("Failed to find a matching contact", details) }
-        return String(device)
+        let listed = contacts?.split(separator: "&").map(String.init) ?? []
+        let device = listed.first { $0.lowercased() == contact.lowercased() || isContact($0, of: name, user: contact) }
+        guard let device, let endpoint = DialString.contact(device, of: name) else {
+            throw Failure.relocateCreation("Failed to find a matching contact", details)
+        }
+        return endpoint
     }
 
     /// Whether a dial string has this user part. The whole part: `abc` is not `abcd` (contract 22 §8.10).
-    static func isContact(_ dialString: Substring, of name: String, user: String) -> Bool {
+    static func isContact(_ dialString: String, of name: String, user: String) -> Bool {
         let prefix = "PJSIP/\(name)/sip:\(user)"
         guard dialString.hasPrefix(prefix) else { return false }
-        return dialString.dropFirst(prefix.count).first.map("@:;?".contains) ?? true
+        return dialString.utf8.dropFirst(prefix.utf8.count).first.map("@:;?".utf8.contains) ?? true
     }
 }
 
@@ -107,8 +110,8 @@ extension Relocate.Device {
     ///
     /// The channel says whose it is, so that the user may relocate it again (§8.9): one that leads on through the
     /// dialplan in the way of Local channels, the others as every phone of the user does.
-    init(endpoint: String, user: UserID, tenant: TenantID, isAutoAnswered: Bool) {
-        let technology = endpoint.prefix { $0 != "/" }.lowercased()
+    init(endpoint: DialString, user: UserID, tenant: TenantID, isAutoAnswered: Bool) {
+        let technology = endpoint.technology.lowercased()
         var variables = ["WAZO_TENANT_UUID": tenant.rawValue]
         variables[technology == "local" ? "WAZO_DEREFERENCED_USERUUID" : "WAZO_USERUUID"] = user.rawValue
         // They are headers of an INVITE.

@@ -1,6 +1,7 @@
 public import API
 import Access
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Foundation
@@ -175,13 +176,13 @@ extension Switchboards: RouteProviding {
             throw Failure.noSuchUser(identity.user)
         }
         let chosen = line.map { wanted in user.lines.first { $0.id == wanted } } ?? user.lines.first
-        guard let chosen, let endpoint = chosen.endpoint else {
+        guard let chosen, let endpoint = chosen.endpoint?.answeringDialString else {
             throw line.map { Failure.noSuchLine($0, of: id) } ?? Failure.noMainLine(id)
         }
         return WaitingCall.Operator(
             channel: ChannelID("switchboard-operator-\(UUID().uuidString.lowercased())"),
             bridge: BridgeID(UUID().uuidString.lowercased()),
-            endpoint: endpoint.autoAnswering,
+            endpoint: endpoint,
             user: id
         )
     }
@@ -205,15 +206,4 @@ extension WaitingCall {
         "SwitchboardCall",
         .object(["id": .string, "caller_id_name": .string, "caller_id_number": .string])
     )
-}
-
-extension LineRecord.Endpoint {
-    /// What is dialled so that the phone answers by itself (contract 00 §5.6, contract 20 §5.3).
-    var autoAnswering: String {
-        switch self {
-        case .sip(let name): "PJSIP/\(name)"
-        case .sccp(let name): "sccp/\(name)/autoanswer"
-        case .custom(let interface): interface
-        }
-    }
 }

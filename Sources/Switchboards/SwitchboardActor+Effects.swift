@@ -157,7 +157,7 @@ extension SwitchboardActor {
                     endpoint: taker.endpoint,
                     application: StasisArguments.application,
                     arguments: arguments.list,
-                    callerID: Self.callerID(name: call.callerName, number: call.callerNumber),
+                    callerID: CallerIDText.text(name: call.callerName, number: call.callerNumber),
                     originator: call.id,
                     variables: AutoAnswer.variables
                 )
@@ -173,12 +173,6 @@ extension SwitchboardActor {
                 (error as? TelephonyFailure).map(ports.failures.failure(for:)) ?? .databaseUnreachable
             return .operatorRefused
         }
-    }
-
-    /// `"name" <number>`, or `"name"` alone when there is no number.
-    static func callerID(name: String, number: String) -> String {
-        let escaped = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return number.isEmpty ? "\"\(escaped)\"" : "\"\(escaped)\" <\(number)>"
     }
 
     /// Contract 20 §5.3, once the operator's leg is in Stasis: he gets his own caller id back, and both

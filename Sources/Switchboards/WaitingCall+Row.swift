@@ -20,7 +20,7 @@ extension WaitingCall {
             body["operator"] = [
                 "channel": .string(taker.channel.rawValue),
                 "bridge": .string(taker.bridge.rawValue),
-                "endpoint": .string(taker.endpoint),
+                "endpoint": .string(taker.endpoint.text),
                 "user_uuid": .string(taker.user.rawValue),
             ]
         }
@@ -69,7 +69,7 @@ extension WaitingCall {
             return Operator(
                 channel: ChannelID(channel),
                 bridge: BridgeID(bridge),
-                endpoint: endpoint,
+                endpoint: DialString(stored: endpoint),
                 user: UserID(user)
             )
         }

@@ -30,7 +30,7 @@ struct WaitingCall: Sendable, Hashable {
         /// The bridge in which the two will talk.
         var bridge: BridgeID
         /// What is dialled, for instance `PJSIP/alice`.
-        var endpoint: String
+        var endpoint: DialString
         /// The user of the token.
         var user: UserID
     }

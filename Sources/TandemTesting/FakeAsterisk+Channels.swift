@@ -108,7 +108,7 @@ extension FakeAsterisk: ChannelPlacing {
     }
 
     /// Only noted.
-    public func redirect(_ id: ChannelID, to endpoint: String) async throws {
+    public func redirect(_ id: ChannelID, to endpoint: DialString) async throws {
         try perform("redirect \(id) \(endpoint)") { try Self.require(id, in: $0) }
     }
 

@@ -3,7 +3,7 @@ public import Directory
 import Synchronization
 
 /// A directory in memory. Each tenant's scope is that tenant alone.
-public final class FakeDirectory: PlatformDirectory {
+public final class FakeDirectory: PlatformDirectory, ContextDirectory {
     /// Everything that is in it; public, so that a test puts in what it needs.
     public struct World: Sendable {
         /// Switchboards.
@@ -26,6 +26,8 @@ public final class FakeDirectory: PlatformDirectory {
         public var meetings: [MeetingRecord] = []
         /// Parking lots.
         public var parkingLots: [ParkingLotRecord] = []
+        /// Contexts and their tenants; those of users' lines are there too, and belong to the users' tenants.
+        public var contexts: [String: TenantID] = [:]
         /// Queue names of groups.
         public var groups: [Int: String] = [:]
 
@@ -84,6 +86,14 @@ extension FakeDirectory {
     /// A user by uuid.
     public func user(_ id: UserID, tenant: TenantID?) async throws -> UserRecord? {
         try look { $0.users.first { $0.id == id && (tenant == nil || $0.tenant == tenant) } }
+    }
+
+    /// The tenant of a context.
+    public func tenant(ofContext name: String) async throws -> TenantID? {
+        try look { world in
+            world.contexts[name]
+                ?? world.users.first { $0.lines.contains { $0.context == name } }?.tenant
+        }
     }
 
     /// A line by id.

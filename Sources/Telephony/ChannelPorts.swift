@@ -68,7 +68,7 @@ public protocol ChannelPlacing: Sendable {
     func move(_ id: ChannelID, to application: String, arguments: [String]) async throws
     /// Sends the caller elsewhere: 302 before the answer, REFER after it.
     /// - Throws: `TelephonyFailure`, `.unprocessable` when the endpoint is of another technology.
-    func redirect(_ id: ChannelID, to endpoint: String) async throws
+    func redirect(_ id: ChannelID, to endpoint: DialString) async throws
     /// Makes a channel that hears, or speaks to, another one.
     /// - Throws: `TelephonyFailure`, `.notFound` when the other is gone.
     @discardableResult

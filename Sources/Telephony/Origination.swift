@@ -13,7 +13,7 @@ public struct Origination: Sendable, Hashable {
     /// The id of the other half of a Local channel; `nil`: Asterisk chooses.
     public var otherHalf: ChannelID?
     /// What is dialled, for instance `PJSIP/alice`.
-    public var endpoint: String
+    public var endpoint: DialString
     /// Where the channel goes when it answers.
     public var destination: Destination
     /// `"name" <number>` shown to the phone; `nil`: none.
@@ -30,7 +30,7 @@ public struct Origination: Sendable, Hashable {
     /// An origination with all its parts.
     public init(
         channel: ChannelID,
-        endpoint: String,
+        endpoint: DialString,
         destination: Destination,
         callerID: String? = nil,
         originator: ChannelID? = nil,
@@ -49,7 +49,7 @@ public struct Origination: Sendable, Hashable {
     /// An origination into a Stasis application.
     public init(
         channel: ChannelID,
-        endpoint: String,
+        endpoint: DialString,
         application: String,
         arguments: [String],
         callerID: String? = nil,
@@ -77,7 +77,7 @@ public struct ChannelCreation: Sendable, Hashable {
     /// The id of the other half of a Local channel; `nil`: Asterisk chooses.
     public var otherHalf: ChannelID?
     /// What will be dialled, for instance `PJSIP/alice`.
-    public var endpoint: String
+    public var endpoint: DialString
     /// The Stasis application that gets it.
     public var application: String
     /// Its arguments; an argument holds no comma.
@@ -92,7 +92,7 @@ public struct ChannelCreation: Sendable, Hashable {
     /// A creation with all its parts.
     public init(
         channel: ChannelID,
-        endpoint: String,
+        endpoint: DialString,
         application: String,
         arguments: [String] = [],
         originator: ChannelID? = nil,

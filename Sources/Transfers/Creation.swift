@@ -1,5 +1,6 @@
 import Access
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Foundation
@@ -10,6 +11,8 @@ struct TransferOrder: Sendable {
     var transferred: ChannelID
     var initiator: ChannelID
     var destination: Transfer.Destination
+    /// Whether the context is that of the user's line; otherwise a client chose it, and it must be the tenant's.
+    var isContextOfLine = false
     var flow: Transfer.Flow
 }
 
@@ -27,7 +30,7 @@ extension Transfers {
         guard order.transferred != order.initiator else {
             throw Failure.transferCreation("transferred and initiator are the same channel")
         }
-        try await requireExtension(order.destination.place)
+        try await requireExtension(order, of: initiator, as: identity)
         guard !transfers.machines.contains(where: { $0.initiator == order.initiator }) else {
             throw Failure.alreadyStarted(order.initiator)
         }
@@ -79,12 +82,20 @@ extension Transfers {
         }
     }
 
-    private func requireExtension(_ place: DialplanPlace) async throws {
+    /// The destination can be called, in a context of the tenant that the initiator's call belongs to.
+    private func requireExtension(
+        _ order: TransferOrder,
+        of initiator: Channel,
+        as identity: Identity
+    ) async throws {
+        let place = order.destination.place
+        let tenant = try await asking { try await parties.tenant(of: initiator) } ?? identity.tenant
         do {
-            guard try await ports.manager.extensionExists(place) else { throw Failure.invalidExtension(place) }
-        } catch ManagerFailure.unsendable {
-            // What cannot be written into an action is no extension either.
-            throw Failure.invalidExtension(place)
+            let isThere =
+                order.isContextOfLine
+                ? try await ports.destinations.has(place)
+                : try await ports.destinations.allows(place, for: tenant)
+            guard isThere else { throw Failure.invalidExtension(place) }
         } catch let failure as ManagerFailure {
             throw ports.managerFailures.failure(for: failure)
         }

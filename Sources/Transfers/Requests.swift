@@ -1,5 +1,7 @@
 import API
+import CallRequests
 import Core
+import Telephony
 
 /// The body of `POST /transfers` (contract 21 §2).
 struct TransferRequest: RequestFields {
@@ -16,14 +18,10 @@ struct TransferRequest: RequestFields {
     init(reading reader: inout FieldReader) {
         transferred = reader.required("transferred_call", .string(.length(min: 1)))
         initiator = reader.required("initiator_call", .string(.length(min: 1)))
-        context = reader.required("context", .string(.length(min: 1)))
-        exten = Self.exten(&reader)
+        context = reader.context("context")
+        exten = reader.exten("exten")
         flow = reader.optional("flow", .choice(Transfer.Flow.self), default: .attended)
-        variables = reader.optional(
-            "variables",
-            .map(keys: .string(.length(min: 1)), values: .string(.length(min: 1))),
-            default: [:]
-        )
+        variables = reader.variables("variables", from: .service)
         timeout = Self.timeout(&reader)
     }
 }
@@ -39,32 +37,15 @@ struct UserTransferRequest: RequestFields {
 
     init(reading reader: inout FieldReader) {
         initiator = reader.required("initiator_call", .string(.length(min: 1)))
-        exten = TransferRequest.exten(&reader)
+        exten = reader.exten("exten")
         flow = reader.optional("flow", .choice(Transfer.Flow.self), default: .attended)
         timeout = TransferRequest.timeout(&reader)
     }
 }
 
 extension TransferRequest {
-    /// The extension without white space; one that consists of it alone is none (contract 21 §11 row 14).
-    static func exten(_ reader: inout FieldReader) -> String {
-        let check = Check<String>(keywords: ["minLength": 1]) {
-            withoutBlanks($0).isEmpty
-                ? Fault(
-                    "Shorter than minimum length 1.",
-                    constraintID: "length",
-                    constraint: ["min": 1, "max": .null]
-                ) : nil
-        }
-        return withoutBlanks(reader.required("exten", .string(check)))
-    }
-
     /// Seconds, at least 1, which the reference documents and does not enforce (contract 21 §11 row 14).
     static func timeout(_ reader: inout FieldReader) -> Int? {
         reader.nullable("timeout", .integer(.range(min: 1)))
-    }
-
-    static func withoutBlanks(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter { !$0.properties.isWhitespace }))
     }
 }

@@ -125,6 +125,7 @@ extension Transfers: RouteProviding {
                 place: DialplanPlace(context: context, exten: wanted.exten),
                 timeout: wanted.timeout
             ),
+            isContextOfLine: true,
             flow: wanted.flow
         )
         return try await create(order, as: request.identity)

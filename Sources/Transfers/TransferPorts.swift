@@ -1,4 +1,5 @@
 public import CallControl
+public import CallRequests
 public import Core
 public import Directory
 public import Events
@@ -20,6 +21,8 @@ public struct TransferPorts: Sendable {
     public var variables: any AnyChannelVariableSetting
     /// Asterisk's manager interface.
     public var manager: any ManagerControlling
+    /// Where clients may call.
+    public var destinations: Destinations
     /// Users and their lines.
     public var users: any UserDirectory
     /// Our stored state, with the outbox.
@@ -43,6 +46,7 @@ public struct TransferPorts: Sendable {
         asterisk: any ChannelControlling & BridgeControlling & ChannelSignalling & ChannelMediaControlling,
         variables: any AnyChannelVariableSetting,
         manager: any ManagerControlling,
+        destinations: Destinations,
         users: any UserDirectory,
         store: any StateStoring,
         envelope: BusEnvelope,
@@ -58,6 +62,7 @@ public struct TransferPorts: Sendable {
         media = asterisk
         self.variables = variables
         self.manager = manager
+        self.destinations = destinations
         self.users = users
         self.store = store
         self.envelope = envelope

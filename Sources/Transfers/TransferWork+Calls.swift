@@ -71,14 +71,16 @@ extension TransferWork {
     // MARK: The recipient's call (contract 21 §5.1)
 
     func callRecipient(of transfer: Transfer) async -> EffectOutcome<Transfer.Event> {
-        let place = transfer.destination.place
+        guard let endpoint = DialString.local(transfer.destination.place) else {
+            return .failed(.recipientRefused, .invalidExtension(transfer.destination.place))
+        }
         let isAlone = transfer.gone.contains(.initiator)
         var origination = Origination(
             channel: transfer.recipient.channel,
-            endpoint: "Local/\(place.exten)@\(place.context)",
+            endpoint: endpoint,
             application: StasisArguments.application,
             arguments: StasisArguments.recipient(transfer: transfer.id).list,
-            callerID: transfer.caller.text,
+            callerID: CallerIDText.text(name: transfer.caller.name, number: transfer.caller.number),
             originator: isAlone ? transfer.transferred : transfer.initiator,
             timeout: transfer.destination.timeout ?? -1,
             variables: transfer.recipientVariables
@@ -129,7 +131,7 @@ extension TransferWork {
 extension Transfer {
     /// Variables of the recipient's channel: his dialplan runs with the initiator's identity.
     fileprivate var recipientVariables: [String: String] {
-        var variables = destination.variables
+        var variables = ClientVariables.withoutOwners(destination.variables)
         variables["XIVO_TRANSFER_ROLE"] = Party.recipient.rawValue
         variables["XIVO_TRANSFER_ID"] = id
         if !caller.language.isEmpty { variables["CHANNEL(language)"] = caller.language }
@@ -140,13 +142,5 @@ extension Transfer {
         variables["WAZO_USERUUID"] = user.rawValue
         variables["XIVO_USERUUID"] = user.rawValue
         return variables
-    }
-}
-
-extension Transfer.Caller {
-    /// `"name" <number>`, or the name alone when there is no number.
-    fileprivate var text: String {
-        let escaped = name.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
-        return number.isEmpty ? "\"\(escaped)\"" : "\"\(escaped)\" <\(number)>"
     }
 }

@@ -26,7 +26,8 @@ struct DialplanCommand: AsyncParsableCommand {
                 let surroundings = DialplanCheck.Surroundings(
                     handlers: DialplanScripts.names,
                     sounds: Self.names(try await manager.command("core show sounds")),
-                    applications: Self.names(try await manager.command("core show applications"))
+                    applications: Self.names(try await manager.command("core show applications")),
+                    globals: ReservedVariables.globals
                 )
                 problems = DialplanCheck(listing, surroundings).problems()
             }

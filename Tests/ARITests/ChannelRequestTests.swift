@@ -280,7 +280,7 @@ struct ChannelRequestTests {
     func statuses() async throws {
         try await RealStage.run { stage in
             let ari = stage.ari
-            func call(_ endpoint: String, id: ChannelID) -> Origination {
+            func call(_ endpoint: DialString, id: ChannelID) -> Origination {
                 Origination(channel: id, endpoint: endpoint, application: stage.application, arguments: [])
             }
             let senseless = await stage.failure { try await ari.originate(call("nonsense", id: stage.newID())) }

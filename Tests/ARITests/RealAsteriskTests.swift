@@ -110,6 +110,45 @@ struct RealAsteriskTests {
         }
     }
 
+    @Test(
+        "name and number of a caller id stay apart, whatever the name says",
+        arguments: [
+            ("Bob <0900>", "", "Bob <0900>"), ("Bob <0900>", "1001", "Bob <0900>"),
+            (#"A "B" \ C"#, "1001", #"A "B" \ C"#),
+            ("", "1001", ""), ("<0900>", "", "<0900>"), ("Alice\r\nX-Evil: yes", "10\n01", "AliceX-Evil: yes"),
+        ]
+    )
+    func callerIDs(_ name: String, _ number: String, _ shown: String) async throws {
+        try await run { ari, arrivals in
+            let id = ChannelID("adapter-test-\(UUID().uuidString)")
+            try await ari.originate(
+                Origination(
+                    channel: id,
+                    endpoint: "Local/401@lab",
+                    application: Self.application,
+                    arguments: [],
+                    callerID: CallerIDText.text(name: name, number: number)
+                )
+            )
+            let event = await arrivals.first { kind in
+                if case .stasisStart(let channel, _, _) = kind { return channel.id == id }
+                return false
+            }
+            #expect(event != nil)
+            // Who is called sees the caller's id as that of the connected line, or as the caller's.
+            let caller = try await ari.variable("CALLERID(num)", of: id) ?? ""
+            let connected = try await ari.variable("CONNECTEDLINE(num)", of: id) ?? ""
+            let plain = CallerIDText.plain(number)
+            #expect([caller, connected].allSatisfy { $0.isEmpty || $0 == plain }, "\(caller) \(connected)")
+            let names = [
+                try await ari.variable("CALLERID(name)", of: id) ?? "",
+                try await ari.variable("CONNECTEDLINE(name)", of: id) ?? "",
+            ]
+            #expect(shown.isEmpty || names.contains(shown), "\(names)")
+            try await ari.hangUp(id)
+        }
+    }
+
     @Test("a channel of our id arrives with its arguments, takes variables, and its end is told")
     func channel() async throws {
         try await run { ari, arrivals in

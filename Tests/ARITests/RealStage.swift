@@ -95,7 +95,7 @@ struct RealStage: Sendable {
         try await ari.originate(
             Origination(
                 channel: id,
-                endpoint: "Local/\(exten)@lab/n",
+                endpoint: DialString(stored: "Local/\(exten)@lab/n"),
                 application: application,
                 arguments: arguments
             )

@@ -26,7 +26,7 @@ struct AgentAndGroupTests {
         func run(
             _ script: String,
             _ arguments: String = "",
-            dialling channel: String = "Local/401@lab",
+            dialling channel: DialString = "Local/401@lab",
             variables: KeyValuePairs<String, String> = [:]
         ) async throws -> String {
             var call = ManagerOrigination(

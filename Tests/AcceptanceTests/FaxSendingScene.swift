@@ -47,7 +47,7 @@ extension Scene {
         try dialplan(folder).write(to: file, atomically: true, encoding: .utf8)
         var keys = faxes
         keys["sent_folder"] = .string(folder.appendingPathComponent("spool").path)
-        try await play(way, ["faxes": .object(keys)]) { scene in
+        try await play(way, ["faxes": .object(keys), "calls": ["open_contexts": ["fax-test"]]]) { scene in
             try await scene.reloadDialplan()
             try await body(scene, folder)
         }

@@ -1,6 +1,7 @@
 import API
 import Access
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Events
@@ -43,7 +44,10 @@ struct ApplicationBench: Sendable {
         var record = Shorthand.record
         record.node = node
         let directory = FakeDirectory()
-        directory.change { [record] in $0.applications = [record] }
+        directory.change { [record] in
+            $0.applications = [record]
+            $0.contexts = ["default": record.tenant]
+        }
         self.directory = directory
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         applications = Applications(
@@ -54,7 +58,7 @@ struct ApplicationBench: Sendable {
                 applications: directory,
                 music: directory,
                 users: directory,
-                contexts: nil,
+                destinations: Destinations(contexts: directory, manager: manager),
                 editing: nil,
                 store: store,
                 envelope: BusEnvelope(origin: "origin"),

@@ -101,7 +101,7 @@ struct ApplicationJourneyTests {
             bench.store.setOutage(.unreachable("gone"))
             for (path, body): (String, JSONValue) in [
                 ("/nodes", ["calls": [["id": "a"]]]), ("/calls/a/playbacks", ["uri": "sound:beep"]),
-                ("/calls", ["exten": "1", "context": "c"]),
+                ("/calls", ["exten": "1", "context": "default"]),
             ] {
                 let answer = try await bench.ask(.post, path, body)
                 #expect(answer.status == 503 && answer.body["error_id"] == "database-unreachable", "\(path)")
@@ -205,14 +205,4 @@ struct ApplicationJourneyTests {
         #expect(ApplicationCall.own(all) == ["COLOUR": "red=green"])
         #expect(ApplicationWork.variables(in: ["nothing"]) == [:])
     }
-
-    @Test(
-        "names that may be set",
-        arguments: [
-            ("A", true), ("__X_WAZO_A", true), ("PJSIP_HEADER(add,X-Foo)", true), ("CALLERID(name)", true),
-            ("FILE(/tmp/x)", false), ("SHELL(id)", false), ("GLOBAL(A)", false), ("", false), ("A B", false),
-            ("PJSIP_HEADER(remove,From)", false), ("DB(a/b)", false),
-        ]
-    )
-    func settable(name: String, isAllowed: Bool) { #expect(CallOrder.isSettable(name) == isAllowed) }
 }

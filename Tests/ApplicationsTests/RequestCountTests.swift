@@ -82,7 +82,7 @@ struct RequestCountTests {
             try await meter.ask("a digit", .put, "/calls/a/dtmf?digits=5")
             let playback = try await meter.ask("playback", .post, "/calls/a/playbacks", ["uri": "sound:beep"])
             try await meter.ask("end a playback", .delete, "/playbacks/\(playback["uuid"]?.string ?? "")")
-            let dial: JSONValue = ["exten": "1", "context": "c"]
+            let dial: JSONValue = ["exten": "1", "context": "default"]
             try await meter.ask("dial an extension, or a user", .post, "/calls", dial)
             try await meter.ask("hang up", .delete, "/calls/a")
             #expect(meter.measured.allSatisfy { documented[$0.key] == $0.value }, "\(meter.measured)")

@@ -60,17 +60,19 @@ struct DialplanCheckTests {
             LoadedStep(context: "c", exten: "7", priority: "1", application: "AGI", data: "agi://h/x"),
             LoadedStep(context: "c", exten: "8", priority: "1", application: "Playback", data: "none&beep&/abs/file"),
             LoadedStep(context: "c", exten: "8", priority: "hint", application: "PJSIP/none"),
+            LoadedStep(context: "c", exten: "9", priority: "2", application: "NoOp", data: "${G} ${GLOBAL(G)}"),
             LoadedStep(context: "c", include: "d"),
             LoadedStep(context: "d", exten: "included", priority: "1", application: "Unknown"),
         ]
         let surroundings = DialplanCheck.Surroundings(
             handlers: ["y"],
             sounds: ["beep"],
-            applications: ["NoOp", "Goto", "Gosub", "AGI", "Playback"]
+            applications: ["NoOp", "Goto", "Gosub", "AGI", "Playback"],
+            globals: ["G"]
         )
         #expect(
             DialplanCheck(listing, surroundings).problems() == [
-                "entry point did,s is missing", "no application Unknown, in d,included,1",
+                "G is read without GLOBAL(), in c,9,2", "entry point did,s is missing", "no application Unknown, in d,included,1",
                 "no place c,9,1, in c,5,1", "no place c,_1X,b, in c,_1X,1", "no script x is served, in c,7,1",
                 "no sound none, in c,8,1",
             ]

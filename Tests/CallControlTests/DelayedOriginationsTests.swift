@@ -16,7 +16,7 @@ struct DelayedOriginationsTests {
     private func call(_ name: String) -> Origination {
         Origination(
             channel: ChannelID(name),
-            endpoint: "Local/\(name)@inside",
+            endpoint: DialString(stored: "Local/\(name)@inside"),
             destination: .dialplan(DialplanPlace(context: "wazo-callbackdisa", exten: "s"))
         )
     }

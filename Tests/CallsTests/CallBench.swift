@@ -1,6 +1,7 @@
 import API
 import Access
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Events
@@ -78,6 +79,7 @@ struct CallBench: Sendable {
                 variables: LiveVariables(channels: asterisk, anyChannels: asterisk, pause: .milliseconds(1)),
                 manager: manager,
                 users: directory,
+                destinations: Destinations(contexts: directory, manager: manager),
                 phones: phones,
                 registry: registry,
                 cleanup: LoneChannelCleanup(channels: asterisk, bridges: asterisk, logger: Self.silent),

@@ -100,7 +100,7 @@ struct ConnectTests {
             let reply = try await bench.request(.put, path, ["timeout": 12])
             #expect(reply.status == 200)
             let callee = try #require(reply.body["call_id"]?.string)
-            #expect(bench.requests.contains("originate pjsip/bob"))
+            #expect(bench.requests.contains("originate PJSIP/bob"))
             await enter(bench, CallBench.bobs(callee), ["blue", "dialed_from", "1"])
             try await eventually { bench.journal.measurements.contains("calls-callcontrol.blue connect") }
             let bridge = try #require(try await bench.asterisk.bridges().first)

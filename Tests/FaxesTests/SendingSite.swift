@@ -1,4 +1,5 @@
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Events
@@ -41,6 +42,7 @@ struct SendingSite: Sendable {
             ports: SentFaxPorts(
                 channels: asterisk,
                 manager: manager,
+                destinations: Destinations(contexts: FixedContexts(), manager: manager),
                 users: FakeDirectory(users: []),
                 store: store ?? self.store,
                 envelope: BusEnvelope(origin: "origin"),

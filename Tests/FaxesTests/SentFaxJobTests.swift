@@ -62,7 +62,7 @@ struct SentFaxJobTests {
     func origination() async throws {
         let site = try SendingSite()
         try await site.running { faxes in
-            let origination = try await site.send("f", by: faxes).origination("/x.tif")
+            let origination = try #require(try await site.send("f", by: faxes).origination("/x.tif"))
             #expect(origination.channel == ChannelID("f") && origination.endpoint == "Local/0123@internal")
             #expect(origination.destination == .dialplan(DialplanPlace(context: "txfax", exten: "s")))
             #expect(origination.callerID == "Ann, \"A\" <1>")

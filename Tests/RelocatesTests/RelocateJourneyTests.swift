@@ -174,7 +174,7 @@ struct RelocateJourneyTests {
         "where the call goes, and what the new channel knows",
         arguments: [
             (["line_id": 1], "PJSIP/alice"), (["line_id": 2], "sccp/desk"), (["line_id": 3], "dahdi/1"),
-            (["line_id": 1, "contact": "pjsip/Alice/sip:x1@host"], "pjsip/Alice/sip:x1@host"),
+            (["line_id": 1, "contact": "pjsip/Alice/sip:WEB@10.0.0.2:5060"], "PJSIP/alice/sip:web@10.0.0.2:5060"),
             (["line_id": 2, "contact": "ignored"], "sccp/desk"),
             (["line_id": 1, "contact": "web"], "PJSIP/alice/sip:web@10.0.0.2:5060"),
         ] as [(JSONValue, String)]
@@ -199,6 +199,33 @@ struct RelocateJourneyTests {
             let tenant = try await bench.asterisk.variable("WAZO_TENANT_UUID", of: recipient)
             #expect(tenant == RelocateBench.tenant.rawValue)
             #expect(bench.store.messages.first?.headers["tenant_uuid"]?.string == tenant)
+        }
+    }
+
+    @Test(
+        "only a contact that Asterisk lists for the line is dialled",
+        arguments: [
+            "PJSIP/carol/sip:0900123456@127.0.0.1:7999", "PJSIP/alice/sip:0900123456@127.0.0.1:7999",
+            "PJSIP/trunk/sip:0900@gateway", "PJSIP/alice/sip:web@10.0.0.2:5060&PJSIP/trunk/sip:0900@gateway",
+            "web@10.0.0.9", "we", "Local/0900@to-extern", "web\r\nX-Evil: yes",
+        ]
+    )
+    func inventedContacts(_ contact: String) async throws {
+        let bench = RelocateBench()
+        try await bench.call(inStasis: false)
+        bench.asterisk.put(
+            Channel(id: RelocateBench.initiator, name: "PJSIP/1.1"),
+            variables: [
+                "WAZO_USERUUID": RelocateBench.alice.rawValue,
+                "PJSIP_DIAL_CONTACTS(alice)": "PJSIP/alice/sip:web@10.0.0.2:5060",
+            ]
+        )
+        try await bench.run {
+            let location: JSONValue = ["line_id": 1, "contact": .string(contact)]
+            let body: JSONValue = ["initiator_call": "1.1", "destination": "line", "location": location]
+            let reply = try await bench.request(.post, "/users/me/relocates", body: body)
+            #expect(reply.status == 400 && reply.body["error_id"] == "relocate-creation-error", "\(reply.body)")
+            #expect(!bench.commands.contains { $0.hasPrefix("originate") })
         }
     }
 

@@ -1,6 +1,7 @@
 import API
 import Access
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Events
@@ -49,11 +50,13 @@ struct TransferBench: Sendable {
             ),
             UserRecord(id: Self.idle, tenant: Self.tenant, name: "Dave", lines: []),
         ])
+        directory.change { $0.contexts = ["default": Self.tenant, "elsewhere": Self.other] }
         transfers = Transfers(
             ports: TransferPorts(
                 asterisk: asterisk,
                 variables: asterisk,
                 manager: manager,
+                destinations: Destinations(contexts: directory, manager: manager),
                 users: directory,
                 store: store,
                 envelope: BusEnvelope(origin: "origin"),

@@ -63,7 +63,7 @@ SELECT * FROM (VALUES
     ('features.conf', 'featuremap', 'blindxfer', '*1'),
     ('features.conf', 'featuremap', 'disconnect', '*0'),
     ('features.conf', 'featuremap', 'atxfer', '*2'),
-    ('features.conf', 'applicationmap', 'togglerecord', '*3,self,AGI(agi://${WAZO_AGID_IP}/call_recording)')
+    ('features.conf', 'applicationmap', 'togglerecord', '*3,self,AGI(agi://${GLOBAL(WAZO_AGID_IP)}/call_recording)')
 ) AS seed WHERE NOT EXISTS (SELECT FROM features);
 
 INSERT INTO staticqueue (filename, category, var_name, var_val)

@@ -9,12 +9,20 @@ public struct DialplanCheck: Sendable {
         public var sounds: Set<String>
         /// Names of applications; empty: not checked.
         public var applications: Set<String>
+        /// Globals of ours, which no step may read as a channel variable.
+        public var globals: Set<String>
 
         /// What is known; everything empty is not checked.
-        public init(handlers: Set<String> = [], sounds: Set<String> = [], applications: Set<String> = []) {
+        public init(
+            handlers: Set<String> = [],
+            sounds: Set<String> = [],
+            applications: Set<String> = [],
+            globals: Set<String> = []
+        ) {
             self.handlers = handlers
             self.sounds = sounds
             self.applications = Set(applications.map { $0.lowercased() })
+            self.globals = globals
         }
     }
 
@@ -48,6 +56,11 @@ public struct DialplanCheck: Sendable {
             problems.insert("entry point \(context),\(exten) is missing")
         }
         for step in dialplan.steps where step.priority != "hint" {
+            // A channel variable of the same name, which a client may have set, would hide it.
+            for global in surroundings.globals where step.data.contains("${\(global)}") {
+                let place = "\(step.context),\(step.exten),\(step.priority)"
+                problems.insert("\(global) is read without GLOBAL(), in \(place)")
+            }
             for reference in DialplanReference.all(application: step.application, data: step.data) {
                 if let missing = missing(reference, of: step) {
                     problems.insert("\(missing), in \(step.context),\(step.exten),\(step.priority)")

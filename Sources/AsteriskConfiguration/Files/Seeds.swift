@@ -46,7 +46,7 @@ enum Seeds {
             ("atxfercallbackretries", "2")
         ),
         "featuremap": options(("blindxfer", "*1"), ("disconnect", "*0"), ("atxfer", "*2")),
-        "applicationmap": options(("togglerecord", "*3,self,AGI(agi://${WAZO_AGID_IP}/call_recording)")),
+        "applicationmap": options(("togglerecord", "*3,self,AGI(agi://${GLOBAL(WAZO_AGID_IP)}/call_recording)")),
     ]
 
     static let voicemail = options(

@@ -1,5 +1,7 @@
 import API
+import CallRequests
 import Core
+import Telephony
 
 /// The query of `POST /faxes`; unknown parameters are ignored.
 struct SendFaxRequest: RequestFields {
@@ -22,9 +24,9 @@ struct SendOptions: RequestFields {
     let waitTime: Int?
 
     init(reading reader: inout FieldReader) {
-        exten = reader.required("extension", .string()).filter { !" \t\r\n".contains($0) }
-        callerID = reader.optional("caller_id", .string(), default: "Wazo Fax")
-        ivrExtension = reader.optional("ivr_extension", .string())
+        exten = reader.exten("extension")
+        callerID = reader.optional("caller_id", .string(.printable), default: "Wazo Fax")
+        ivrExtension = reader.optional("ivr_extension", .string(.printable))
         waitTime = reader.optional("wait_time", .integer())
     }
 

@@ -1,6 +1,7 @@
 public import API
 import Access
 import CallControl
+import CallRequests
 import Core
 import Directory
 import Foundation
@@ -135,7 +136,7 @@ extension SentFaxes {
 
     /// Takes a fax, up to the moment when the far end is being called.
     fileprivate func send(_ wanted: SentFax.Request, _ request: APIRequest) async throws -> SentFax {
-        try await check(wanted)
+        try await check(wanted, for: request.tenant)
         let id = UUID().uuidString.lowercased()
         isArriving(id, true)
         defer { isArriving(id, false) }
@@ -157,14 +158,16 @@ extension SentFaxes {
         }
     }
 
-    private func check(_ wanted: SentFax.Request) async throws {
+    /// The destination can be called; a context that the client chose is the tenant's.
+    private func check(_ wanted: SentFax.Request, for tenant: TenantID) async throws {
+        let place = DialplanPlace(context: wanted.context, exten: wanted.exten)
         let isThere: Bool
         do {
-            isThere = try await ports.manager.extensionExists(
-                DialplanPlace(context: wanted.context, exten: wanted.exten)
-            )
-        } catch ManagerFailure.unsendable {
-            isThere = false
+            // A user's own fax goes out in the context of their line.
+            isThere =
+                wanted.user != nil
+                ? try await ports.destinations.has(place)
+                : try await ports.destinations.allows(place, for: tenant)
         } catch let failure as ManagerFailure {
             throw ports.managerFailures.failure(for: failure)
         }

@@ -1,4 +1,5 @@
 public import CallControl
+public import CallRequests
 public import Core
 public import Directory
 public import Events
@@ -13,6 +14,8 @@ public struct SentFaxPorts: Sendable {
     public var channels: any ChannelControlling
     /// The manager interface.
     public var manager: any ManagerControlling
+    /// Where clients may call.
+    public var destinations: Destinations
     /// Users and their lines.
     public var users: any UserDirectory
     /// Our stored state, with the outbox.
@@ -36,6 +39,7 @@ public struct SentFaxPorts: Sendable {
     public init(
         channels: any ChannelControlling,
         manager: any ManagerControlling,
+        destinations: Destinations,
         users: any UserDirectory,
         store: any StateStoring,
         envelope: BusEnvelope,
@@ -48,6 +52,7 @@ public struct SentFaxPorts: Sendable {
     ) {
         self.channels = channels
         self.manager = manager
+        self.destinations = destinations
         self.users = users
         self.store = store
         self.envelope = envelope

@@ -49,7 +49,13 @@ struct SentFaxWork: AggregateWork {
     private func dial(_ fax: SentFax) async -> Outcome {
         do {
             try await spool.prepare(fax.id, attempt: fax.attempt)
-            try await ports.channels.originate(fax.origination(spool.tiff(of: fax.id, attempt: fax.attempt)))
+            guard let call = fax.origination(spool.tiff(of: fax.id, attempt: fax.attempt)) else {
+                return .failed(
+                    .notDialled(error: "INVALID_EXTENSION", at: ports.clock.now),
+                    .invalidExtension(context: fax.request.context, exten: fax.request.exten)
+                )
+            }
+            try await ports.channels.originate(call)
             return .happened(.dialled)
         } catch TelephonyFailure.conflict {
             // It was dialled before, by one who was not told.
@@ -135,11 +141,13 @@ struct SentFaxWork: AggregateWork {
 }
 
 extension SentFax {
-    /// Contract 30 §5.
-    func origination(_ file: String) -> Origination {
-        Origination(
+    /// The call that sends it (contract 30 §5); `nil` when its destination cannot be dialled.
+    func origination(_ file: String) -> Origination? {
+        let place = DialplanPlace(context: request.context, exten: request.exten)
+        guard let endpoint = DialString.local(place) else { return nil }
+        return Origination(
             channel: channel,
-            endpoint: "Local/\(request.exten)@\(request.context)",
+            endpoint: endpoint,
             destination: .dialplan(DialplanPlace(context: "txfax", exten: "s")),
             callerID: request.callerID,
             variables: [

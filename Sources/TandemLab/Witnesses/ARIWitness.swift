@@ -75,6 +75,30 @@ public struct ARIWitness: Sendable {
         guard answer.status == 200 else { throw LabFailure.answer("originate: \(answer.status) \(answer.text)") }
     }
 
+    /// Rings an endpoint and, once it has answered, goes to a place of the dialplan with these channel variables.
+    /// - Throws: ``LabFailure/answer(_:)`` when Asterisk refuses.
+    public func originate(
+        _ endpoint: String,
+        channel: String,
+        to exten: String,
+        in context: String,
+        variables: [String: String],
+        callerID: String? = nil
+    ) async throws {
+        var body: [String: JSONValue] = [
+            "endpoint": .string(endpoint), "channelId": .string(channel), "context": .string(context),
+            "extension": .string(exten), "priority": 1, "variables": .object(variables.mapValues(JSONValue.string)),
+        ]
+        body["callerId"] = callerID.map(JSONValue.string)
+        let answer = try await client.post("/channels", .object(body))
+        guard answer.status == 200 else { throw LabFailure.answer("originate: \(answer.status) \(answer.text)") }
+    }
+
+    /// A global variable of the dialplan; empty when it is not set.
+    public func global(_ name: String) async throws -> String {
+        try await client.get("/asterisk/variable?variable=\(name)").body?["value"]?.string ?? ""
+    }
+
     /// Whether an application is registered: its gateway is connected.
     public func hasApplication(_ name: String) async throws -> Bool {
         try await client.get("/applications/\(name)").status == 200

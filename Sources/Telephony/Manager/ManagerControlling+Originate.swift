@@ -9,7 +9,7 @@ public struct ManagerOrigination: Sendable, Hashable {
     }
 
     /// What is dialled, for instance `Local/s@wazo-play-beep`.
-    public var channel: String
+    public var channel: DialString
     /// What it does then.
     public var destination: Destination
     /// `"name" <number>`; `nil`: none.
@@ -24,14 +24,14 @@ public struct ManagerOrigination: Sendable, Hashable {
     public var variables: [ManagerAction.Field] = []
 
     /// A call; further properties may be set.
-    public init(channel: String, destination: Destination) {
+    public init(channel: DialString, destination: Destination) {
         self.channel = channel
         self.destination = destination
     }
 
     var action: ManagerAction {
         get throws(ManagerFailure) {
-            var action = try ManagerAction("Originate", channel: channel)
+            var action = try ManagerAction("Originate", channel: channel.text)
             switch destination {
             case .application(let name, let data):
                 action.add("Application", name)

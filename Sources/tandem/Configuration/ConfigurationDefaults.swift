@@ -93,7 +93,7 @@ enum ConfigurationDefaults {
             "fax_file": "/etc/xivo/asterisk/xivo_fax.conf",
         ],
         "applications": ["media_folders": ["/var/lib/asterisk/sounds", "/var/lib/wazo/sounds"]],
-        "calls": ["swap_ended_parties": true, "check_interval": 60],
+        "calls": ["swap_ended_parties": true, "check_interval": 60, "open_contexts": []],
         "recordings": ["folder": "/var/lib/wazo/sounds/tenants"],
         "faxes": [
             "spool": "/var/spool/tandem/faxes", "received_folder": "/var/spool/asterisk/fax",

@@ -63,6 +63,8 @@ struct Settings: Sendable {
         var swapsEndedParties: Bool
         /// Seconds between two comparisons of the registry of calls with Asterisk.
         var checkInterval: Double
+        /// Contexts of the dialplan that every tenant may call in, though the directory does not have them.
+        var openContexts: Set<String>
     }
     struct Faxes: Sendable {
         /// Without a slash at the end, both.
@@ -172,7 +174,8 @@ struct Settings: Sendable {
         calls = reader.section("calls") { section in
             Calls(
                 swapsEndedParties: section.boolean("swap_ended_parties"),
-                checkInterval: section.seconds("check_interval", in: 1...86_400)
+                checkInterval: section.seconds("check_interval", in: 1...86_400),
+                openContexts: Set(section.strings("open_contexts"))
             )
         }
         recordings = reader.section("recordings", Self.recordings)

@@ -2,6 +2,7 @@ import API
 import ARI
 import Applications
 import CallControl
+import CallRequests
 import Core
 import Events
 import Logging
@@ -19,6 +20,7 @@ struct ApplicationsPart {
         _ settings: Settings,
         ari: ARIClient,
         manager: any ManagerControlling,
+        destinations: Destinations,
         directory: DirectoryPart,
         databases: Databases,
         store: any StateStoring,
@@ -36,7 +38,7 @@ struct ApplicationsPart {
                 applications: directory.directory,
                 music: directory.directory,
                 users: directory.directory,
-                contexts: databases.directory,
+                destinations: destinations,
                 editing: hasTables ? PostgresApplications(pool: databases.state.pool) : nil,
                 store: store,
                 envelope: envelope,

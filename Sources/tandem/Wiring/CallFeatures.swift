@@ -3,6 +3,7 @@ import ARI
 import AdhocConferences
 import Applications
 import CallControl
+import CallRequests
 import Calls
 import Directory
 import Events
@@ -54,11 +55,17 @@ struct CallFeatures {
         let managerFailures = settings.managerFailures
         let variables = AnyChannelVariables(ari, else: ManagerVariables(manager))
         let cleanup = LoneChannelCleanup(channels: ari, bridges: ari, logger: named("cleanup"))
+        let destinations = Destinations(
+            contexts: databases.directory,
+            manager: manager,
+            openContexts: settings.calls.openContexts
+        )
         let part = CallsPart(
             settings,
             ari: ari,
             manager: manager,
             anyChannels: variables,
+            destinations: destinations,
             users: users,
             cleanup: cleanup,
             outlets: outlets,
@@ -86,6 +93,7 @@ struct CallFeatures {
                 asterisk: ari,
                 variables: variables,
                 manager: manager,
+                destinations: destinations,
                 users: users,
                 store: store,
                 envelope: envelope,
@@ -143,6 +151,7 @@ struct CallFeatures {
             ports: SentFaxPorts(
                 channels: ari,
                 manager: manager,
+                destinations: destinations,
                 users: users,
                 store: store,
                 envelope: envelope,
@@ -159,6 +168,7 @@ struct CallFeatures {
             settings,
             ari: ari,
             manager: manager,
+            destinations: destinations,
             directory: directory,
             databases: databases,
             store: store,

@@ -1,6 +1,7 @@
 import ARI
 import Bus
 import CallControl
+import CallRequests
 import Calls
 import Core
 import Directory
@@ -56,6 +57,7 @@ struct CallsPart {
         ari: ARIClient,
         manager: any ManagerControlling,
         anyChannels: any AnyChannelVariableSetting,
+        destinations: Destinations,
         users: any UserDirectory,
         cleanup: LoneChannelCleanup,
         outlets: CallOutlets,
@@ -76,6 +78,7 @@ struct CallsPart {
                 variables: variables,
                 manager: manager,
                 users: users,
+                destinations: destinations,
                 phones: outlets.phones,
                 registry: registry,
                 cleanup: cleanup,

@@ -118,9 +118,13 @@ struct OriginatedCallbacks: CallbackScheduling {
     let calls: DelayedOriginations
 
     func schedule(_ callback: Callback) async throws {
+        let caller = DialplanPlace(context: callback.context, exten: callback.number)
+        guard let endpoint = DialString.local(caller) else {
+            throw TelephonyFailure.invalid("\(callback.number)@\(callback.context) cannot be dialled")
+        }
         let call = Origination(
             channel: ChannelID("callback-\(UUID().uuidString.lowercased())"),
-            endpoint: callback.channel,
+            endpoint: endpoint,
             destination: .dialplan(DialplanPlace(context: Callback.dialplanContext, exten: "s")),
             callerID: callback.number,
             timeout: Callback.ringSeconds,

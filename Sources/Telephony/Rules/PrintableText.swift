@@ -1,0 +1,24 @@
+/// Text that may go to a phone, into a SIP header, a channel variable or a log line.
+///
+/// A line end in such a text would begin a header, a manager action or a log line of its own; other control characters
+/// move a terminal's cursor. Every text of a client that leaves the server is checked by this rule.
+public enum PrintableText {
+    /// Whether a text has no control characters: none of C0 and C1, no DEL, no line or paragraph separator.
+    public static func allows(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(allows) }
+
+    /// Whether a scalar may stand in such a text.
+    public static func allows(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029: false
+        default: true
+        }
+    }
+
+    /// The pattern of the rule in JSON Schema.
+    public static let pattern = #"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"#
+
+    /// The text without what ``allows(_:)-(Unicode.Scalar)`` refuses.
+    public static func cleaned(_ text: String) -> String {
+        String(String.UnicodeScalarView(text.unicodeScalars.filter(allows)))
+    }
+}
