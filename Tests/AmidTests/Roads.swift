@@ -84,7 +84,10 @@ struct RoadBench {
         variables: [ManagerAction.Field] = []
     ) async throws -> (application: ChannelID, dialplan: ChannelID) {
         let id = UUID().uuidString
-        var call = ManagerOrigination(channel: DialString(stored: "Local/\(exten)@lab/n"), destination: .application("Wait", data: "30"))
+        var call = ManagerOrigination(
+            channel: DialString(stored: "Local/\(exten)@lab/n"),
+            destination: .application("Wait", data: "30")
+        )
         call.channelID = ChannelID("road-1-\(id)")
         call.otherChannelID = ChannelID("road-2-\(id)")
         call.callerID = "\"Odile, \\\"O\\\"\" <101>"

@@ -72,7 +72,8 @@ struct DialplanCheckTests {
         )
         #expect(
             DialplanCheck(listing, surroundings).problems() == [
-                "G is read without GLOBAL(), in c,9,2", "entry point did,s is missing", "no application Unknown, in d,included,1",
+                "G is read without GLOBAL(), in c,9,2", "entry point did,s is missing",
+                "no application Unknown, in d,included,1",
                 "no place c,9,1, in c,5,1", "no place c,_1X,b, in c,_1X,1", "no script x is served, in c,7,1",
                 "no sound none, in c,8,1",
             ]

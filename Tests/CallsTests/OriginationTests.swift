@@ -147,8 +147,8 @@ struct OriginationTests {
             let reply = try await bench.request(.post, "/calls", order(exten: exten))
             #expect(reply.status == 400 && reply.body["error_id"] == "invalid-data")
             let quoted = try await bench.request(.post, "/calls", order(exten: "1\"<2>\\"))
-            #expect(quoted.status == 201)
-            #expect(try await placed(bench)["CALLERID(name)"] == "12")
+            #expect(quoted.status == 400 && quoted.body["error_id"] == "invalid-extension")
+            #expect(!bench.requests.contains { $0.hasPrefix("originate") })
         }
     }
 
@@ -157,9 +157,23 @@ struct OriginationTests {
         let bench = CallBench()
         try await bench.run {
             let reply = try await bench.request(.post, "/calls", order(exten: "1003\r\nAction: Reload"))
-            // Control characters are refused before they are taken out.
-            #expect(reply.status == 400)
+            #expect(reply.status == 400 && reply.body["error_id"] == "invalid-extension")
             #expect(bench.manager.lines.isEmpty)
+        }
+    }
+
+    @Test(
+        "white space of any kind and invisible characters do not belong to a number",
+        arguments: [
+            "12 3\n4\t5\r6", "123\u{A0}456", "\u{202A}123456\u{202C}", "\u{3000}12\u{200E}34\u{FEFF}56", "12\r\n3456",
+        ]
+    )
+    func pastedNumbers(_ exten: String) async throws {
+        let bench = CallBench()
+        try await bench.run {
+            let placed = try await bench.request(.post, "/calls", order(exten: exten))
+            #expect(placed.status == 201 && placed.body["dialed_extension"] == "123456", "\(placed.body)")
+            #expect(bench.manager.lines.contains("ShowDialplan Context=internal Extension=123456"))
         }
     }
 

@@ -5,9 +5,8 @@ public enum ReservedVariables {
     public static func contains(_ name: String) -> Bool {
         let upper = name.uppercased()
         if names.contains(upper) || prefixes.contains(where: { upper.hasPrefix($0) }) { return true }
-        // Arguments of subroutines, ARG1 and so on.
-        let digits = upper.dropFirst(3).utf8
-        return upper.hasPrefix("ARG") && !digits.isEmpty && digits.allSatisfy { (0x30...0x39).contains($0) }
+        // Arguments of subroutines, ARG1 and so on, and what our dialplan makes of them.
+        return upper.hasPrefix("ARG") && upper.utf8.dropFirst(3).first.map { (0x30...0x39).contains($0) } == true
     }
 
     /// The globals of our dialplan (dialplan/globals.conf); a test compares the two. The dialplan reads them with
