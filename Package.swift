@@ -376,7 +376,7 @@ let package = Package(
         tests(
             of: "Faxes",
             [
-                "TandemTesting", "Core", "Directory", "Events", "Persistence", "Processes", logging, lifecycle,
+                "TandemTesting", "Core", "Directory", "Events", "Persistence", "Processes", nioCore, logging, lifecycle,
             ]
         ),
         tests(

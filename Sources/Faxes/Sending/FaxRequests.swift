@@ -20,12 +20,15 @@ struct SendOptions: RequestFields {
     let callerID: String
     let ivrExtension: String?
     let waitTime: Int?
+    let resolution: FaxResolution
 
     init(reading reader: inout FieldReader) {
-        exten = reader.required("extension", .string()).filter { !" \t\r\n".contains($0) }
-        callerID = reader.optional("caller_id", .string(), default: "Wazo Fax")
+        exten = reader.required("extension", .string()).keeping { !$0.isBlankOrInvisible }
+        // It becomes a header: a line feed would begin another one.
+        callerID = reader.optional("caller_id", .string(), default: "Wazo Fax").keeping { !$0.isControl }
         ivrExtension = reader.optional("ivr_extension", .string())
         waitTime = reader.optional("wait_time", .integer())
+        resolution = reader.optional("resolution", .choice(), default: .standard)
     }
 
     func request(context: String, user: UserID?) -> SentFax.Request {
@@ -35,7 +38,8 @@ struct SendOptions: RequestFields {
             callerID: callerID,
             ivrExtension: ivrExtension,
             waitTime: waitTime,
-            user: user
+            user: user,
+            resolution: resolution
         )
     }
 }
