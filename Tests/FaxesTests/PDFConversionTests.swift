@@ -1,5 +1,4 @@
 import Foundation
-import NIOCore
 import Processes
 import TandemTesting
 import Testing
@@ -26,88 +25,6 @@ struct PDFConversionTests {
         #expect(folder.exists("100%d-1.tif"), "the name is taken as it is")
         let data = try #require(FileManager.default.contents(atPath: folder.path("100%d-3.tif")))
         #expect(TIFFPages.count(data) == 3)
-    }
-
-    /// The bitmap that a page of this size becomes, and its black dots' bounds in hundredths of the page.
-    private func dots(
-        _ page: PDFDocument.Page,
-        _ resolution: FaxResolution = .standard
-    ) async throws -> (image: FaxBitmap, box: [Int]) {
-        let folder = try Folder()
-        try PDFDocument.make(page).write(to: URL(fileURLWithPath: folder.path("a.pdf")))
-        #expect(try await conversion().convert(folder.path("a.pdf"), to: folder.path("a.tif"), resolution) == 1)
-        let image = try #require(try await FaxBitmap(tiff: folder.path("a.tif")))
-        return (image, image.box)
-    }
-
-    @Test("portrait A4 stays where it is")
-    func a4() async throws {
-        let (image, box) = try await dots(PDFDocument.Page())
-        #expect(image.width == 1_728 && image.height == 1_146)
-        // A frame 30 points from the edges.
-        #expect(box == [4, 3, 95, 96])
-    }
-
-    @Test(
-        "pages of any size and direction are turned and fitted whole, none is cropped",
-        arguments: [
-            PDFDocument.Page(width: 842, height: 595), PDFDocument.Page(rotation: 90), PDFDocument.Page(rotation: 270),
-            PDFDocument.Page(width: 612, height: 1_008), PDFDocument.Page(width: 842, height: 1_191),
-            PDFDocument.Page(width: 1_008, height: 612, rotation: 90),
-        ]
-    )
-    func fitted(page: PDFDocument.Page) async throws {
-        let (image, box) = try await dots(page)
-        #expect(image.width == 1_728 && image.height == 1_146)
-        #expect(box[0] > 0 && box[1] > 0 && box[2] < 99 && box[3] < 99, "\(page): \(box)")
-        #expect(image.sides == 4, "the whole frame is there: \(page)")
-    }
-
-    @Test("a finer fax has more lines of the same page", arguments: FaxResolution.allCases)
-    func resolutions(resolution: FaxResolution) async throws {
-        let (image, box) = try await dots(PDFDocument.Page(), resolution)
-        #expect(image.width == 1_728 && abs(image.height - resolution.lines * 1_169 / 100) <= 2)
-        #expect(box == [4, 3, 95, 96])
-    }
-
-    @Test("grey letters are as black as black ones; white ones stay white")
-    func grey() async throws {
-        var counts: [Double: Int] = [:]
-        for grey in [0.0, 0.4, 0.6, 0.75, 1] {
-            counts[grey] = try await dots(PDFDocument.Page(grey: grey)).image.count
-        }
-        let black = try #require(counts[0])
-        for grey in [0.4, 0.6, 0.75] { #expect(counts[grey] == black, "grey \(grey)") }
-        #expect(try #require(counts[1]) < black)
-    }
-
-    @Test(
-        "a mark of the byte order and blank lines before a document are left out",
-        arguments: ["", "\u{FEFF}", "\r\n", "\u{FEFF}\r\n \n"],
-        [1, 3, 7, 10_000]
-    )
-    func preamble(text: String, size: Int) async throws {
-        let document = PDFDocument.make(pages: 2)
-        let bytes = Array(text.utf8) + Array(document)
-        var head = DocumentHead()
-        var received: [UInt8] = []
-        for start in stride(from: 0, to: bytes.count, by: size) {
-            let piece = ByteBuffer(bytes: bytes[start..<min(start + size, bytes.count)])
-            let taken = head.take(piece)
-            received += try #require(taken).readableBytesView
-        }
-        #expect(head.isPDF && received == Array(document))
-    }
-
-    @Test(
-        "what is no PDF is refused as soon as that is sure",
-        arguments: ["GIF89a", " \n%!PS", "%PD", "\u{FEFF}x", String(repeating: " ", count: 2_000) + "%PDF-1.4"]
-    )
-    func noPreamble(text: String) {
-        var head = DocumentHead()
-        let isTaken = head.take(ByteBuffer(string: text)) != nil
-        #expect(!head.isPDF)
-        #expect(isTaken == (text == "%PD"), "more of it may come")
     }
 
     @Test("what is broken, encrypted, or no PDF gives nothing")
