@@ -391,8 +391,8 @@ let package = Package(
         tests(
             of: "Faxes",
             [
-                "TandemTesting", "CallRequests", "Core", "Directory", "Events", "Persistence", "Processes", logging,
-                lifecycle,
+                "TandemTesting", "CallRequests", "Core", "Directory", "Events", "Persistence", "Processes", nioCore,
+                logging, lifecycle,
             ]
         ),
         tests(

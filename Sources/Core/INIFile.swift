@@ -15,26 +15,20 @@ public struct INIFile: Hashable, Sendable {
 
     /// Reads the text of a file; lines that are neither section nor value go to ``faults``.
     public init(_ text: String) {
-        for (index, line) in text.split(omittingEmptySubsequences: false, whereSeparator: \.isNewline)
-            .enumerated()
-        {
-            let line = Self.trimmed(line)
-            if line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
-            if line.hasPrefix("["), line.hasSuffix("]") {
-                sections.append(Section(name: String(line.dropFirst().dropLast()), values: [:]))
-            } else if let separator = line.firstIndex(where: { $0 == "=" || $0 == ":" }), !sections.isEmpty {
-                let key = Self.trimmed(line[..<separator]).lowercased()
-                let value = Self.trimmed(line[line.index(after: separator)...])
+        let lines = text.replacing(text: "\r\n", by: "\n").replacing(text: "\r", by: "\n")
+            .parts(separatedBy: "\n", keepingEmpty: true)
+        for (index, line) in lines.enumerated() {
+            let line = line.trimmed()
+            if line.isEmpty || line.begins(with: "#") || line.begins(with: ";") { continue }
+            if let name = line.suffix(after: "["), name.ends(with: "]") {
+                sections.append(Section(name: String(scalars: name.unicodeScalars.dropLast()), values: [:]))
+            } else if let place = line.unicodeScalars.firstIndex(where: { $0 == "=" || $0 == ":" }), !sections.isEmpty {
+                let key = String(scalars: line.unicodeScalars[..<place]).trimmed().lowercased()
+                let value = String(scalars: line.unicodeScalars[place...].dropFirst()).trimmed()
                 sections[sections.count - 1].values[key] = value
             } else {
                 faults.append("line \(index + 1): \(line)")
             }
         }
-    }
-
-    private static func trimmed(_ text: Substring) -> String {
-        let start = text.drop(while: \.isWhitespace)
-        guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(start[...end])
     }
 }

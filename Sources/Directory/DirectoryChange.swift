@@ -38,7 +38,7 @@ extension DirectoryChange {
     private static let sources: [String: Source] = {
         var sources: [String: Source] = [:]
         func add(_ object: String, _ verbs: String, _ source: @escaping Source) {
-            for verb in verbs.split(separator: " ") { sources["\(object)_\(verb)"] = source }
+            for verb in verbs.parts(separatedBy: " ") { sources["\(object)_\(verb)"] = source }
         }
         add("user", "edited deleted") { data in data["uuid"]?.string.map { [.user(UserID($0))] } }
         add("user_line", "associated dissociated") { data in
@@ -60,11 +60,13 @@ extension DirectoryChange {
                 data["trunk"]?["id"]?.identifier.map { [.trunk($0)] }
             }
             // confd sends "edited"; "updated" stands in other documents (contract 38 §9.1).
-            add("\(kind)_endpoint", "edited updated") { data in
+            add("\(kind)_endpoint", "edited updated deleted") { data in
                 guard data.object != nil else { return nil }
                 let line = data["line"]?["id"]?.identifier.map { DirectoryChange.line($0) }
                 let trunk = data["trunk"]?["id"]?.identifier.map { DirectoryChange.trunk($0) }
-                return [line, trunk].compactMap { $0 }
+                let named = [line, trunk].compactMap { $0 }
+                // A deleted one, and one that others are made after, names neither: it may be any line's.
+                return named.isEmpty ? [.line(nil), .trunk(nil)] : named
             }
         }
         add("switchboard", "edited deleted") { data in data["uuid"]?.string.map { [.switchboard($0)] } }

@@ -1,3 +1,5 @@
+import Core
+
 /// The number behind a function key with several parts: who pressed it, which feature, with what
 /// (contract 41 §5 "Encoding of multi-part keys", contract 44 §4).
 ///
@@ -16,19 +18,20 @@ public struct FunctionKeyCode: Sendable, Hashable {
     public init?(dialled text: String) {
         var parts: [String] = []
         var part = ""
-        var rest = Substring(text)
-        while let character = rest.first {
+        var rest = text.unicodeScalars[...]
+        while let scalar = rest.first {
             let number = parts.count + 1
-            if let escaped = rest.suffix(after: "**\(number)") {
-                part.append("*")
-                rest = escaped
-            } else if character != "*" {
-                part.append(character)
+            let escape = "**\(number)".unicodeScalars
+            if rest.starts(with: escape) {
+                part.unicodeScalars.append("*")
+                rest = rest.dropFirst(escape.count)
+            } else if scalar != "*" {
+                part.unicodeScalars.append(scalar)
                 rest.removeFirst()
             } else {
                 // The next part may begin with a star of its own.
                 rest.removeFirst()
-                guard rest.first != "*" || rest.hasPrefix("**\(number + 1)") else { return nil }
+                guard rest.first != "*" || rest.starts(with: "**\(number + 1)".unicodeScalars) else { return nil }
                 parts.append(part)
                 part = ""
             }
@@ -44,7 +47,7 @@ public struct FunctionKeyCode: Sendable, Hashable {
 
     /// The parts as they are dialled, without a prefix.
     public var dialled: String {
-        parts.enumerated().map { index, part in part.replacing("*", with: "**\(index + 1)") }.joined(separator: "*")
+        parts.enumerated().map { index, part in part.replacing(text: "*", by: "**\(index + 1)") }.joined(separator: "*")
     }
 
     /// The whole number: the cleaned prefix, for instance `*735` from `_*735.`, and the parts.
@@ -52,13 +55,7 @@ public struct FunctionKeyCode: Sendable, Hashable {
 
     /// An extension without what makes it a pattern: a leading `_`, and then all from the first pattern character.
     public static func cleaned(_ exten: String) -> String {
-        guard exten.hasPrefix("_") else { return exten }
-        return String(exten.dropFirst().prefix { !"XZN.![".contains($0) })
-    }
-}
-
-extension Substring {
-    fileprivate func suffix(after prefix: String) -> Substring? {
-        hasPrefix(prefix) ? dropFirst(prefix.count) : nil
+        guard let pattern = exten.suffix(after: "_") else { return exten }
+        return String(scalars: pattern.unicodeScalars.prefix { !"XZN.![".unicodeScalars.contains($0) })
     }
 }

@@ -19,7 +19,7 @@ public protocol FunctionKeyDirectory: Sendable {
     /// starts with it.
     /// - Throws: `DatabaseFailure`.
     func keyFeature(code: String) async throws -> String?
-    /// Both codes of a feature's keys; `nil` when keys cannot show the feature, or one of both is not enabled.
+    /// Both codes of a feature's keys, enabled or not; `nil` when keys cannot show the feature, or one of both is missing.
     /// - Throws: `DatabaseFailure`.
     func keyPrefix(feature: String) async throws -> FunctionKeyPrefix?
 }

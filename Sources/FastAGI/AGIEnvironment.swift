@@ -32,7 +32,7 @@ public struct AGIEnvironment: Sendable, Hashable {
     /// The script's name, without a query part (contract 40 §7); empty when the URL has none.
     public var script: String {
         let script = self["agi_network_script"]
-        return script.firstIndex(of: "?").map { String(script[..<$0]) } ?? script
+        return String(script.unicodeScalars.prefix { $0 != "?" })
     }
 
     /// The channel's name.
@@ -52,9 +52,9 @@ extension AGIEnvironment {
     /// The longest line this Asterisk reads as one command, with its LF (contract 40 §3). A version
     /// that does not say its release counts as an old one.
     public var longestCommand: Int {
-        let numbers = self["agi_version"].split(separator: ".", omittingEmptySubsequences: false)
+        let numbers = self["agi_version"].unicodeScalars.split(separator: ".", omittingEmptySubsequences: false)
             .prefix(2)
-            .map { part in Int(part.prefix { ("0"..."9").contains($0) }) }
+            .map { part in Int(String(part.prefix { ("0"..."9").contains($0) })) }
         guard let first = numbers.first, let major = first else { return 2_047 }
         let minor = numbers.count > 1 ? numbers[1] ?? 0 : 0
         let isLong =

@@ -67,7 +67,8 @@ extension AGIResult {
     }
 
     private static func endPosition(_ text: ArraySlice<UInt8>) -> Int? {
-        let text = String(decoding: text.trimmingBlanks(), as: UTF8.self)
-        return text.hasPrefix("endpos=") ? Int(text.dropFirst("endpos=".count)) : nil
+        let text = text.trimmingBlanks()
+        let name = "endpos=".utf8
+        return text.starts(with: name) ? Int(String(decoding: text.dropFirst(name.count), as: UTF8.self)) : nil
     }
 }

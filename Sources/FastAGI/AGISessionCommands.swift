@@ -6,7 +6,7 @@ extension AGISession {
         let result = try await result(of: AGICommand("GET VARIABLE", [.quoted(Array(name.utf8))]))
         let value = result.value == "1" ? result.data ?? [] : []
         // Asterisk cuts what a function returns here at 1,023 bytes; the full command does not.
-        if name.hasSuffix(")"), value.count >= 1_000 {
+        if name.utf8.last == UInt8(ascii: ")"), value.count >= 1_000 {
             return try await getFullVariableBytes("${\(name)}")
         }
         return value
@@ -95,7 +95,7 @@ extension AGISession {
         _ file: String,
         escapeDigits: String = "",
         offset: Int = 0
-    ) async throws -> Character? {
+    ) async throws -> Unicode.Scalar? {
         let command = AGICommand(
             "STREAM FILE",
             [.plain(file), .quoted(Array(escapeDigits.utf8)), .plain(String(offset))],
@@ -103,7 +103,7 @@ extension AGISession {
         )
         let code = try await result(of: command).number ?? -1
         guard code >= 0 else { throw failureOfMedia(command.verb) }
-        return code == 0 ? nil : UInt8(exactly: code).map { Character(UnicodeScalar($0)) }
+        return code == 0 ? nil : UInt8(exactly: code).map { Unicode.Scalar($0) }
     }
 
     /// Plays a sound file and gathers digits.

@@ -48,14 +48,16 @@ public final class AGITranscript: AGITransport {
     }
 
     private static func ordinaryReply(to command: String, _ variables: inout [String: String]) -> String {
-        let words = command.split(separator: "\"", omittingEmptySubsequences: false).map(String.init)
-        if command.hasPrefix("GET VARIABLE "), words.count > 1 {
+        let words = command.unicodeScalars.split(separator: "\"", omittingEmptySubsequences: false)
+            .map { String($0) }
+        func isCommand(_ verb: String) -> Bool { command.utf8.starts(with: "\(verb) ".utf8) }
+        if isCommand("GET VARIABLE"), words.count > 1 {
             return variables[words[1]].map { "200 result=1 (\($0))" } ?? "200 result=0"
         }
-        if command.hasPrefix("SET VARIABLE "), words.count > 3 {
-            variables[words[1]] = words[3...].joined(separator: "\"").dropLast().description
+        if isCommand("SET VARIABLE"), words.count > 3 {
+            variables[words[1]] = String(words[3...].joined(separator: "\"").unicodeScalars.dropLast())
             return "200 result=1"
         }
-        return command.hasPrefix("VERBOSE ") || command.hasPrefix("SET ") ? "200 result=1" : "200 result=0"
+        return isCommand("VERBOSE") || isCommand("SET") ? "200 result=1" : "200 result=0"
     }
 }

@@ -8,14 +8,17 @@ public struct AddressRange: Sendable, Hashable {
 
     /// Reads a range; `nil` when it is none. Host names are none: who asks must not depend on the name service.
     public init?(_ text: String) {
-        let parts = text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-        guard let first = parts.first, let bytes = Self.bytes(of: String(first)) else { return nil }
+        let parts = text.unicodeScalars.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+            .map { String($0) }
+        guard let first = parts.first, let bytes = Self.bytes(of: first) else { return nil }
         self.bytes = bytes
         guard parts.count == 2 else {
             bits = bytes.count * 8
             return
         }
-        guard parts[1].allSatisfy(\.isNumber), let bits = Int(parts[1]), bits <= bytes.count * 8 else { return nil }
+        guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let bits = Int(parts[1]),
+            bits <= bytes.count * 8
+        else { return nil }
         self.bits = bits
     }
 
@@ -38,6 +41,8 @@ public struct AddressRange: Sendable, Hashable {
 
     /// Four or sixteen bytes; `nil` when the text is no address.
     private static func bytes(of text: String) -> [UInt8]? {
+        // The system reads up to the first NUL.
+        if text.utf8.contains(0) { return nil }
         for (family, size) in [(AF_INET, 4), (AF_INET6, 16)] {
             var bytes = [UInt8](repeating: 0, count: size)
             if inet_pton(family, text, &bytes) == 1 { return bytes }

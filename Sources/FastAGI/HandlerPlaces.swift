@@ -99,9 +99,10 @@ final class HandlerPlaces: Sendable {
             return false
         }
         if isGranted { return waiter.continuation.resume() }
-        // Whoever cancelled before the waiter was in the queue did not find it there.
-        if Task.isCancelled { return withdraw(waiter.id, CancellationError()) }
+        // First the watch: it was promised to all who wait from now on, also when this one goes at once.
         if needsWatch { watch() }
+        // Whoever cancelled before the waiter was in the queue did not find it there.
+        if Task.isCancelled { withdraw(waiter.id, CancellationError()) }
     }
 
     /// Turns away those whose patience is over. One task for all of them, while somebody waits.

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Processes
 
@@ -6,17 +7,19 @@ import Processes
 extension BackendDelivery {
     /// By e-mail, as a PDF.
     func send(_ fax: FaxDocument, by mail: FaxConfiguration.Mail, _ programs: FaxConfiguration.Programs) async throws {
-        guard !fax.email.isEmpty, !fax.email.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f })
-        else { throw DeliveryFailure(cause: "no e-mail address", isPermanent: true) }
+        guard fax.email.consists(of: { !$0.isControl }) else {
+            throw DeliveryFailure(cause: "no e-mail address", isPermanent: true)
+        }
         // A line feed in a subject would begin another header.
         let subject = FaxConfiguration.render(mail.subject, number: fax.number)
-            .replacing(#/[\u{0}-\u{1f}\u{7f}]/#, with: " ")
+            .replacing(scalars: \.isControl, by: " ")
         let content = FaxConfiguration.render(mail.content, number: fax.number)
         try await withFile(fax, asPDF: true, programs) { pdf in
             try await run(
                 programs.mutt,
                 [
-                    "-e", "set copy=no", "-e", "set from=\(mail.from)", "-e", "set realname='\(mail.realName)'",
+                    "-e", "set copy=no", "-e", "set from=\(MuttWord.bare(mail.from))", "-e",
+                    "set realname=\(MuttWord.quoted(mail.realName))",
                     "-e", "set use_from=yes", "-s", subject, "-a", pdf, "--", fax.email,
                 ],
                 input: Array(content.utf8)
@@ -47,6 +50,20 @@ extension BackendDelivery {
     }
 }
 
+/// Values of `set` as mutt reads them (mutt 2.2, `mutt_extract_token`): a word ends at a blank, and nothing means
+/// anything between single quotes.
+enum MuttWord {
+    /// Between single quotes; one of the text's own stands outside of them, behind a backslash.
+    static func quoted(_ text: String) -> String {
+        "'" + text.keeping { !$0.isControl }.replacing(text: "'", by: #"'\''"#) + "'"
+    }
+
+    /// As it is where sites know it so: an address without a name; anything else between quotes.
+    static func bare(_ text: String) -> String {
+        text.consists { $0.isWordOfASCII || ".@_+-".unicodeScalars.contains($0) } ? text : quoted(text)
+    }
+}
+
 /// What curl is told (curl 7.88, `curl(1)`, option `--config`).
 struct CurlUpload {
     let file: String
@@ -65,8 +82,8 @@ struct CurlUpload {
     }
 
     private var url: String {
-        let host = server.host.contains(":") ? "[\(server.host)]" : server.host
-        let name = file.split(separator: "/").last.map(String.init) ?? file
+        let host = server.host.holds(anyOf: ":") ? "[\(server.host)]" : server.host
+        let name = file.parts(separatedBy: "/").last ?? file
         // The path of an FTP URL is relative to where the login leads; an absolute one begins with %2F.
         let folder = server.directory.map { Self.encoded($0) + "/" } ?? ""
         return "ftp://\(host):\(server.port)/\(folder)\(Self.encoded(name))"
@@ -77,11 +94,11 @@ struct CurlUpload {
         // A slash within a path is one; a leading one is part of the first name.
         kept.insert("/")
         let encoded = text.addingPercentEncoding(withAllowedCharacters: kept) ?? text
-        return encoded.hasPrefix("/") ? "%2F" + encoded.dropFirst() : encoded
+        return encoded.suffix(after: "/").map { "%2F" + $0 } ?? encoded
     }
 
     private static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"").replacing("\n", with: "\\n")
-            .replacing("\r", with: "\\r").replacing("\t", with: "\\t")
+        let escapes: [Unicode.Scalar: String] = ["\\": "\\\\", "\"": "\\\"", "\n": "\\n", "\r": "\\r", "\t": "\\t"]
+        return text.unicodeScalars.map { escapes[$0] ?? String(scalars: [$0]) }.joined()
     }
 }

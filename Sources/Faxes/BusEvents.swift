@@ -39,7 +39,7 @@ enum BusEvents {
             "tenant_uuid": .string(fax.tenant.rawValue),
             "user_uuid": fax.arrival.user.map { .string($0.rawValue) } ?? .null,
             "status": notice == .received ? "received" : "failed",
-            "error": .text(notice == .received ? nil : fax.error),
+            "error": .text(notice == .received ? fax.incompleteness : fax.error),
         ]
     }
 }

@@ -20,6 +20,8 @@ public struct FaxArrival: Sendable, Hashable {
     public var context: String
     /// The user whose call it was; `nil` for most.
     public var user: UserID?
+    /// Why the reception broke off, so that only some pages came; `nil`: it did not.
+    public var fault: String?
 
     /// An arrival with all its parts.
     public init(
@@ -31,7 +33,8 @@ public struct FaxArrival: Sendable, Hashable {
         remoteStationID: String = "",
         tenant: TenantID? = nil,
         context: String = "",
-        user: UserID? = nil
+        user: UserID? = nil,
+        fault: String? = nil
     ) {
         self.file = file
         self.destination = destination
@@ -42,6 +45,7 @@ public struct FaxArrival: Sendable, Hashable {
         self.tenant = tenant
         self.context = context
         self.user = user
+        self.fault = fault
     }
 }
 
@@ -49,6 +53,8 @@ public struct FaxArrival: Sendable, Hashable {
 public enum FaxAnswer: Sendable, Hashable {
     /// Every backend has it.
     case delivered
+    /// It is incomplete and the configuration does not want such faxes delivered: it is kept for a while.
+    case kept
     /// It was taken before: somebody told of it twice (contract 30 §11 row 7).
     case alreadyTaken
     /// There is no file: the caller hung up before anything came (contract 30 §11 row 8).

@@ -46,6 +46,8 @@ struct FaxConfiguration: Sendable, Hashable {
     }
 
     private(set) var programs = Programs()
+    /// Whether faxes whose reception broke off are delivered as far as they came (ours; 0 unless it is given).
+    private(set) var deliversIncomplete = false
     /// Backends by the names of their sections.
     private(set) var backends: [String: Backend] = [:]
     /// Names of backends by number, `default` for all others.
@@ -53,22 +55,22 @@ struct FaxConfiguration: Sendable, Hashable {
     /// Mistakes, one line each. Of values only names of backends are told: another may be a password.
     private(set) var faults: [String] = []
 
-    /// - Parameter content: Reads a `content_file`; `nil` when it cannot be read.
-    init(_ file: INIFile, content: (_ path: String) -> String?) {
-        faults += file.faults.map { "\($0.prefix { $0 != ":" }): neither section nor value" }
+    /// - Parameter content: Reads a `content_file`.
+    init(_ file: INIFile, content: (_ path: String) -> Result<String, TextFileFault>) {
+        faults += file.faults.map { "\($0.halves(at: ":")?.before ?? ""): neither section nor value" }
         var sections: [String: [String: String]] = [:]
         for section in file.sections { sections[section.name, default: [:]].merge(section.values) { $1 } }
         for (name, values) in sections.sorted(by: { $0.key < $1.key }) {
             var options = FaxSection(name: name, values: values)
             switch name {
             case "general": readPrograms(&options)
-            case _ where name.hasPrefix("mail"): backends[name] = options.backend { Self.mail(&$0, content) }
-            case _ where name.hasPrefix("printer"): backends[name] = options.backend(Self.printer)
-            case _ where name.hasPrefix("ftp"): backends[name] = options.backend(Self.ftp)
-            case _ where name.hasPrefix("dstnum_"):
-                destinations[String(name.dropFirst(7))] = options.required("dest").split(separator: ",")
-                    .map(\.trimmed).filter { !$0.isEmpty }
-            default: continue
+            case _ where name.begins(with: "mail"): backends[name] = options.backend { Self.mail(&$0, content) }
+            case _ where name.begins(with: "printer"): backends[name] = options.backend(Self.printer)
+            case _ where name.begins(with: "ftp"): backends[name] = options.backend(Self.ftp)
+            default:
+                guard let number = name.suffix(after: "dstnum_") else { continue }
+                destinations[number] = options.required("dest").parts(separatedBy: ",").map { $0.trimmed() }
+                    .filter { !$0.isEmpty }
             }
             faults += options.faults + options.warnings
         }
@@ -76,7 +78,7 @@ struct FaxConfiguration: Sendable, Hashable {
     }
 
     /// Nothing goes anywhere.
-    static let empty = FaxConfiguration(INIFile("")) { _ in nil }
+    static let empty = FaxConfiguration(INIFile("")) { _ in .failure(.missing) }
 
     /// The backends of a number, in order; `nil` when no section says where its faxes go, or names a backend
     /// that there is.
@@ -87,18 +89,16 @@ struct FaxConfiguration: Sendable, Hashable {
 
     /// A text with `%(dstnum)s` filled in; a doubled percent sign is one. Any other percent sign stays.
     static func render(_ template: String, number: String) -> String {
-        let placeholder = "%(dstnum)s"
         var out = ""
-        var rest = template[...]
-        while let sign = rest.firstIndex(of: "%") {
-            out += rest[..<sign]
-            rest = rest[sign...]
-            if rest.hasPrefix(placeholder) {
+        var rest = template
+        while let (before, behind) = rest.halves(at: "%") {
+            out += before
+            if let filled = behind.suffix(after: "(dstnum)s") {
                 out += number
-                rest = rest.dropFirst(placeholder.count)
+                rest = filled
             } else {
                 out += "%"
-                rest = rest.dropFirst(rest.hasPrefix("%%") ? 2 : 1)
+                rest = behind.suffix(after: "%") ?? behind
             }
         }
         return out + rest
@@ -117,17 +117,26 @@ struct FaxConfiguration: Sendable, Hashable {
         programs.mutt = options.optional("mutt") ?? programs.mutt
         programs.lp = options.optional("lp") ?? programs.lp
         programs.curl = options.optional("curl") ?? programs.curl
+        deliversIncomplete = options.flag("deliver_incomplete", default: false)
     }
 
-    private static func mail(_ options: inout FaxSection, _ content: (String) -> String?) -> Backend {
+    private static func mail(
+        _ options: inout FaxSection,
+        _ content: (String) -> Result<String, TextFileFault>
+    ) -> Backend {
         let subject = options.required("subject")
         let path = options.required("content_file")
-        let text = path.isEmpty ? nil : content(path)
-        if !path.isEmpty, text == nil { options.fault("content_file cannot be read as UTF-8") }
+        var text = ""
+        if !path.isEmpty {
+            switch content(path) {
+            case .success(let found): text = found
+            case .failure(let fault): options.fault("content_file \(fault)")
+            }
+        }
         return .mail(
             Mail(
                 subject: subject,
-                content: text ?? "",
+                content: text,
                 from: options.required("email_from"),
                 realName: options.optional("email_realname") ?? "Wazo Fax"
             )
@@ -140,13 +149,13 @@ struct FaxConfiguration: Sendable, Hashable {
 
     private static func ftp(_ options: inout FaxSection) -> Backend {
         let host = options.required("host")
-        if !host.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || ".-:_".contains($0)) }) {
+        if !host.unicodeScalars.allSatisfy({ $0.isWordOfASCII || ".-:_".unicodeScalars.contains($0) }) {
             options.fault("host is no host")
         }
         let port = Int(options.optional("port") ?? "21") ?? 0
         if !(1...65_535).contains(port) { options.fault("port must be a number from 1 to 65535") }
         let username = options.required("username")
-        if username.contains(":") { options.fault("username must not hold a colon") }
+        if username.holds(anyOf: ":") { options.fault("username must not hold a colon") }
         return .ftp(
             FTP(
                 host: host,
@@ -184,14 +193,15 @@ private struct FaxSection {
         return ""
     }
 
-    /// `1` or `0`; 1 unless it is given.
-    mutating func flag(_ key: String) -> Bool {
+    /// `1` or `0`.
+    mutating func flag(_ key: String, default usual: Bool = true) -> Bool {
         switch optional(key) {
-        case nil, "1": return true
+        case nil: return usual
+        case "1": return true
         case "0": return false
         default:
-            warnings.append("\(name): \(key) must be 0 or 1, it counts as 1")
-            return true
+            warnings.append("\(name): \(key) must be 0 or 1, it counts as \(usual ? 1 : 0)")
+            return usual
         }
     }
 
@@ -199,13 +209,5 @@ private struct FaxSection {
         let backend = read(&self)
         for key in values.keys.sorted() { fault("unknown option \(key)") }
         return faults.isEmpty ? backend : .disabled(cause: faults.joined(separator: "; "))
-    }
-}
-
-extension Substring {
-    fileprivate var trimmed: String {
-        let start = drop(while: \.isWhitespace)
-        guard let end = start.lastIndex(where: { !$0.isWhitespace }) else { return "" }
-        return String(start[...end])
     }
 }

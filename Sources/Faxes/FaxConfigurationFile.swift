@@ -32,18 +32,46 @@ public final class FaxConfigurationFile: Sendable {
             logger.info("no destinations of faxes", metadata: ["file": "\(path)"])
             return .empty
         }
-        guard let text = text(of: path) else {
-            logger.error("destinations of faxes cannot be read", metadata: ["file": "\(path)"])
+        let text: String
+        switch TextFileFault.text(of: path) {
+        case .success(let found): text = found
+        case .failure(let fault):
+            logger.error("destinations of faxes cannot be read", metadata: ["file": "\(path)", "cause": "\(fault)"])
             return nil
         }
-        let configuration = FaxConfiguration(INIFile(text), content: text(of:))
+        let configuration = FaxConfiguration(INIFile(text), content: TextFileFault.text(of:))
         for fault in configuration.faults {
             logger.error("mistake in the destinations of faxes", metadata: ["file": "\(path)", "cause": "\(fault)"])
         }
         return configuration
     }
+}
 
-    private static func text(of path: String) -> String? {
-        FileManager.default.contents(atPath: path).flatMap { String(data: $0, encoding: .utf8) }
+/// Why the text of a file is not there, for a message behind the file's name.
+enum TextFileFault: Error, Hashable, CustomStringConvertible {
+    case missing
+    /// By what the system says.
+    case unreadable(String)
+    case notUTF8
+
+    var description: String {
+        switch self {
+        case .missing: "names a file that does not exist"
+        case .unreadable(let reason): "cannot be read: \(reason)"
+        case .notUTF8: "is not in UTF-8"
+        }
+    }
+
+    /// Reads a file whole. Blocks.
+    static func text(of path: String) -> Result<String, TextFileFault> {
+        guard let file = fopen(path, "rb") else {
+            return .failure(errno == ENOENT ? .missing : .unreadable(String(cString: strerror(errno))))
+        }
+        fclose(file)
+        guard let data = FileManager.default.contents(atPath: path) else {
+            return .failure(.unreadable(String(cString: strerror(EISDIR))))
+        }
+        guard let text = String(validating: data, as: UTF8.self) else { return .failure(.notUTF8) }
+        return .success(text)
     }
 }

@@ -14,9 +14,8 @@ struct FaxDocument: Sendable, Hashable {
 
     /// Path of the PDF beside it: the same up to the last dot.
     var pdf: String {
-        let name = tiff.lastIndex(of: "/").map { tiff[$0...] } ?? tiff[...]
-        guard let dot = name.lastIndex(of: ".") else { return tiff + ".pdf" }
-        return tiff[..<dot] + ".pdf"
+        guard let (stem, ending) = tiff.halves(atLast: "."), !ending.holds(anyOf: "/") else { return tiff + ".pdf" }
+        return stem + ".pdf"
     }
 }
 
@@ -104,9 +103,9 @@ struct BackendDelivery: FaxDelivering {
         )
         let outcome = try await processes.run(request)
         if outcome.isSuccess { return }
-        let name = program.split(separator: "/").last.map(String.init) ?? program
+        let name = program.parts(separatedBy: "/").last ?? program
         var words = Self.lastLine(outcome.output)
-        if !secret.isEmpty { words = words.replacing(secret, with: "****") }
+        if !secret.isEmpty { words = words.replacing(text: secret, by: "****") }
         let end =
             switch outcome.end {
             case .exited(let status): "ended with status \(status)"
@@ -118,10 +117,9 @@ struct BackendDelivery: FaxDelivering {
 
     /// The last line that says something, for a log.
     private static func lastLine(_ output: [UInt8]) -> String {
-        let line = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline)
-            .last { !$0.allSatisfy(\.isWhitespace) }
-        return String(
-            (line ?? "").unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7f }.prefix(200).map(Character.init)
-        )
+        let lines = String(decoding: output, as: UTF8.self).replacing(scalars: { $0 == "\r" }, by: "\n")
+            .parts(separatedBy: "\n")
+        let line = lines.last { !$0.trimmed().isEmpty } ?? ""
+        return String(scalars: line.keeping { !$0.isControl }.unicodeScalars.prefix(200))
     }
 }

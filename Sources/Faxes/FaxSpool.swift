@@ -1,5 +1,6 @@
 import API
 import CDispatch
+import Core
 import Foundation
 
 /// The two folders: where Asterisk puts faxes, and where ours wait. A folder for each fax, named by its id, so that
@@ -13,13 +14,13 @@ struct FaxSpool: Sendable {
     /// The path in our spool of a fax. The name holds nothing that a shell, an FTP server or an option parser
     /// could take for something else.
     func file(of fax: ReceivedFax) -> String {
-        let name = fax.arrival.file.split(separator: "/").last ?? ""
-        let kept = name.map { character -> Character in
-            character.isASCII && (character.isLetter || character.isNumber || "+._-".contains(character))
-                ? character : "_"
-        }
-        let safe = String(kept.suffix(200))
-        let isHidden = safe.isEmpty || safe.hasPrefix(".") || safe.hasPrefix("-")
+        let name = fax.arrival.file.parts(separatedBy: "/").last ?? ""
+        let kept = name.replacing(
+            scalars: { !$0.isWordOfASCII && !"+._-".unicodeScalars.contains($0) },
+            by: "_"
+        )
+        let safe = String(scalars: kept.unicodeScalars.suffix(200))
+        let isHidden = safe.isEmpty || safe.begins(with: ".") || safe.begins(with: "-")
         return "\(folder)/\(fax.id)/\(isHidden ? "fax" : "")\(safe)"
     }
 
@@ -53,13 +54,13 @@ struct FaxSpool: Sendable {
     func document(of fax: ReceivedFax) async throws -> OpenFile? { try await SpoolFiles.document(file(of: fax)) }
 
     private func isReceivedBlocking(_ path: String) -> Bool {
-        let words = path.split(separator: "/", omittingEmptySubsequences: false).dropFirst()
-        guard path.hasPrefix("/"), words.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
-            !path.unicodeScalars.contains(where: { $0.value < 0x20 || $0.value == 0x7f }),
+        let words = path.parts(separatedBy: "/", keepingEmpty: true).dropFirst()
+        guard path.begins(with: "/"), words.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }),
+            !path.unicodeScalars.contains(where: \.isControl),
             let root = Self.realPath(received),
             let parent = Self.realPath("/" + words.dropLast().joined(separator: "/"))
         else { return false }
-        return parent == root || parent.hasPrefix(root + "/")
+        return parent == root || parent.begins(with: root + "/")
     }
 
     private static func realPath(_ path: String) -> String? {
@@ -88,7 +89,7 @@ struct FaxSpool: Sendable {
     }
 
     private func takeBlocking(_ source: String, to target: String) throws {
-        let home = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
+        let home = target.halves(atLast: "/")?.before ?? target
         // After a crash the copy may be complete and the original still there.
         if Self.size(of: target) > 0 {
             if unlink(source) != 0, errno != ENOENT { throw SpoolFailure("\(source) cannot be removed") }

@@ -21,7 +21,8 @@ extension ReceivedFax {
                 "pages": arrival.pages.map { .integer(Int64($0)) } ?? .null,
                 "remote_station_id": .string(arrival.remoteStationID), "context": .string(arrival.context),
                 "user_uuid": arrival.user.map { .string($0.rawValue) } ?? .null,
-                "deliveries": .array(deliveries.map(\.json)), "ended_at": .date(endedAt), "until": .date(until),
+                "fault": .text(arrival.fault), "deliveries": .array(deliveries.map(\.json)), "ended_at": .date(endedAt),
+                "until": .date(until),
             ]
         )
     }
@@ -34,7 +35,8 @@ extension ReceivedFax {
             let destination = body["destination"]?.string, let stored = body["deliveries"]?.array
         else { return nil }
         let deliveries = stored.compactMap(Delivery.init)
-        guard deliveries.count == stored.count, !deliveries.isEmpty else { return nil }
+        let fault = body["fault"]?.string
+        guard deliveries.count == stored.count, !deliveries.isEmpty || fault != nil else { return nil }
         self.init(
             id: row.id,
             arrival: FaxArrival(
@@ -46,7 +48,8 @@ extension ReceivedFax {
                 remoteStationID: body["remote_station_id"]?.string ?? "",
                 tenant: row.tenant.rawValue.isEmpty ? nil : row.tenant,
                 context: body["context"]?.string ?? "",
-                user: body["user_uuid"]?.string.map { UserID($0) }
+                user: body["user_uuid"]?.string.map { UserID($0) },
+                fault: fault
             ),
             receivedAt: receivedAt,
             deliveries: deliveries,

@@ -71,6 +71,12 @@ extension ReceivedFax {
     /// - Returns: `nil` when it means nothing in the present state: a no-op.
     func handle(_ event: Event, _ rules: Rules) -> Transition? {
         switch (phase, event) {
+        case (.received, .taken) where deliveries.isEmpty:
+            var next = self
+            next.phase = .failed
+            next.endedAt = receivedAt
+            next.until = receivedAt + rules.keepFailed
+            return Transition(fax: next, notices: [.failed], isOver: false)
         case (.received, .taken):
             var next = self
             next.phase = .delivering

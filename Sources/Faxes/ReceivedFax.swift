@@ -6,7 +6,8 @@ import Foundation
 /// ```
 /// received ──▶ delivering ──▶ delivered ──▶ removing ──▶ (row gone)
 ///     │            │  ▲ │                      ▲
-///     │            └──┘ └────▶ failed ─────────┘
+///     ├ incomplete └──┘ └────▶ failed ─────────┘
+///     ├───────────────────────▶─┘
 ///     └──▶ refused (row gone, file where it was)
 /// ```
 /// One that was delivered, or cannot be, is kept for a while with its document; a client may remove it before.
@@ -74,7 +75,8 @@ struct ReceivedFax: Sendable, Hashable {
     let arrival: FaxArrival
     /// When it did.
     let receivedAt: Date
-    /// One for each backend of the destination, in the order of the configuration; at least one.
+    /// One for each backend of the destination, in the order of the configuration; none for an incomplete fax that is
+    /// not to be delivered.
     var deliveries: [Delivery]
     /// Where the job stands.
     var phase: Phase

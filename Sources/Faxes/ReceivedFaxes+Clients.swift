@@ -58,9 +58,13 @@ extension ReceivedFaxes {
 }
 
 extension ReceivedFax {
-    /// Causes of the backends that do not have it, in one line; `nil` when there are none.
+    /// That it is incomplete, and why; `nil` when it is not.
+    var incompleteness: String? { arrival.fault.map { "INCOMPLETE: \($0)" } }
+
+    /// Why it is incomplete, and the causes of the backends that do not have it, in one line; `nil` when there are none.
     var error: String? {
-        let causes = deliveries.compactMap { delivery in delivery.cause.map { "\(delivery.backend): \($0)" } }
+        let failures = deliveries.compactMap { delivery in delivery.cause.map { "\(delivery.backend): \($0)" } }
+        let causes = [incompleteness].compactMap { $0 } + failures
         return causes.isEmpty ? nil : causes.joined(separator: "; ")
     }
 

@@ -27,9 +27,13 @@ extension ReceivedFaxes {
             ports.logger.info("nothing received", metadata: ["file": "\(arrival.file)"])
             return .nothingReceived
         }
-        guard let backends = ports.configuration.current.backends(for: arrival.destination) else {
-            throw FaxRefusal.noDestination(arrival.destination)
+        if arrival.fault != nil, arrival.pages == 0 {
+            // The head of a fax without a page: nobody wants it, and nobody else would remove it.
+            try? await SpoolFiles.remove(arrival.file)
+            ports.logger.info("nothing received", metadata: ["file": "\(arrival.file)"])
+            return .nothingReceived
         }
+        let backends = try backends(of: arrival)
         var arrival = arrival
         arrival.tenant = await tenant(of: arrival)
         let fax = ReceivedFax(
@@ -44,7 +48,17 @@ extension ReceivedFaxes {
         guard let ended = await attempt(taken) else { throw FaxRefusal.busy }
         await removeWhenDue(ended)
         if !ended.failures.isEmpty { throw FaxRefusal.notDelivered(ended.failures) }
-        return .delivered
+        return backends.isEmpty ? .kept : .delivered
+    }
+
+    /// Where a fax goes; nowhere when it is incomplete and such faxes are not to be delivered.
+    private func backends(of arrival: FaxArrival) throws(FaxRefusal) -> [String] {
+        let configuration = ports.configuration.current
+        if arrival.fault != nil, !configuration.deliversIncomplete { return [] }
+        guard let backends = configuration.backends(for: arrival.destination) else {
+            throw .noDestination(arrival.destination)
+        }
+        return backends
     }
 
     /// A job whose time has come, or that was cut off by a crash.

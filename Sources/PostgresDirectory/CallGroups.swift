@@ -8,7 +8,7 @@ extension PostgresDirectory: CallGroupDirectory {
         try await read(Self.groupOfID, [id]) { rows in try rows.first.map(CallGroup.init) }
     }
 
-    /// The members of an enabled group by position.
+    /// The members of a group by position; a disabled one calls nobody.
     public func callGroupMembers(_ id: Int) async throws -> CallGroupMembers? {
         try await read(Self.membersOfGroup, [id]) { rows in
             try rows.first.map { row in
@@ -44,9 +44,9 @@ extension PostgresDirectory: CallGroupDirectory {
     /// (contract 41 §7 row 11), whatever its interface.
     private static let membersOfGroup = PostgresStatement.read(
         """
-        SELECT g.tenant_uuid, q.ringinuse, m.userid, m.interface, u.uuid, u.enablednd
+        SELECT g.tenant_uuid, coalesce(q.ringinuse, 0) AS ringinuse, m.userid, m.interface, u.uuid, u.enablednd
         FROM public.groupfeatures g
-        JOIN public.queue q ON q.name = g.name AND q.category = 'group' AND q.commented = 0
+        LEFT JOIN public.queue q ON q.name = g.name AND q.category = 'group' AND q.commented = 0
         LEFT JOIN public.queuemember m
             ON m.queue_name = q.name AND m.category = 'group' AND m.usertype = 'user' AND m.commented = 0
         LEFT JOIN public.userfeatures u ON u.id = m.userid AND u.commented = 0 AND u.tenant_uuid = g.tenant_uuid
@@ -89,8 +89,8 @@ extension CallGroupMembers.Member {
             return
         }
         let interface: String = try row.value("interface")
-        guard interface.hasPrefix("Local/") else { return nil }
-        self = .number(String(interface.dropFirst("Local/".count)))
+        guard let place = interface.suffix(after: "Local/") else { return nil }
+        self = .number(place)
     }
 }
 

@@ -46,7 +46,7 @@ extension PostgresDirectory {
 
     /// Every column that a statement of this target names; a test runs them all with no other column there.
     static let requiredColumns = tables.flatMap { table, columns in
-        columns.split(separator: " ").map { "\(table).\($0)" }
+        columns.parts(separatedBy: " ").map { "\(table).\($0)" }
     }
 
     /// Read through JSON, or left out when they may not be read.

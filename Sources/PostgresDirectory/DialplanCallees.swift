@@ -40,8 +40,8 @@ extension PostgresDirectory {
         return actions
     }
 
-    /// One row per line; one without a line when the extension has none. A custom line is dialled by its own name
-    /// (contract 41 `incoming_user_set_features` step 6).
+    /// One row per line; one without a line when the extension has none. SIP lines and custom ones are dialled by their own
+    /// names (contract 41 `incoming_user_set_features` step 6).
     static let calleeLines = PostgresStatement.read(
         """
         WITH main AS (
@@ -54,7 +54,8 @@ extension PostgresDirectory {
             )) AND EXISTS (SELECT FROM main)
         )
         SELECT called.exten, called.context AS extension_context, l.id AS line, l.context,
-            lc.tenant_uuid AS line_tenant, sip.name AS sip, CASE WHEN sccp.id IS NOT NULL THEN l.name END AS sccp,
+            lc.tenant_uuid AS line_tenant, \(dialledSIP),
+            CASE WHEN sccp.id IS NOT NULL THEN l.name END AS sccp,
             CASE WHEN custom.id IS NOT NULL THEN coalesce(l.name, custom.interface) END AS custom
         FROM called
         LEFT JOIN (

@@ -7,7 +7,8 @@ extension PostgresDirectory: FunctionKeyDirectory {
         try await read(Self.featureOfCode, [code]) { rows in try rows.first?.value("feature") }
     }
 
-    /// Both codes of a feature's keys.
+    /// Both codes of a feature's keys. Whether they can be dialled does not matter: a lamp shows the state of what a
+    /// key stands for (contract 41 §5 `phone_progfunckey_devstate`).
     public func keyPrefix(feature: String) async throws -> FunctionKeyPrefix? {
         try await read(Self.codesOfFeature, [feature]) { rows in
             try rows.first.map {
@@ -19,7 +20,7 @@ extension PostgresDirectory: FunctionKeyDirectory {
     /// Features `f` that a key can show.
     private static let isShownByKeys =
         """
-        f.enabled AND (f.feature IN (
+        (f.feature IN (
                 'agentstaticlogin', 'agentstaticlogoff', 'agentstaticlogtoggle', 'enablevm', 'callrecord',
                 'incallfilter', 'enablednd'
             ) OR starts_with(f.feature, 'fwd') OR starts_with(f.feature, 'groupmember'))
@@ -29,7 +30,7 @@ extension PostgresDirectory: FunctionKeyDirectory {
         """
         SELECT f.feature
         FROM public.feature_extension f
-        WHERE $1 <> '' AND (f.exten = $1 OR starts_with(f.exten, '_' || $1)) AND \(isShownByKeys)
+        WHERE $1 <> '' AND f.enabled AND (f.exten = $1 OR starts_with(f.exten, '_' || $1)) AND \(isShownByKeys)
         ORDER BY f.exten <> $1, length(f.exten), f.exten
         LIMIT 1
         """
@@ -39,9 +40,9 @@ extension PostgresDirectory: FunctionKeyDirectory {
         """
         SELECT p.exten AS prefix, f.exten
         FROM public.feature_extension f
-        JOIN public.feature_extension p ON p.feature = 'phoneprogfunckey' AND p.enabled
+        JOIN public.feature_extension p ON p.feature = 'phoneprogfunckey'
         WHERE f.feature = $1 AND \(isShownByKeys)
-        ORDER BY f.exten, p.exten
+        ORDER BY f.enabled DESC, p.enabled DESC, f.exten, p.exten
         LIMIT 1
         """
     )

@@ -21,6 +21,17 @@ extension PostgresDirectory {
             CASE WHEN sccp.id IS NOT NULL THEN l.name END AS sccp, custom.interface AS custom
         """
 
+    /// The same as the dialplan dials it: the platform's dialplans dial SIP lines by the line's own name, which is the
+    /// endpoint's unless somebody edited one of the two (contract 41 §0 "SIP interface").
+    static let dialledLineColumns =
+        """
+        l.id AS line, l.context, lc.tenant_uuid AS line_tenant, \(dialledSIP),
+            CASE WHEN sccp.id IS NOT NULL THEN l.name END AS sccp, custom.interface AS custom
+        """
+
+    /// The name that a SIP line is dialled by; null where the line has no SIP endpoint.
+    static let dialledSIP = "CASE WHEN sip.uuid IS NOT NULL THEN coalesce(l.name, sip.name) END AS sip"
+
     static let lineJoins =
         """
         LEFT JOIN public.context lc ON lc.name = l.context

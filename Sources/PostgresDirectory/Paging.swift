@@ -26,7 +26,7 @@ extension PostgresDirectory: PagingDirectory {
             EXISTS (
                 SELECT FROM public.paginguser c
                 WHERE c.pagingid = p.id AND c.userfeaturesid = $2::bigint AND c.caller <> 0
-            ) AS is_caller_allowed, \(lineColumns)
+            ) AS is_caller_allowed, \(dialledLineColumns)
         FROM public.paging p
         LEFT JOIN (
             public.paginguser m

@@ -66,7 +66,7 @@ extension CallQueue {
         announcesHoldTime = try row.flag("announce_holdtime")
         divertingHoldTime = try row.optional("waittime")
         divertingRatio = try row.optional("waitratio")
-        pickups = (try row.optional("pickups", as: String.self) ?? "").split(separator: ",").compactMap { Int($0) }
+        pickups = (try row.optional("pickups", as: String.self) ?? "").parts(separatedBy: ",").compactMap { Int($0) }
         callerID = try CallerIDRule(row)
     }
 }

@@ -24,7 +24,7 @@ extension PostgresDirectory {
                 return MeetingRecord(
                     id: try row.value("uuid"),
                     tenant: TenantID(try row.value("tenant_uuid")),
-                    owners: owners.lowercased().split(separator: ",").sorted().map { UserID(String($0)) }
+                    owners: owners.lowercased().parts(separatedBy: ",").sorted().map { UserID($0) }
                 )
             }
         }

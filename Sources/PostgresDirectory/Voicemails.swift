@@ -98,7 +98,7 @@ extension VoicemailRecord {
             number: try row.value("mailbox"),
             context: try row.value("context"),
             access: access,
-            users: users.split(separator: ",").sorted().map { UserID(String($0)) }
+            users: users.parts(separatedBy: ",").sorted().map { UserID($0) }
         )
     }
 }

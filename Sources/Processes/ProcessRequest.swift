@@ -10,6 +10,8 @@ public struct ProcessRequest: Sendable, Hashable {
     public var environment: [String: String]
     /// How long it may take. Then it is killed, with what it started in its process group.
     public var limit: Duration
+    /// What it may use; `nil`: what we may.
+    public var bounds: ResourceBounds?
     /// Bytes of its output (standard output and standard error) that are kept: the last ones.
     public var outputLimit: Int
 
@@ -20,7 +22,8 @@ public struct ProcessRequest: Sendable, Hashable {
         input: [UInt8] = [],
         environment: [String: String] = [:],
         limit: Duration = .seconds(60),
-        outputLimit: Int = 4_096
+        outputLimit: Int = 4_096,
+        bounds: ResourceBounds? = nil
     ) {
         self.executable = executable
         self.arguments = arguments
@@ -28,6 +31,34 @@ public struct ProcessRequest: Sendable, Hashable {
         self.environment = environment
         self.limit = limit
         self.outputLimit = outputLimit
+        self.bounds = bounds
+    }
+}
+
+/// What a program that reads what strangers sent may use (`prlimit(1)`): beyond it the system refuses or ends it.
+public struct ResourceBounds: Sendable, Hashable {
+    /// Bytes of memory.
+    public var memory: Int
+    /// Seconds of a processor.
+    public var processorSeconds: Int
+    /// Bytes of each file that it writes.
+    public var fileSize: Int
+
+    /// Bounds with all their parts.
+    public init(memory: Int, processorSeconds: Int, fileSize: Int) {
+        self.memory = memory
+        self.processorSeconds = processorSeconds
+        self.fileSize = fileSize
+    }
+
+    /// The program that sets them, which then becomes the other one.
+    static let setter = "/usr/bin/prlimit"
+
+    /// What goes before the program's path.
+    var words: [String] {
+        [
+            Self.setter, "--as=\(memory)", "--cpu=\(processorSeconds)", "--fsize=\(fileSize)", "--core=0",
+        ]
     }
 }
 

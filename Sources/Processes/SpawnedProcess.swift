@@ -103,7 +103,9 @@ struct SpawnedProcess {
     }
 
     private static func spawn(_ request: ProcessRequest, input: Int32, output: Int32) throws -> Int32 {
-        let words = [request.executable] + request.arguments
+        let words = (request.bounds?.words ?? []) + [request.executable] + request.arguments
+        // What sets the bounds would end with a status where the program is not there.
+        if request.bounds != nil, access(request.executable, X_OK) != 0 { throw failure(request, errno) }
         let environment = request.environment.map { "\($0)=\($1)" }
         guard !(words + environment).contains(where: { $0.utf8.contains(0) }) else {
             throw ProcessFailure.notStarted(request.executable, reason: "an argument holds a zero byte")
@@ -120,9 +122,9 @@ struct SpawnedProcess {
         defer { posix_spawnattr_destroy(&attributes) }
         configure(&attributes)
         var id: Int32 = 0
-        let code = withCStrings(words) { words in
+        let code = withCStrings(words) { arguments in
             withCStrings(environment) { environment in
-                posix_spawn(&id, request.executable, &actions, &attributes, words, environment)
+                posix_spawn(&id, words[0], &actions, &attributes, arguments, environment)
             }
         }
         guard code == 0 else { throw failure(request, code) }

@@ -6,6 +6,7 @@ public final class FakeManager: ManagerControlling {
     private struct State {
         var actions: [ManagerAction] = []
         var failures: [String: ManagerFailure] = [:]
+        var answers: [String: ManagerMessage] = [:]
         var places: Set<String>?
         var classes = ["default"]
     }
@@ -31,6 +32,10 @@ public final class FakeManager: ManagerControlling {
     public func fail(_ action: String, with failure: ManagerFailure?) {
         state.withLock { $0.failures[action] = failure }
     }
+    /// The success of actions of this name is followed by this message.
+    public func answer(_ action: String, with message: ManagerMessage) {
+        state.withLock { $0.answers[action] = message }
+    }
     /// From now on the dialplan has only these extensions, each as `exten@context`.
     public func setExtensions(_ places: Set<String>) { state.withLock { $0.places = places } }
     /// Music classes that `moh show classes` names.
@@ -49,6 +54,7 @@ public final class FakeManager: ManagerControlling {
         }
         if action.name == "Redirect" { onRedirect(action.fields) }
         var answer: [ManagerMessage] = [["Response": "Success"]]
+        if let more = state.withLock({ $0.answers[action.name] }) { answer.append(more) }
         if action.name == "ShowDialplan", isThere { answer.append(["Event": "ListDialplan", "Priority": "1"]) }
         return answer
     }

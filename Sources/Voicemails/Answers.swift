@@ -113,9 +113,14 @@ extension Voicemails {
     /// Deletes a message.
     func delete(_ found: Found) async throws {
         defer { watch.look(at: found.path) }
-        let outcome = try await actions.remove(found.message, in: found.path)
-        let place = try await spool.contents(of: found.path).message(found.message.id)
-        if place != nil { throw failure(of: outcome) }
+        var message = found.message
+        // One that is in several folders goes from each.
+        for _ in VoicemailFolder.allCases {
+            let outcome = try await actions.remove(message, in: found.path)
+            guard let left = try await spool.contents(of: found.path).message(message.id) else { return }
+            if left.folder == message.folder { throw failure(of: outcome) }
+            message = left
+        }
     }
 
     private func failure(of outcome: VoicemailActions.Outcome) -> Failure {

@@ -67,7 +67,7 @@ enum VoicemailEvents {
 
     /// call-logd's event for the people of the box.
     static func events(ofTranscription name: String, _ data: JSONValue, in box: VoicemailRecord) -> [BusEvent] {
-        let change = name.hasSuffix("created") ? "created" : "deleted"
+        let change = name.ends(with: "created") ? "created" : "deleted"
         var members: [String: JSONValue] = [:]
         for key in transcriptionKeys { members[key] = data[key] ?? .null }
         if box.access == .global {

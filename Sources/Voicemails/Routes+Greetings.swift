@@ -71,15 +71,23 @@ extension Voicemails {
             takes: .json(CopyRequest.self),
             answers: .noContent
         ) { request in
-            let (greeting, box) = try await self.place(request, box)
+            let find = try box(request)
+            // The body comes before what the path names: existing clients hear of a wrong body first.
             let wanted: CopyRequest = try await request.body()
+            let (greeting, box) = try await self.place(request, find)
             try await self.copy(greeting, to: wanted.destination, of: box)
             return .noContent
         }
     }
 
     private func place(_ request: APIRequest, _ box: GreetingBoxFinding) async throws -> (Greeting, BoxPath) {
-        let find = try box(request)
+        try await place(request, try box(request))
+    }
+
+    private func place(
+        _ request: APIRequest,
+        _ find: @Sendable () async throws -> Box
+    ) async throws -> (Greeting, BoxPath) {
         let greeting = try Self.greeting(request)
         let found = try await find()
         // No folder can have such a name, so no greeting is there and none can be put there.

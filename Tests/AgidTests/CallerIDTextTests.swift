@@ -8,13 +8,20 @@ struct CallerIDTextTests {
     @Test(
         "a caller id is read",
         arguments: [
-            (#""Ann Lee" <100>"#, "Ann Lee", "100"), (#"  "Ann"<+33123>  "#, "Ann", "+33123"),
+            (#""Ann Lee" <100>"#, "Ann Lee", "100"), (#"  "Ann"<+33123>"#, "Ann", "+33123"),
             (#""Ann""#, "Ann", nil),
             ("Ann Lee <*21#>", "Ann Lee", "*21#"), ("Ann-Lee_2.!%~", "Ann-Lee_2.!%~", nil),
             ("0123", "0123", "0123"),
-            ("+33*1", "+33*1", "+33*1"), ("<100>", nil, "100"), (#""123""#, "123", nil),
+            ("+33*1", "+33*1", "+33*1"), (#""123""#, "123", nil),
             ("O'Neil <1>", "O'Neil", "1"),
             ("Zoé", "Zoé", nil), (#""a <b> c" <1>"#, "a <b> c", "1"),
+            // The last quote closes.
+            (#""A "B" C" <123>"#, #"A "B" C"#, "123"), (#""Jean "JJ" Dupont" <1001>"#, #"Jean "JJ" Dupont"#, "1001"),
+            (#""é \" q" <+3312>"#, #"é \" q"#, "+3312"), (#""A" <1> "B" <2>"#, #"A" <1> "B"#, "2"),
+            // The last sign of a name may be any but a blank or a quote.
+            ("Name) <12>", "Name)", "12"), ("Jones' <12>", "Jones'", "12"), ("R& <12>", "R&", "12"),
+            ("ACME)", "ACME)", nil), ("Bob'", "Bob'", nil), ("Name@", "Name@", nil), ("*12#", "*12#", "*12#"),
+            ("Zoe\u{301} <1>", "Zoe\u{301}", "1"), ("Ann<12>", "Ann", "12"),
         ] as [(String, String?, String?)]
     )
     func reads(text: String, name: String?, number: String?) throws {
@@ -26,9 +33,9 @@ struct CallerIDTextTests {
     @Test(
         "what is none is not",
         arguments: [
-            "", "  ", #""""#, #""Ann"#, "Ann <12a>", "Ann <>", "Ann <12", "Ann <12> x", #"Ann "x""#,
-            "Ann, Lee", "Ann'",
-            "<+>",
+            "", "  ", #""""#, #""Ann"#, "Ann <12a> ", "Ann <> ", "Ann <12 ", "Ann <12> x", #"Ann "x""#,
+            "Ann, Lee", "<+> ", #""" <123>"#, "<123>", #""Ann" <12> "#, "Ann ", #""Ann" "#, "\tAnn", "Ann\t<12>",
+            "\"A\tB\" <1>", "Ann\n", "\"Ann\r\n\" <1>", "Bob\"\u{301} <0900>", "\"\u{301}Bob\" <0900>x",
         ]
     )
     func refuses(text: String) {
@@ -40,7 +47,7 @@ struct CallerIDTextTests {
         arguments: [
             (.overwrite, "Sales", "Ann", "12", #""Sales" <12>"#),
             (.overwrite, "Sales <99>", "Ann", "12", #""Sales" <99>"#),
-            (.overwrite, "<99>", "Ann", "12", #""99" <99>"#),
+            (.overwrite, "99", "Ann", "12", #""99" <99>"#),
             (.prepend, "Sales", "Ann", "12", #""Sales - Ann" <12>"#),
             (.append, "Sales", "\"Ann\"", "12", #""Ann - Sales" <12>"#),
             (.prepend, "Sales", "", "12", #""Sales - 12" <12>"#),
@@ -48,7 +55,9 @@ struct CallerIDTextTests {
             (.prepend, "Sales", "", "", #""Sales - unknown" <unknown>"#),
             (.prepend, "12", "12", "34", #""12" <12>"#), (.append, "12", "12", "34", #""12" <12>"#),
             (.prepend, "12", "Ann", "34", #""12 - Ann" <12>"#), (.overwrite, "12", "12", "34", #""12" <12>"#),
-            (.append, "<99>", "Ann", "12", #""Ann" <99>"#),
+            (.append, "99", "Ann", "12", #""Ann - 99" <99>"#),
+            (.overwrite, "Sales", "Ann", "12> \"x\" <0900", #""Sales" <12 x 0900>"#),
+            (.prepend, "Sales", "Bob\"\u{301} <0900>", "12", "\"Sales - Bob\u{301} <0900>\" <12>"),
             (.prepend, "Sales", #"An"n\"#, "12", #""Sales - Ann" <12>"#),
         ] as [(CallerIDRule.Mode, String, String, String, String)]
     )

@@ -75,14 +75,23 @@ struct CallerNameTests {
 
     @Test(
         "a caller with a name, or without a number, is not looked up",
-        arguments: [
-            ("12", "Ann"), ("12", ""), ("12", "A1 23"), ("", "unknown"), ("1\"2", "unknown"), ("anonymous", "12"),
-        ]
+        arguments: [("12", "Ann"), ("12", ""), ("12", "A1 23"), ("", "unknown"), ("anonymous", "anonymous")]
     )
     func notAsked(number: String, name: String) async throws {
         let book = BookWitness()
         #expect(try await run(book, number: number, name: name) == [])
         #expect(book.questions.withLock { $0.isEmpty })
+    }
+
+    @Test(
+        "whatever stands as number is looked up; no mark of it ends the new caller id early",
+        arguments: [("anonymous", "anonymous"), ("numero", "numero"), ("1\"2>\\<3", "123")]
+    )
+    func words(number: String, written: String) async throws {
+        let book = BookWitness("Ann")
+        let commands = try await run(book, number: number)
+        #expect(commands == reads + [#"SET CALLERID "\"Ann\" <\#(written)>""#])
+        #expect(book.questions.withLock { $0 } == [asked(number: number, "u-3")])
     }
 
     /// The question for a number that the plans do not know.

@@ -14,15 +14,16 @@ struct CompatibilityTests {
         #expect(commands.count == 93)
         #expect(
             Array(commands.prefix(3)) == [
-                get("WAZO_CALLOPTIONS"), set("XIVO_CALLOPTIONS", "tT"), set("WAZO_COMPAT_CALLOPTIONS_ORIG", "tT"),
+                get("WAZO_CALLOPTIONS"), set("XIVO_CALLOPTIONS", "tT"),
+                set("WAZO_COMPAT_WAZO_CALLOPTIONS_ORIG", "tT"),
             ]
         )
         #expect(
             Array(commands.suffix(6)) == [
                 get("WAZO_USEREMAIL"), set("XIVO_USEREMAIL", #"a\"é"#),
-                set("WAZO_COMPAT_USEREMAIL_ORIG", #"a\"é"#),
+                set("WAZO_COMPAT_WAZO_USEREMAIL_ORIG", #"a\"é"#),
                 get("WAZO_CALLEE_SIMULTCALLS"), set("XIVO_SIMULTCALLS", "5"),
-                set("WAZO_COMPAT_CALLEE_SIMULTCALLS_ORIG", "5"),
+                set("WAZO_COMPAT_WAZO_CALLEE_SIMULTCALLS_ORIG", "5"),
             ]
         )
         #expect(Set(RenamedVariable.all.map(\.new)).count == 31)
@@ -36,14 +37,14 @@ struct CompatibilityTests {
     func after(new: String, old: String, isTakenOver: Bool) async throws {
         let transcript = AGITranscript(
             variables: [
-                "WAZO_COMPAT_CALLOPTIONS_ORIG": "o", "WAZO_CALLOPTIONS": new, "XIVO_CALLOPTIONS": old,
+                "WAZO_COMPAT_WAZO_CALLOPTIONS_ORIG": "o", "WAZO_CALLOPTIONS": new, "XIVO_CALLOPTIONS": old,
             ]
         )
         let commands = try await runFeature("post_subroutine_compat", on: transcript)
         #expect(
             Array(commands.prefix(5)) == [
-                get("WAZO_COMPAT_CALLOPTIONS_ORIG"), get("WAZO_CALLOPTIONS"), get("XIVO_CALLOPTIONS"),
-                set("XIVO_CALLOPTIONS", ""), set("WAZO_COMPAT_CALLOPTIONS_ORIG", ""),
+                get("WAZO_COMPAT_WAZO_CALLOPTIONS_ORIG"), get("WAZO_CALLOPTIONS"), get("XIVO_CALLOPTIONS"),
+                set("XIVO_CALLOPTIONS", ""), set("WAZO_COMPAT_WAZO_CALLOPTIONS_ORIG", ""),
             ]
         )
         #expect(commands.count == (isTakenOver ? 157 : 155))
@@ -55,7 +56,7 @@ struct CompatibilityTests {
     func refused(script: String) async throws {
         let replies = [
             get("WAZO_CALLOPTIONS"): ["510 Invalid or unknown command"],
-            get("WAZO_COMPAT_CALLOPTIONS_ORIG"): ["510 Invalid or unknown command"],
+            get("WAZO_COMPAT_WAZO_CALLOPTIONS_ORIG"): ["510 Invalid or unknown command"],
         ]
         let commands = try await runFeature(script, on: AGITranscript(replies: replies))
         #expect(commands.count == 2 && commands[1].hasPrefix("VERBOSE"))

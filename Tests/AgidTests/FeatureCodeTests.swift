@@ -123,7 +123,7 @@ struct FeatureCodeTests {
                 [set("WAZO_USERID_OWNER", "3"), set("WAZO_UNCENABLED", "1")]
             ),
             (["rna", "0", "9"], ["noanswer false - 3"], [set("WAZO_USERID_OWNER", "3"), set("WAZO_RNAENABLED", "0")]),
-            (["busy"], ["busy false - 3"], [set("WAZO_USERID_OWNER", "3"), set("WAZO_BUSYENABLED", "0")]),
+            (["busy", "0", ""], ["busy false - 3"], [set("WAZO_USERID_OWNER", "3"), set("WAZO_BUSYENABLED", "0")]),
         ] as [([String], [String], [String])]
     )
     func switched(arguments: [String], changes: [String], written: [String]) async throws {
@@ -135,6 +135,29 @@ struct FeatureCodeTests {
     @Test("what confd does not do is not told", arguments: ["dnd", "incallfilter", "unc", "rna", "busy"])
     func away(feature: String) async throws {
         #expect(try await code("phone_set_feature", [feature, "1", "2"], stores: MemoryStores(isAway: true)) == [read])
+    }
+
+    @Test(
+        "an unknown user's services and forwards stay, and the call goes on",
+        arguments: ["", "5", "x"],
+        ["dnd", "incallfilter", "unc", "rna", "busy"]
+    )
+    func nobody(user: String, feature: String) async throws {
+        let stores = MemoryStores()
+        let transcript = AGITranscript(variables: ["WAZO_USERID": user])
+        #expect(try await code("phone_set_feature", [feature, "1", "12"], stores: stores, on: transcript) == [read])
+        #expect(stores.changes.withLock { $0.isEmpty })
+    }
+
+    @Test(
+        "a forward whose destination is not named stays as it is",
+        arguments: ["unc", "rna", "busy"],
+        [["1"], ["0"], [], ["1", ""]]
+    )
+    func noDestination(feature: String, arguments: [String]) async throws {
+        let stores = MemoryStores()
+        #expect(try await code("phone_set_feature", [feature] + arguments, stores: stores) == [read])
+        #expect(stores.changes.withLock { $0.isEmpty })
     }
 
     @Test("another's box is switched with its password only", arguments: ["0", "-1"])
@@ -178,8 +201,9 @@ struct FeatureCodeTests {
     func breaks(arguments: [String]) async throws {
         await #expect(throws: DialplanBreak.self) { try await code("phone_set_feature", arguments) }
         let nobody = AGITranscript(variables: ["WAZO_USERID": "5"])
-        for script in ["phone_set_feature", "phone_get_features"] {
-            await #expect(throws: DialplanBreak.self) { try await code(script, ["dnd"], on: nobody) }
+        await #expect(throws: DialplanBreak.self) { try await code("phone_get_features", on: nobody) }
+        for feature in ["callrecord", "vm"] {
+            await #expect(throws: DialplanBreak.self) { try await code("phone_set_feature", [feature], on: nobody) }
         }
         await #expect(throws: DialplanBreak.self) {
             try await code("phone_set_feature", ["vm"], stores: MemoryStores(password: nil))

@@ -48,10 +48,22 @@ struct FormatOutgoingCallerIDTests {
         #expect(
             try await callerID("06 12 34 56 78", format) == [set("CALLERID(all)", "\\\"\(expected)\\\" <\(expected)>")]
         )
+        // A national number stands as name too.
+        let name = format == "national" ? expected : "Demo"
         #expect(
             try await callerID("\"Demo\" <+33612345678>", format)
-                == [set("CALLERID(all)", "\\\"Demo\\\" <\(expected)>")]
+                == [set("CALLERID(all)", "\\\"\(name)\\\" <\(expected)>")]
         )
+    }
+
+    @Test("a name is kept as it came, with its escaped quotes; a number that is its own name is a number")
+    func names() async throws {
+        let escaped = try await callerID(#""é \" q" <+33612345678>"#, "E164")
+        #expect(escaped == [#"SET VARIABLE "CALLERID(all)" "\"é \\\" q\" <33612345678>""#])
+        let same = try await callerID(#""+33612345678" <+33612345678>"#, "national")
+        #expect(same == [set("CALLERID(all)", #"\"0612345678\" <0612345678>"#)])
+        let quoted = try await callerID(#""A "B" C" <+33612345678>"#, "+E164")
+        #expect(quoted == [set("CALLERID(all)", #"\"A \"B\" C\" <+33612345678>"#)])
     }
 
     @Test("reads in the documented order, and nothing more than it needs")

@@ -107,6 +107,20 @@ struct HandleFaxTests {
         #expect(commands == reads + ["VERBOSE \"handle_fax: \(text)\" 1"])
     }
 
+    @Test(
+        "a reception that broke off is told with its error; any other status is none",
+        arguments: [
+            (["FAILED", "HANGUP"], "HANGUP"), (["FAILED", ""], "FAILED"), (["FAILED"], "FAILED"),
+            (["FAILED", "a\r\nb"], "ab"), (["SUCCESS", "OK"], nil), (["", ""], nil), (["NO_CARRIER"], nil),
+        ] as [([String], String?)]
+    )
+    func brokenOff(more: [String], fault: String?) async throws {
+        let witness = FaxWitness(.success(.kept))
+        let commands = try await run(["/1.tif", ""] + more, witness, ["WAZO_DSTNUM": "1", "FAXOPT(pages)": "2"])
+        #expect(commands.last == "VERBOSE \"handle_fax: incomplete, kept without delivery\" 1")
+        #expect(witness.faxes.withLock { $0.first?.fault } == fault)
+    }
+
     @Test("a fax that is not delivered is a dialplan break with the cause")
     func failed() async throws {
         let witness = FaxWitness(.failure(HandlerFault("fax not delivered yet: mail: mutt ended with status 1")))

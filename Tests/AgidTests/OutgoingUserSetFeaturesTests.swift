@@ -113,7 +113,7 @@ struct OutgoingUserSetFeaturesTests {
             ("", "default", "Rat", [set("CALLERID(name)", "Rat")]), ("", "default", "<x>", []),
             ("", "12", "R", [set("CALLERID(all)", #"\"12\" <12>"#)]), ("", "", "R", []),
             ("+339", "anonymous", nil, [set("WAZO_SELECTED_CALLER_ID", "+339")]),
-            ("anonymous", "12", "<7>", anonymous + [set("_WAZO_OUTCALL_PAI_NUMBER", "7")]),
+            ("anonymous", "12", "R <7>", anonymous + [set("_WAZO_OUTCALL_PAI_NUMBER", "7")]),
             ("", "anonymous", "R <+8>", anonymous + [set("_WAZO_OUTCALL_PAI_NUMBER", "+8")]),
         ] as [(String, String?, String?, [String])]
     )

@@ -59,7 +59,10 @@ struct QueueEntryTests {
                 event: "DIVERT_CA_RATIO",
                 more: ["QUEUEHOLDTIME", "QUEUE_MEMBER(orders,logged)"]
             ),
-            Case(holdTime: 0, ratio: 0, waiting: "5"),
+            // 0 is a limit; null alone is none.
+            Case(holdTime: 0, ratio: 0, waiting: "5", hold: "1", event: "DIVERT_HOLDTIME", more: ["QUEUEHOLDTIME"]),
+            Case(holdTime: 0, waiting: "5", hold: "0", more: ["QUEUEHOLDTIME"]),
+            Case(ratio: 0, waiting: "1", agents: "9", event: "DIVERT_CA_RATIO", more: ["QUEUE_MEMBER(orders,logged)"]),
         ]
     )
     func diversion(_ one: Case) async throws {
@@ -150,10 +153,14 @@ struct QueueEntryTests {
     @Test(
         "a rule is written with its variables, and the time limit by itself",
         arguments: [
-            ("", "old", ""), ("30", "old", "30"), ("5;", "skillrule-5", ""), ("30;5;", "skillrule-5", "30"),
+            ("", "old", ""), ("30", "old", "30"), ("5;", "skillrule-5()", ""), ("20;5;", "skillrule-5()", "20"),
+            ("30;5;{}", "skillrule-5()", "30"),
             ("30;;", "old", "30"), (";;", "old", ""), ("30;6;{}", "old", "30"),
-            ("5;{\"b\":2|\"a\":\"x y\"|\"c\":true}", "skillrule-5(a=x y,b=2,c=True)", ""),
+            ("5;{\"b\":2|\"a\":\"x y\"|\"c\":true}", "skillrule-5(b=2,a=x y,c=True)", ""),
             ("30;5;{\"a\":\"x;y\"|\"b\":\"(1,2)\"|\"c\":1.5}", "skillrule-5(c=1.5)", "30"),
+            ("5;{\"b\":1|\"a\":2}", "skillrule-5(b=1,a=2)", ""),
+            ("5;{\"a\":null|\"b\":false}", "skillrule-5(a=None,b=False)", ""),
+            ("5;{\"b\": \"x: y\" | \"a\" :\"\\\"b\\\"\"|\"c\":{\"d\":1}|\"b\":3}", "skillrule-5(b=3)", ""),
             ("30;5;nonsense", "old", "30"), ("30;5;[1]", "old", "30"), ("30;x;{}", "old", "30"),
         ]
     )
@@ -168,6 +175,8 @@ struct QueueEntryTests {
         let kept = [set("WAZO_QUEUESKILLRULESET", "old"), set("ARG2_TIMEOUT", "30")]
         #expect(try await skills("30;5;{}", tenant: "u").suffix(2) == kept)
         #expect(try await skills("30;5;{}", FixedQueues(isAway: true)).suffix(2) == kept)
-        #expect(try await skills("30;5;{}", tenant: "").suffix(2).first == set("WAZO_QUEUESKILLRULESET", "skillrule-5"))
+        #expect(
+            try await skills("30;5;{}", tenant: "").suffix(2).first == set("WAZO_QUEUESKILLRULESET", "skillrule-5()")
+        )
     }
 }

@@ -50,6 +50,18 @@ struct DirectoryChangeTests {
     }
 
     @Test(
+        "an endpoint that names neither line nor trunk may be any one's: deleted, or what others are made after",
+        arguments: ["sip_endpoint_deleted", "iax_endpoint_deleted", "custom_endpoint_deleted", "sip_endpoint_edited"]
+    )
+    func endpointOfNobody(name: String) {
+        let data: JSONValue = ["uuid": "e", "name": "k3f9q2", "line": .null, "trunk": .null]
+        #expect(DirectoryChange.changes(event: name, data: data) == [.line(nil), .trunk(nil)])
+        let ofLine: JSONValue = ["uuid": "e", "name": "k3f9q2", "line": ["id": 31], "trunk": .null]
+        #expect(DirectoryChange.changes(event: name, data: ofLine) == [.line(31)])
+        #expect(DirectoryChange.events.contains(name))
+    }
+
+    @Test(
         "an event without its ids may mean anything",
         arguments: ["user_edited", "line_deleted", "switchboard_edited", "user_line_associated", "moh_deleted"]
     )

@@ -53,6 +53,25 @@ struct HandlerPlacesTests {
         #expect(places.waiting == 0)
     }
 
+    @Test("one that was cancelled before it waited does not end the patience of those who come after it")
+    func cancelledBefore() async throws {
+        let places = places(1, patience: .milliseconds(20))
+        try await places.take(resuming: false)
+        let task = Task {
+            // Cancelled before it asks.
+            while !Task.isCancelled { await Task.yield() }
+            try await places.take(resuming: false)
+        }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        for isResuming in [false, true] {
+            await #expect(throws: AGIError.busy) { try await places.take(resuming: isResuming) }
+        }
+        places.release()
+        try await places.take(resuming: false)
+        #expect(places.waiting == 0)
+    }
+
     @Test("a cancelled wait ends at once, before and after it began", arguments: [true, false])
     func cancelled(waitsFirst: Bool) async throws {
         let places = places(1)

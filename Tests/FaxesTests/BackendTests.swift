@@ -51,6 +51,57 @@ struct BackendTests {
         #expect(site.runs(of: "mutt").first?.last == "-e;$(touch x)@example.org")
     }
 
+    @Test(
+        "a line feed of any dress is a blank in the subject",
+        arguments: [
+            ("50\r\nBcc: x@y", "50  Bcc: x@y"), ("5\n\u{301}0", "5 \u{301}0"), ("5\u{85}0\u{2028}", "5 0 "),
+        ]
+    )
+    func subject(number: String, shown: String) async throws {
+        let site = try FaxSite(FaxSite.text(mail: true))
+        var fax = try document(site)
+        fax.number = number
+        #expect(await delivery(site).deliver(fax, to: "mail") == .delivered)
+        let words = try #require(site.runs(of: "mutt").first)
+        let place = try #require(words.firstIndex(of: "-s"))
+        #expect(words[place + 1] == "FAX \(shown), 100%")
+        #expect(words.count == 14, "no word was cut in two: \(words)")
+    }
+
+    @Test(
+        "names and addresses of senders are one word of mutt's each, whatever they hold",
+        arguments: [
+            ("L'Atelier Fax", #"'L'\''Atelier Fax'"#), ("A \"B\" $c `d`", "'A \"B\" $c `d`'"),
+            ("Wazo Fax", "'Wazo Fax'"),
+            ("a'\u{301}b", "'a'\\''\u{301}b'"), ("a\r\nb", "'ab'"),
+        ]
+    )
+    func quoted(name: String, word: String) { #expect(MuttWord.quoted(name) == word) }
+
+    @Test(
+        "an address without a name stays as sites know it",
+        arguments: [
+            ("no-reply+fax@example.org", "no-reply+fax@example.org"), ("Fax <fax@x>", "'Fax <fax@x>'"),
+            ("O'Fax <fax@x>", #"'O'\''Fax <fax@x>'"#), ("a;b@x", "'a;b@x'"),
+        ]
+    )
+    func bare(address: String, word: String) { #expect(MuttWord.bare(address) == word) }
+
+    @Test("what curl reads has no quote or line end of its own, with marks behind them either")
+    func curlWords() {
+        let server = FaxConfiguration.FTP(
+            host: "h",
+            port: 21,
+            username: "u",
+            password: "p\"\u{301}\r\nurl = \"file:///etc/passwd",
+            directory: nil,
+            convertsToPDF: false
+        )
+        let lines = CurlUpload(file: "/a", server: server, seconds: 1).text.utf8.split(separator: 0x0A)
+        #expect(lines.count == 12)
+        #expect(String(lines[1]) == "user = \"u:p\\\"\u{301}\\r\\nurl = \\\"file:///etc/passwd\"")
+    }
+
     @Test("no address, or no line of one, is a failure for good", arguments: ["", "a@b\nBcc: c@d", "\u{7f}"])
     func noAddress(email: String) async throws {
         let site = try FaxSite(FaxSite.text(mail: true))

@@ -20,7 +20,9 @@ struct FaxConfigurationTests {
         """
 
     private func read(_ text: String, content: String? = "Hello %(dstnum)s") -> FaxConfiguration {
-        FaxConfiguration(INIFile(text)) { $0 == "/etc/xivo/mail.txt" ? content : nil }
+        FaxConfiguration(INIFile(text)) { path in
+            content.flatMap { path == "/etc/xivo/mail.txt" ? .success($0) : nil } ?? .failure(.missing)
+        }
     }
 
     @Test("the shipped file")
@@ -87,7 +89,10 @@ struct FaxConfigurationTests {
         "a mistake disables one backend",
         arguments: [
             ("[mail2]\nsubject = a\nemail_from = b", "mail2: content_file is missing"),
-            ("[mail2]\nsubject = a\nemail_from = b\ncontent_file = /x", "mail2: content_file cannot be read as UTF-8"),
+            (
+                "[mail2]\nsubject = a\nemail_from = b\ncontent_file = /x",
+                "mail2: content_file names a file that does not exist"
+            ),
             ("[printer2]\nnmae = hall", "printer2: unknown option nmae"),
             ("[ftp2]\nhost = h\nusername = u", "ftp2: password is missing"),
             ("[ftp2]\nhost = h\nusername = u\npassword = p\nport = x", "ftp2: port must be a number from 1 to 65535"),
@@ -143,6 +148,18 @@ struct FaxConfigurationTests {
             let faults = configuration.faults.filter { !$0.contains(": no backend ") }
             #expect(!faults.contains { $0.contains("= s3cr3t") }, "\(faults)")
         }
+    }
+
+    @Test("what is wrong with a file that is named is told: it is not there, may not be read, is not in UTF-8")
+    func textFiles() throws {
+        let folder = try Folder()
+        try folder.write("Fax für %(dstnum)s", "good.txt")
+        try Data([0x46, 0xFC, 0x72]).write(to: URL(filePath: folder.path("latin.txt")))
+        #expect(TextFileFault.text(of: folder.path("good.txt")) == .success("Fax für %(dstnum)s"))
+        #expect(TextFileFault.text(of: folder.path("none.txt")) == .failure(.missing))
+        #expect(TextFileFault.text(of: folder.path("latin.txt")) == .failure(.notUTF8))
+        #expect(TextFileFault.text(of: folder.url.path) == .failure(.unreadable("Is a directory")))
+        #expect("\(TextFileFault.notUTF8)" == "is not in UTF-8")
     }
 
     @Test("the file is read again; one that cannot be read changes nothing")

@@ -52,6 +52,57 @@ struct FaxJourneyTests {
         )
     }
 
+    @Test("an incomplete fax is told of with the pages that came, kept for its time without delivery, then gone")
+    func incomplete() async throws {
+        let site = try FaxSite()
+        var arrival = try site.arrival()
+        arrival.fault = "HANGUP"
+        arrival.pages = 2
+        let fax = arrival
+        try await site.running { faxes in
+            #expect(try await faxes.receive(fax) == .kept)
+            #expect(site.folder.names("received") == [] && site.spooled.count == 1 && site.runs(of: "mutt") == [])
+            let item = try #require(faxes.items(TenantID("t-1")).first)
+            #expect(item["state"] == "failed" && item["pages"] == 2 && item["error"] == "INCOMPLETE: HANGUP")
+            #expect(try await faxes.receive(fax) == .alreadyTaken)
+            await site.clock.waitForSleepers()
+            site.clock.advance(by: 31 * 86_400)
+            try await eventually { site.store.rows.isEmpty && site.spooled == [] }
+        }
+        #expect(site.events == ["fax_inbound_failed"])
+        let data = try #require(
+            site.store.messages.first.flatMap { try JSONValue(parsing: Data($0.body.utf8))["data"] }
+        )
+        #expect(data["pages"] == 2 && data["status"] == "failed" && data["error"] == "INCOMPLETE: HANGUP")
+    }
+
+    @Test("where the configuration wants it an incomplete fax is delivered as far as it came")
+    func incompleteDelivered() async throws {
+        let text = FaxSite.text(mail: true).replacing("[general]\n", with: "[general]\ndeliver_incomplete = 1\n")
+        let site = try FaxSite(text)
+        var arrival = try site.arrival()
+        arrival.fault = "HANGUP"
+        let fax = arrival
+        #expect(try await site.running { try await $0.receive(fax) } == .delivered)
+        #expect(site.runs(of: "mutt").count == 1 && site.events == ["fax_inbound_received"])
+        let data = try #require(
+            site.store.messages.first.flatMap { try JSONValue(parsing: Data($0.body.utf8))["data"] }
+        )
+        #expect(data["status"] == "received" && data["error"] == "INCOMPLETE: HANGUP")
+    }
+
+    @Test("of a reception that broke off before the first page nothing stays")
+    func incompleteEmpty() async throws {
+        let site = try FaxSite()
+        var arrival = try site.arrival()
+        arrival.fault = "HANGUP"
+        arrival.pages = 0
+        let fax = arrival
+        #expect(try await site.running { try await $0.receive(fax) } == .nothingReceived)
+        #expect(site.folder.names("received") == [] && site.spooled == [])
+        #expect(site.events == [] && site.store.rows.isEmpty)
+    }
+
     @Test("a backend that fails is told, the others deliver, and it is tried again until it has the fax")
     func repeated() async throws {
         let site = try FaxSite(FaxSite.text(mail: true, printer: true))

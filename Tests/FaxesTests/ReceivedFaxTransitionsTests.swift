@@ -74,6 +74,23 @@ struct ReceivedFaxTransitionsTests {
         #expect(transition.fax.dueBackends(at: Self.start) == ["mail", "ftp"])
     }
 
+    @Test("an incomplete fax without backends fails when it is taken, and is read back from its row")
+    func incomplete() throws {
+        let fax = ReceivedFax(
+            id: "f-1",
+            arrival: FaxArrival(file: "/in/1.tif", destination: "5009", pages: 2, fault: "HANGUP"),
+            receivedAt: Self.start,
+            deliveries: [],
+            phase: .received,
+            revision: 1
+        )
+        let transition = try #require(fax.handle(.taken, Self.rules))
+        #expect(transition.fax.phase == .failed && transition.notices == [.failed] && transition.effects == [])
+        #expect(transition.fax.due == Self.start + 2_000)
+        #expect(ReceivedFax(row: transition.fax.row) == transition.fax)
+        #expect(transition.fax.error == "INCOMPLETE: HANGUP")
+    }
+
     @Test("a failed attempt is repeated after 1, 5, 15, 60 minutes, 3, 6 and 12 hours, then never")
     func pauses() throws {
         var fax = Self.fax(.delivering, Self.waits)
@@ -130,7 +147,7 @@ struct ReceivedFaxTransitionsTests {
     func diagram() throws {
         var actual: [StateDiagram.Edge: Set<String>] = [:]
         for phase in ReceivedFax.Phase.allCases {
-            for states in [[Self.waits], [Self.waits, .failed(cause: "no")]] {
+            for states in [[], [Self.waits], [Self.waits, .failed(cause: "no")]] as [[ReceivedFax.Delivery.State]] {
                 var fax = Self.fax(phase, Self.waits)
                 fax.deliveries = zip(["mail", "ftp"], states).map { .init(backend: $0, state: $1) }
                 for event in Self.events {

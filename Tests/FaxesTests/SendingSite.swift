@@ -23,9 +23,14 @@ struct SendingSite: Sendable {
     let clock = ManualClock()
     let store: InMemoryStateStore
 
-    init(store: InMemoryStateStore = InMemoryStateStore()) throws {
+    private let retries: Int
+    private let mostKept: Int
+
+    init(store: InMemoryStateStore = InMemoryStateStore(), retries: Int = 0, mostKept: Int = 5_000) throws {
         folder = try Folder()
         self.store = store
+        self.retries = retries
+        self.mostKept = mostKept
     }
 
     /// Names of the folders in the spool.
@@ -38,7 +43,7 @@ struct SendingSite: Sendable {
     /// A Tandem that sends faxes, until `body` is over; then it is cut off, as by a crash.
     func running(_ store: (any StateStoring)? = nil, _ body: (SentFaxes) async throws -> Void) async throws {
         let faxes = SentFaxes(
-            SentFaxConfiguration(folder: folder.path("sent"), keep: 100),
+            SentFaxConfiguration(folder: folder.path("sent"), retries: retries, keep: 100, mostKept: mostKept),
             ports: SentFaxPorts(
                 channels: asterisk,
                 manager: manager,

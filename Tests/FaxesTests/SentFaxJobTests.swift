@@ -118,6 +118,61 @@ struct SentFaxJobTests {
         #expect(site.events == [])
     }
 
+    @Test("a fax that arrived while the manager was away is not sent again: its result is asked for when it is back")
+    func managerAway() async throws {
+        let site = try SendingSite(retries: 2)
+        site.manager.fail("DBGet", with: .unreachable("not connected"))
+        try await site.running { faxes in
+            try await site.send("f", by: faxes)
+            // The call has ended; its events were lost.
+            try await site.asterisk.hangUp(ChannelID("f"))
+            try await faxes.recover(from: AsteriskSnapshot(channels: [], bridges: []))
+            #expect(site.store.rows["sent_fax/f"]?.body["phase"] == "lingering")
+            site.manager.fail("DBGet", with: nil)
+            site.manager.answer("DBGet", with: ["Val": "SUCCESS||1|14400|far"])
+            await faxes.managerConnected()
+            await faxes.aggregates.settle()
+        }
+        #expect(site.calls.count == 1)
+        #expect(site.events.filter { !$0.contains("user") } == ["fax_outbound_created", "fax_outbound_succeeded"])
+    }
+
+    @Test("what the manager refuses to tell is not known either; that there is no result is")
+    func refusedResult() async throws {
+        for (failure, phase) in [
+            (ManagerFailure.refused(message: "Permission denied", action: "DBGet"), "lingering"),
+            (.timedOut, "lingering"),
+            (.refused(message: "Database entry not found", action: "DBGet"), "failed"),
+        ] {
+            let site = try SendingSite()
+            site.manager.fail("DBGet", with: failure)
+            try await site.running { faxes in
+                try await site.send("f", by: faxes)
+                try await site.asterisk.hangUp(ChannelID("f"))
+                try await faxes.recover(from: AsteriskSnapshot(channels: [], bridges: []))
+                #expect(site.store.rows["sent_fax/f"]?.body["phase"]?.string == phase, "\(failure)")
+            }
+        }
+    }
+
+    @Test("ended faxes give way to new ones, the oldest first; one under way never does")
+    func room() async throws {
+        let site = try SendingSite(mostKept: 4)
+        try await site.running { faxes in
+            try await site.send("busy", by: faxes)
+            for id in ["f1", "f2", "f3"] {
+                try await site.send(id, by: faxes)
+                await site.tell(id, Self.success, to: faxes)
+                site.clock.advance(by: 1)
+            }
+            await faxes.makeRoom()
+            try await eventually { site.spooled == ["busy", "f2", "f3"] }
+            await faxes.makeRoom()
+            await faxes.aggregates.settle()
+            #expect(site.spooled == ["busy", "f2", "f3"], "there is room now")
+        }
+    }
+
     @Test("killed at each step: called at most once, told once of its beginning and once of its end", arguments: 1...5)
     func killed(commits: Int) async throws {
         let store = CuttingStore(after: commits)

@@ -125,6 +125,25 @@ struct SentFaxTransitionsTests {
         #expect(end.notices == [.failed] && end.next.report.error == "BUSY")
     }
 
+    @Test("a result that nobody can be asked for is waited for; then the fax has failed, and is not sent again")
+    func unknownResult() throws {
+        let gone = SentFax.Event.seen(
+            SentFax.Sighting(isThere: false, isUp: false, isResultKnown: false, at: Situation.later)
+        )
+        for phase in [SentFax.Phase.dialing(until: Situation.start), .sending(until: Situation.start)] {
+            let fax = Situation.fax(phase, retries: 3)
+            let waiting = try #require(fax.handle(gone)).next
+            #expect(waiting.phaseName == "lingering" && waiting.handle(gone) == nil)
+            let found = try #require(waiting.handle(Situation.sighting(false, Situation.success)))
+            #expect(found.next.phaseName == "succeeded" && found.notices == [.succeeded])
+            let lost = try #require(waiting.handle(Situation.sighting(false)))
+            #expect(lost.next.phaseName == "waiting", "Asterisk says that there is no result: another attempt")
+            let end = try #require(waiting.handle(.deadlinePassed))
+            #expect(end.next.phaseName == "failed" && end.notices == [.failed] && end.effects.isEmpty)
+            #expect(end.next.report.error == "UNKNOWN_RESULT")
+        }
+    }
+
     @Test("causes in words")
     func causes() {
         for (cause, answered, text) in [

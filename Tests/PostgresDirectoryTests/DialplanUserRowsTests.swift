@@ -82,14 +82,18 @@ struct DialplanUserRowsTests {
             }
             try await tenant.insert(
                 """
-                WITH e AS (INSERT INTO endpoint_sip (tenant_uuid, name) VALUES ($1::varchar, $1::varchar) RETURNING uuid)
+                WITH e AS (INSERT INTO endpoint_sip (tenant_uuid, name)
+                    VALUES ($1::varchar, $1::varchar || '-endpoint') RETURNING uuid)
                 UPDATE linefeatures SET endpoint_sip_uuid = (SELECT uuid FROM e) WHERE id = $2::int
                 """,
                 name,
                 main
             )
             let called = try await directory.calleeExtension(of: id, id: nil)
-            #expect(called?.endpoints == [.sip(name: name), .custom(interface: "Local/\(name)")])
+            #expect(
+                called?.endpoints == [.sip(name: "\(name)-main"), .custom(interface: "Local/\(name)")],
+                "by the line's name"
+            )
 
             #expect(try await directory.dialplanUser(exten: "102", context: tenant.context)?.uuid == uuid)
             #expect(try await directory.dialplanUser(exten: "101", context: tenant.context)?.uuid == uuid)

@@ -33,12 +33,14 @@ struct FeatureRowsTests {
             }
             let codes = FunctionKeyPrefix(prefix: "_*735.", feature: "_*50.")
             #expect(try await directory.keyPrefix(feature: "groupmembertoggle") == codes)
-            #expect(try await directory.keyPrefix(feature: "enablevm") == nil)
+            let disabled = FunctionKeyPrefix(prefix: "_*735.", feature: "*90")
+            #expect(try await directory.keyPrefix(feature: "enablevm") == disabled, "a lamp shows it all the same")
             #expect(try await directory.keyPrefix(feature: "recsnd") == nil)
+            #expect(try await directory.keyPrefix(feature: "incallfilter") == nil, "has no code at all")
             try await database.pool.query(
                 .write("UPDATE public.feature_extension SET enabled = false WHERE feature = 'phoneprogfunckey'")
             )
-            #expect(try await directory.keyPrefix(feature: "groupmembertoggle") == nil)
+            #expect(try await directory.keyPrefix(feature: "groupmembertoggle") == codes)
         }
     }
 
@@ -82,7 +84,7 @@ struct FeatureRowsTests {
                     UPDATE linefeatures SET endpoint_sip_uuid = (SELECT uuid FROM e) WHERE id = $3::int
                     """,
                     tenant.id.rawValue,
-                    "\(tenant.id)-\(name)",
+                    "\(tenant.id)-endpoint-\(name)",
                     line
                 )
             }

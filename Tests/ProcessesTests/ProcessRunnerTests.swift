@@ -54,6 +54,30 @@ struct ProcessRunnerTests {
         #expect(outcome.end == end)
     }
 
+    @Test("a program has the bounds that it was given, and what it starts has them too")
+    func bounds() async throws {
+        let bounds = ResourceBounds(memory: 536_870_912, processorSeconds: 7, fileSize: 1_048_576)
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString).path
+        defer { try? FileManager.default.removeItem(atPath: file) }
+        let script = "ulimit -v; ulimit -t; ulimit -c; sh -c 'head -c 3000000 /dev/zero > \(file)'; echo ended $?"
+        var request = ProcessRequest("/bin/sh", ["-c", script], environment: ["PATH": "/usr/bin:/bin"])
+        request.bounds = bounds
+        let outcome = try await runner.run(request)
+        let lines = text(outcome).split(separator: "\n").map(String.init)
+        #expect(lines.prefix(3) == ["524288", "7", "0"])
+        #expect(lines.last != "ended 0")
+        let size = try FileManager.default.attributesOfItem(atPath: file)[.size] as? Int
+        #expect(size == 1_048_576)
+    }
+
+    @Test("a program that is not there is told as such, with bounds or without", arguments: [true, false])
+    func missing(hasBounds: Bool) async throws {
+        var request = ProcessRequest("/nonexistent/sox", [])
+        if hasBounds { request.bounds = ResourceBounds(memory: 1 << 30, processorSeconds: 1, fileSize: 1) }
+        let failure = ProcessFailure.notStarted("/nonexistent/sox", reason: "No such file or directory")
+        await #expect(throws: failure) { try await runner.run(request) }
+    }
+
     @Test("a program that takes too long is killed, with what it started")
     func limit() async throws {
         let outcome = try await shell("sleep 60 & echo $!; wait", limit: .milliseconds(300))

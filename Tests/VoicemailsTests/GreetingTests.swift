@@ -51,6 +51,39 @@ struct GreetingTests {
         }
     }
 
+    @Test("a wrong body is told before a greeting or a box that is not there", arguments: ["unavailable", "temp"])
+    func copyOrder(greeting: String) async throws {
+        let office = try MailOffice()
+        try await office.serve { request async throws in
+            for box in ["/voicemails/1", "/voicemails/999", "/users/me/voicemails"] {
+                let path = "\(box)/greetings/\(greeting)/copy"
+                for body in [Data(), Data("{}".utf8), Data(#"{"dest_greeting": 1}"#.utf8)] {
+                    #expect(try await request(.post, path, body).status == 400, "\(path)")
+                }
+                #expect(try await request(.post, path, Data(#"{"dest_greeting": "name"}"#.utf8)).status == 404)
+            }
+            #expect(
+                try await request(.post, "/voicemails/x/greetings/temp/copy", Data()).errorID == "invalid-voicemail-id"
+            )
+        }
+    }
+
+    @Test("a sound whose head says no length, as of a recorder on a pipe, is taken whole", arguments: [8_000, 44_100])
+    func noLength(rate: UInt32) async throws {
+        let office = try MailOffice()
+        var sound = [UInt8](Self.sound)
+        for place in [4, 40] { sound.replaceSubrange(place..<place + 4, with: [0, 0, 0, 0]) }
+        withUnsafeBytes(of: rate.littleEndian) { sound.replaceSubrange(24..<28, with: $0) }
+        let body = Data(sound)
+        try await office.serve { request async throws in
+            #expect(try await request(.post, Self.path, body).status == 204)
+            let stored = try await request(.get, Self.path).bytes
+            let samples = (body.count - 44) / 2
+            let expected = samples * 8_000 / Int(rate)
+            #expect(abs((stored.count - 44) / 2 - expected) < 100, "\(stored.count)")
+        }
+    }
+
     @Test("what is no sound or too long is refused, and leaves nothing behind")
     func wrong() async throws {
         let office = try MailOffice()

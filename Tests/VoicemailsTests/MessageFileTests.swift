@@ -28,7 +28,8 @@ struct MessageFileTests {
             ("Unknown", nil, nil), (#""Bob" <1002>"#, "Bob", "1002"), (#""Bob" <+331>"#, "Bob", "+331"),
             (#""B "x" <y>" <12>"#, #"B "x" <y>"#, "12"), (#""" <12>"#, "", "12"), ("1002", nil, "1002"),
             (#""Bob" <>"#, nil, #""Bob" <>"#), ("Bob <12>", nil, "Bob <12>"), (#""Bob" <*98>"#, nil, #""Bob" <*98>"#),
-            (#"" <12>"#, nil, #"" <12>"#), (#""Bob""#, nil, #""Bob""#), ("", nil, ""),
+            (#"" <12>"#, nil, #"" <12>"#), ("\"Bob\"\u{301} <12>", nil, "\"Bob\"\u{301} <12>"),
+            ("\"Bob\" <12>\u{301}", nil, "\"Bob\" <12>\u{301}"), (#""Bob""#, nil, #""Bob""#), ("", nil, ""),
         ] as [(String, String?, String?)]
     )
     func callers(text: String, name: String?, number: String?) {
@@ -45,18 +46,38 @@ struct MessageFileTests {
         #expect(MessageFile.parse(twice.utf8, in: .inbox)?.duration == 9)
     }
 
-    @Test("what lacks a key, a number or an id that could be a path is no message")
-    func broken() {
-        for key in ["callerid", "msg_id", "origtime", "duration"] {
-            let lines = Self.text("1").split(separator: "\n").filter { !$0.hasPrefix(key) }.joined(separator: "\n")
-            #expect(MessageFile.parse(lines.utf8, in: .inbox) == nil, "\(key)")
+    @Test("an odd value hides no message: it is not known, or shown with U+FFFD")
+    func odd() throws {
+        func parsed(_ text: String) throws -> VoicemailMessage {
+            try #require(MessageFile.parse(text.utf8, in: .inbox, modified: 1_800_000_000))
         }
+        func without(_ key: String) -> String {
+            Self.text("1").split(separator: "\n").filter { !$0.hasPrefix(key) }.joined(separator: "\n")
+        }
+        #expect(try parsed(without("callerid")).callerNumber == nil)
+        #expect(try parsed(without("origtime")).timestamp == 1_800_000_000)
+        #expect(try parsed(without("duration")).duration == 0)
+        #expect(try parsed(Self.text("1", duration: "x")).duration == 0)
+        let own = try parsed(without("msg_id")).id
+        #expect(own.hasPrefix("1700000000-") && own.utf8.count == 19 && VoicemailMessage.isID(own))
+        #expect(try parsed(without("msg_id")).id == own, "the same each time")
+        #expect(try parsed(without("msg_id") + "\nflag=Urgent").id != own)
         for id in ["", "../../etc/passwd", "a b", "a\u{0}b", "é", "1_2"] {
-            #expect(MessageFile.parse(Self.text("1", id: id).utf8, in: .inbox) == nil, "\(id)")
+            #expect(VoicemailMessage.isID(try parsed(Self.text("1", id: id)).id), "\(id)")
         }
-        #expect(MessageFile.parse(Self.text("1", duration: "x").utf8, in: .inbox) == nil)
-        #expect(MessageFile.parse(Array(Self.text("1").utf8) + [0xFF, 0xFE], in: .inbox) == nil, "not UTF-8")
-        #expect(MessageFile.parse([], in: .inbox) == nil)
+        var bytes = Array(Self.text(#""M\#u{1}ller" <12>"#).utf8)
+        let place = try #require(bytes.firstIndex(of: 1))
+        bytes[place] = 0xFC
+        let message = try #require(MessageFile.parse(bytes, in: .inbox))
+        #expect(message.callerName == "M\u{FFFD}ller" && message.callerNumber == "12")
+        #expect(message.id == "1700000000-0000002a")
+    }
+
+    @Test("what has none of a message's keys is none")
+    func broken() {
+        for text in ["", "\n\n", "[message]\norigmailbox=1001\n", "callerid", "\u{0}\u{0}"] {
+            #expect(MessageFile.parse(text.utf8, in: .inbox) == nil, "\(text)")
+        }
     }
 
     @Test("names that lead out of the spool are no boxes")

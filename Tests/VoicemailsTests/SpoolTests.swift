@@ -72,6 +72,49 @@ struct SpoolTests {
         #expect(!FolderLock.isHeld(office.path("default/1001", "INBOX"), now: later))
     }
 
+    @Test("a message that stays in two folders is waited for once; the newer file counts, also when others come")
+    func doubles() async throws {
+        let office = try MailOffice()
+        let box = try #require(path)
+        let old = try office.leave("1-1", folder: .old, duration: 1)
+        let new = try office.leave("1-1", duration: 2)
+        for (file, time) in [(old, 1_000.0), (new, 2_000.0)] {
+            let date = Date(timeIntervalSince1970: time)
+            try FileManager.default.setAttributes([.modificationDate: date], ofItemAtPath: file + ".txt")
+        }
+        let spool = office.voicemails.spool
+        let first = ContinuousClock.now
+        #expect(try await spool.contents(of: box, within: .milliseconds(300)).message("1-1")?.duration == 2)
+        #expect(ContinuousClock.now - first >= .milliseconds(200))
+        try office.leave("1-2")
+        // With the patience of a request that would wait for seconds.
+        let again = ContinuousClock.now
+        let contents = try await spool.contents(of: box, within: .seconds(30))
+        #expect(ContinuousClock.now - again < .seconds(10))
+        #expect(contents.count == 2 && contents.place(of: "1-1")?.folder == .inbox && contents.doubles == ["1-1"])
+        // Another message in two places is a move until it has been waited for.
+        try office.leave("1-2", folder: .old)
+        let moving = ContinuousClock.now
+        #expect(try await spool.contents(of: box, within: .milliseconds(300)).doubles == ["1-1", "1-2"])
+        #expect(ContinuousClock.now - moving >= .milliseconds(200))
+    }
+
+    @Test("messages beyond the ten-thousandth are there; other names are no messages")
+    func largeNumbers() async throws {
+        let office = try MailOffice()
+        let box = try #require(path)
+        let first = try office.leave("1-1")
+        let folder = (first as NSString).deletingLastPathComponent
+        for (name, id) in [("msg10000", "1-2"), ("msg00001", "1-3"), ("msg100", "1-4"), ("msg1000x", "1-5")] {
+            let text = "callerid=1\norigtime=1\nmsg_id=\(id)\nduration=1\n"
+            try text.write(toFile: "\(folder)/\(name).txt", atomically: false, encoding: .utf8)
+        }
+        try Data("sound".utf8).write(to: URL(fileURLWithPath: "\(folder)/msg10000.wav"))
+        let spool = office.voicemails.spool
+        #expect(try await spool.contents(of: box).all.map(\.id).sorted() == ["1-1", "1-2"])
+        #expect(try await spool.sound(of: "1-2", in: box, extensions: ["wav"]) != nil)
+    }
+
     @Test("what was read is kept until the box changes")
     func kept() async throws {
         let office = try MailOffice()

@@ -215,7 +215,7 @@ struct VoicemailRouteTests {
         let office = try MailOffice()
         try office.leave("1-1")
         let broken = try office.leave("1-2")
-        try "callerid=".write(toFile: broken + ".txt", atomically: true, encoding: .utf8)
+        try "[message]\norigmailbox=1001\n".write(toFile: broken + ".txt", atomically: true, encoding: .utf8)
         let link = try office.leave("1-3")
         unlink(link + ".txt")
         symlink("/etc/passwd", link + ".txt")

@@ -21,11 +21,11 @@ struct IncomingAgentSetFeatures: AGIHandler {
     static func options(ofDial options: String) -> String {
         var depth = 0
         var kept = ""
-        for character in options {
-            switch character {
+        for scalar in options.unicodeScalars {
+            switch scalar {
             case "(": depth += 1
             case ")": depth = max(0, depth - 1)
-            case _ where depth == 0 && "hitwxk".contains(character): kept.append(character)
+            case _ where depth == 0 && "hitwxk".unicodeScalars.contains(scalar): kept.unicodeScalars.append(scalar)
             default: continue
             }
         }

@@ -1,3 +1,4 @@
+import Core
 import FastAGI
 
 /// `ignore_b_option`: takes a subroutine's own `b(…)` out of the options of `Dial`, where it would hide ours
@@ -18,15 +19,17 @@ struct IgnoreBOption: AGIHandler {
     /// The options without the first `b(…)`, and that one; `nil` when there is none. What stands in the
     /// parentheses of other options is theirs.
     static func removed(from options: String) -> (rest: String, option: String)? {
+        let options = options.unicodeScalars
         var start = options.startIndex
         while start < options.endIndex {
             let letter = options[start]
             var end = options.index(after: start)
             if end < options.endIndex, options[end] == "(" {
-                guard let closing = options[end...].firstIndex(of: ")") else { return nil }
+                guard let closing = options[end...].firstIndex(of: ")" as Unicode.Scalar) else { return nil }
                 end = options.index(after: closing)
                 if letter == "b" {
-                    return (String(options[..<start]) + String(options[end...]), String(options[start..<end]))
+                    let rest = String(scalars: options[..<start]) + String(scalars: options[end...])
+                    return (rest, String(scalars: options[start..<end]))
                 }
             }
             start = end

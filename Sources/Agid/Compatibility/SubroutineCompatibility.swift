@@ -12,7 +12,7 @@ struct RenamedVariable: Sendable, Hashable {
     private init(_ name: String, formerly old: String) {
         new = "WAZO_\(name)"
         self.old = "XIVO_\(old)"
-        original = "WAZO_COMPAT_\(name)_ORIG"
+        original = "WAZO_COMPAT_\(new)_ORIG"
     }
 
     /// All of them, in the order of the conversation.

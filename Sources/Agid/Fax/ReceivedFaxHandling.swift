@@ -20,12 +20,16 @@ public struct ReceivedFaxFile: Sendable, Hashable {
     public var context: String
     /// The user whose call it was; `nil` for most.
     public var user: UserID?
+    /// Why the reception broke off; `nil`: it did not.
+    public var fault: String?
 }
 
 /// What became of a fax when the dialplan may go on.
 public enum ReceivedFaxAnswer: Sendable, Hashable {
     /// Every backend has it.
     case delivered
+    /// It is incomplete, and such faxes are kept instead of delivered.
+    case kept
     /// It was told of before.
     case alreadyTaken
     /// Nothing was received.

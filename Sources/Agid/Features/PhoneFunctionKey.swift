@@ -1,3 +1,4 @@
+import Core
 import Directory
 import FastAGI
 
@@ -53,7 +54,7 @@ struct PhoneFunctionKeyState: AGIHandler {
         if !isKnown { throw DialplanBreak("Unknown user '\(text)'") }
         // confd tells Asterisk of these itself.
         let feature = arguments[0]
-        if feature.hasPrefix("fwd") || ["incallfilter", "enablednd"].contains(feature) { return }
+        if feature.begins(with: "fwd") || ["incallfilter", "enablednd"].contains(feature) { return }
         _ = try await BestEffort.run(name, session) {
             try await show(feature, arguments[1], destination: arguments.dropFirst(2).first ?? "", of: id, session)
         }

@@ -34,7 +34,7 @@ struct PhoneSetFeature: AGIHandler {
     }
 
     private func toggle(_ service: UserService, _ variable: String, _ session: AGISession) async throws {
-        let user = try await session.knownUser(stores.users)
+        guard let user = try await caller(session) else { return }
         let isEnabled = try await asked(session) {
             let wanted = try await !stores.settings.isEnabled(service, of: user.id)
             try await stores.settings.setService(service, isEnabled: wanted, of: user.id)
@@ -51,17 +51,30 @@ struct PhoneSetFeature: AGIHandler {
         _ arguments: [String],
         _ session: AGISession
     ) async throws {
-        let user = try await session.knownUser(stores.users)
-        let isEnabled = arguments.first == "1"
-        let destination = isEnabled ? arguments.dropFirst().first : nil
+        guard let user = try await caller(session) else { return }
+        guard let flag = arguments.first, let destination = arguments.dropFirst().first,
+            flag != "1" || !destination.isEmpty
+        else {
+            session.logger.warning("no destination of a forward", metadata: ["forward": "\(kind.rawValue)"])
+            return
+        }
+        let isEnabled = flag == "1"
         let isDone = try await asked(session) {
-            let setting = ForwardSetting(isEnabled: isEnabled, destination: destination)
+            let setting = ForwardSetting(isEnabled: isEnabled, destination: isEnabled ? destination : nil)
             try await stores.settings.setForward(kind, to: setting, of: user.id)
             return true
         }
         if isDone == nil { return }
         try await session.setVariable("WAZO_USERID_OWNER", String(user.id))
         try await session.setVariable(variable, flag: isEnabled)
+    }
+
+    /// The user of `WAZO_USERID`; one whom confd does not know changes nothing, and the call goes on.
+    private func caller(_ session: AGISession) async throws -> DialplanUser? {
+        let text = try await session.getVariable("WAZO_USERID")
+        if let id = integer(text), let user = try await stores.users.dialplanUser(id) { return user }
+        session.logger.warning("feature not changed: unknown user", metadata: ["user": "\(text)"])
+        return nil
     }
 
     // MARK: Voicemail

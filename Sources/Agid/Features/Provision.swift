@@ -1,3 +1,4 @@
+import Core
 import Directory
 import FastAGI
 
@@ -27,8 +28,8 @@ struct Provision: AGIHandler {
 
     /// An address without its port. Addresses of version 6 have a port only behind brackets.
     static func host(_ text: String) -> String {
-        if let inner = text.suffix(after: "[") { return String(inner.prefix { $0 != "]" }) }
-        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-        return parts.count == 2 ? String(parts[0]) : text
+        if let inner = text.suffix(after: "[") { return inner.halves(at: "]")?.before ?? inner }
+        let parts = text.parts(separatedBy: ":", keepingEmpty: true)
+        return parts.count == 2 ? parts[0] : text
     }
 }

@@ -34,8 +34,8 @@ struct GroupMembership: AGIHandler {
         case .remove:
             try await session.exec("RemoveQueueMember", "\(queue),\(interface)")
         case .present:
-            let members = try await session.getVariable("QUEUE_MEMBER_LIST(\(queue))").split(separator: ",")
-            try await session.setVariable("WAZO_GROUP_MEMBER_PRESENT", flag: members.contains { $0 == interface })
+            let members = try await session.getVariable("QUEUE_MEMBER_LIST(\(queue))").parts(separatedBy: ",")
+            try await session.setVariable("WAZO_GROUP_MEMBER_PRESENT", flag: members.contains(interface))
         }
     }
 
@@ -58,14 +58,13 @@ struct GroupMembership: AGIHandler {
         }
         guard let queue else { throw HandlerFault("Unknown group \(group)") }
         // A comma would begin another argument of the application.
-        guard !queue.contains(",") else { throw HandlerFault("Group \(group) has a name that Asterisk cannot have") }
+        guard !queue.holds(anyOf: ",") else {
+            throw HandlerFault("Group \(group) has a name that Asterisk cannot have")
+        }
         return (user, queue)
     }
 
     private static func isWord(_ text: String) -> Bool {
-        !text.isEmpty
-            && text.unicodeScalars.allSatisfy {
-                $0 == "-" || ($0.isASCII && $0.properties.isAlphabetic) || ("0"..."9").contains($0)
-            }
+        text.consists { $0 == "-" || $0.isWordOfASCII }
     }
 }

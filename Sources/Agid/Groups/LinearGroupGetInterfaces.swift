@@ -22,7 +22,7 @@ struct LinearGroupGetInterfaces: AGIHandler {
         var places: [String] = []
         for member in group.members {
             guard let place = Self.place(of: member) else { continue }
-            let hint = place.split(separator: "/", maxSplits: 1).first.map(String.init) ?? place
+            let hint = place.halves(at: "/")?.before ?? place
             let state = try await session.getVariable("EXTENSION_STATE(\(hint))")
             if group.ringsInUse || Self.free.contains(state) { places.append(place) }
         }

@@ -14,7 +14,7 @@ struct CallerIDForPhones: AGIHandler {
     func run(_ session: AGISession) async throws {
         let number = session.environment["agi_callerid"]
         let shown = session.environment["agi_calleridname"]
-        guard let names, isWrittenAsNumber(number), shown == "unknown" || isNumber(shown) else { return }
+        guard let names, !number.isEmpty, shown == "unknown" || isNumber(shown) else { return }
         do {
             try await lookUp(number, names, session)
         } catch let error as AGIError where error.endsSession {
@@ -33,9 +33,10 @@ struct CallerIDForPhones: AGIHandler {
         let callee = try await names.callees.incallCallee(of: incall, tenant: tenant)
         let forms = forms(of: number, country: callee.country)
         guard let found = try await names.lookup.name(of: forms, for: callee.user, tenant: tenant) else { return }
-        // It would end the quoted name.
-        let name = String(decoding: found.utf8.filter { $0 >= 0x20 && !"\"\\".utf8.contains($0) }, as: UTF8.self)
-        if !name.isEmpty { try await session.setCallerID("\"\(name)\" <\(number)>") }
+        // They would end the quoted name, or the number.
+        let name = found.keeping { !$0.isControl }.without("\"\\")
+        let shownNumber = number.keeping { !$0.isControl }.without("\"\\<>")
+        if !name.isEmpty { try await session.setCallerID("\"\(name)\" <\(shownNumber)>") }
     }
 
     /// How address books may write a number: as it came, and what its country adds; duplicates stay, address books
@@ -53,10 +54,9 @@ struct CallerIDForPhones: AGIHandler {
     }
 
     /// Whether a text is written as phone numbers are: at least two digits, and marks that people put between them.
-    /// Nothing else is given back as a caller id.
     private func isWrittenAsNumber(_ text: String) -> Bool {
         let digits = text.utf8.count { (0x30...0x39).contains($0) }
-        let marks = text.utf8.dropFirst(text.hasPrefix("+") ? 1 : 0)
+        let marks = text.utf8.dropFirst(text.begins(with: "+") ? 1 : 0)
         return digits >= 2 && marks.allSatisfy { (0x30...0x39).contains($0) || " -./()[]~*".utf8.contains($0) }
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import FastAGI
 
 /// `in_callerid`: gives a caller's number the form in which it can be dialled back (contract 41).
@@ -10,10 +11,11 @@ struct InCallerID: AGIHandler {
             let caller = session.environment["agi_callerid"]
             for rule in rules.rules {
                 guard let number = rule.rewritten(caller) else { continue }
+                // A pattern is anchored at its start only: what follows the digits could end the quoted name early.
                 if session.environment["agi_calleridname"] == caller {
                     try await session.setVariable(
                         "CALLERID(all)",
-                        "\"\(Self.withoutMarks(number))\" <\(number)>"
+                        "\"\(number.without("\"\\"))\" <\(number.without("<>"))>"
                     )
                 } else {
                     try await session.setVariable("CALLERID(num)", number)
@@ -21,10 +23,5 @@ struct InCallerID: AGIHandler {
                 return
             }
         }
-    }
-
-    /// A pattern is anchored at its start only: what follows the digits could end the quoted name early.
-    private static func withoutMarks(_ number: String) -> String {
-        number.filter { $0 != "\"" && $0 != "\\" }
     }
 }

@@ -34,6 +34,6 @@ struct InCallerIDRule: Sendable {
         guard number.utf8.count <= Self.longestNumber else { return nil }
         let whole = NSRange(number.startIndex..., in: number)
         guard pattern.firstMatch(in: number, options: .anchored, range: whole) != nil else { return nil }
-        return add + number.dropFirst(strip)
+        return add + String(scalars: number.unicodeScalars.dropFirst(strip))
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import Directory
 import FastAGI
 
@@ -33,7 +34,9 @@ struct FormatOutgoingCallerID: AGIHandler {
             try await session.verbose("Ignoring selected caller ID \(selected): not a phone number")
             return
         }
-        try await session.setCallerID(parsing: name.map { "\"\($0)\" <\(formatted)>" } ?? formatted)
+        // A national number stands as name too: that is what carriers of this format get (seen in the field).
+        let shown = plan.format == .national ? nil : name
+        try await session.setCallerID(parsing: shown.map { "\"\($0)\" <\(formatted)>" } ?? formatted)
     }
 
     /// Whom the call was forwarded by, as the carrier may show it.
@@ -57,7 +60,7 @@ struct FormatOutgoingCallerID: AGIHandler {
         }
         let format = configured.isEmpty ? "sip:{number}@{host}" : configured
         let identity = format.replacingFields(["number": number, "host": host])
-        if identity.contains("{") {
+        if identity.holds(anyOf: "{") {
             try await session.verbose("Asserted identity \(format) has fields other than number and host")
             return
         }
@@ -66,8 +69,8 @@ struct FormatOutgoingCallerID: AGIHandler {
 
     /// `"name" <number>` with a number of 3 to 15 digits; anything else is a number as a whole.
     private static func parts(_ text: String) -> (name: String?, number: String) {
-        guard let parsed = CallerIDText(text), let name = parsed.name, let number = parsed.number, name != number,
-            text.contains("<"), isRawNumber(number)
+        guard text.ends(with: ">"), let parsed = CallerIDText(text), let name = parsed.name,
+            let number = parsed.number, isRawNumber(number)
         else { return (nil, text) }
         return (name, number)
     }
@@ -76,7 +79,7 @@ struct FormatOutgoingCallerID: AGIHandler {
     private static func isRawNumber(_ text: String) -> Bool {
         let digits = text.utf8.first == UInt8(ascii: "+") ? text.utf8.dropFirst() : text.utf8[...]
         return (3...15).contains(digits.count)
-            && digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            && digits.allSatisfy { (0x30...0x39).contains($0) }
     }
 
     /// How numbers are written for one trunk.
@@ -89,8 +92,8 @@ struct FormatOutgoingCallerID: AGIHandler {
         func formatted(_ number: String) -> String? {
             if let format, let forms = numbers.forms(number, country: country), forms.isPossible {
                 switch format {
-                case .national: return forms.national.filter { ("0"..."9").contains($0) }
-                case .e164: return String(forms.e164.drop { $0 == "+" })
+                case .national: return forms.national.keeping(\.isDigit)
+                case .e164: return forms.e164.suffix(after: "+") ?? forms.e164
                 case .plusE164: return forms.e164
                 }
             }
@@ -103,15 +106,11 @@ extension String {
     /// Replaces `{name}` by the fields' values, in one pass: what a value contains is not replaced again.
     fileprivate func replacingFields(_ fields: [String: String]) -> String {
         var result = ""
-        var rest = self[...]
-        while let open = rest.firstIndex(of: "{") {
-            result += rest[..<open]
-            let inside = rest[rest.index(after: open)...]
-            guard let close = inside.firstIndex(of: "}"), let value = fields[String(inside[..<close])] else {
-                return result + rest[open...]
-            }
-            result += value
-            rest = inside[inside.index(after: close)...]
+        var rest = self
+        while let (before, inside) = rest.halves(at: "{") {
+            guard let (name, behind) = inside.halves(at: "}"), let value = fields[name] else { break }
+            result += before + value
+            rest = behind
         }
         return result + rest
     }

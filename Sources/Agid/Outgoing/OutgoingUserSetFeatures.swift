@@ -25,7 +25,8 @@ struct OutgoingUserSetFeatures: AGIHandler {
         try await session.setVariable("WAZO_TENANT_COUNTRY", column: tenant.isEmpty ? nil : outcall.country)
         let user = try await self.user(id: userID, uuid: userUUID)
         try await setUser(user, outcall, session)
-        let destination = outcall.prefix + number.dropFirst(max(outcall.strippedDigits, 0))
+        let destination =
+            outcall.prefix + String(scalars: number.unicodeScalars.dropFirst(max(outcall.strippedDigits, 0)))
         for (index, trunk) in outcall.trunks.enumerated() {
             try await session.setTrunk(trunk, index: index, destination: destination)
         }
@@ -122,9 +123,11 @@ extension AGISession {
     /// The host that the caller's own request was sent to.
     private func setTrunkHost() async throws {
         let header = try await getVariable("PJSIP_HEADER(read,To)")
-        let address = header.firstIndex(of: "<").map { header[$0...] } ?? ""
+        let address = header.halves(at: "<").map { "<" + $0.behind } ?? ""
         // It becomes an argument of a function: one that would end it early is no address.
-        guard !address.isEmpty, !address.contains(where: { "\"\\(){}$".contains($0) }) else {
+        guard !address.isEmpty, !address.holds(anyOf: "\"\\(){}$"),
+            !address.unicodeScalars.contains(where: \.isControl)
+        else {
             try await verbose("No To header with an address: the trunk's host is not known")
             return
         }

@@ -64,9 +64,9 @@ struct AnsweredCall: Sendable {
     private func calleeChannel(_ session: AGISession) async throws -> String {
         var channel = session.environment.channel
         for _ in 0..<Self.mostHops {
-            guard channel.hasPrefix("Local/"), channel.hasSuffix(";1") else { return channel }
-            let other = channel.dropLast() + "2"
-            channel = try await session.getFullVariable("${BRIDGEPEER}", channel: String(other))
+            guard channel.begins(with: "Local/"), channel.ends(with: ";1") else { return channel }
+            let other = String(scalars: channel.unicodeScalars.dropLast()) + "2"
+            channel = try await session.getFullVariable("${BRIDGEPEER}", channel: other)
             if channel.isEmpty { throw HandlerFault("Nobody is bridged to '\(other)'") }
         }
         throw HandlerFault("Too many Local channels before '\(channel)'")
@@ -80,13 +80,11 @@ struct LocalChannel: Hashable {
 
     /// `nil` for the name of another channel.
     init?(_ name: String) {
-        guard let place = name.suffix(after: "Local/"), place.hasSuffix(";1"),
-            let hyphen = place.lastIndex(of: "-"), let at = place[..<hyphen].lastIndex(of: "@")
+        guard let (place, number) = name.suffix(after: "Local/")?.halves(atLast: "-"), number.ends(with: ";1"),
+            number.unicodeScalars.dropLast(2).allSatisfy(\.isHexadecimal), number.utf8.count > 2,
+            let (exten, context) = place.halves(atLast: "@"), !exten.isEmpty, !context.isEmpty
         else { return nil }
-        let number = place[place.index(after: hyphen)...].dropLast(2)
-        guard !number.isEmpty, number.allSatisfy({ $0.isASCII && $0.isHexDigit }) else { return nil }
-        exten = String(place[..<at])
-        context = String(place[place.index(after: at)..<hyphen])
-        if exten.isEmpty || context.isEmpty { return nil }
+        self.exten = exten
+        self.context = context
     }
 }

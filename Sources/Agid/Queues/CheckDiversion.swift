@@ -30,14 +30,14 @@ struct CheckDiversion: AGIHandler {
         try await session.setVariable("WAZO_FWD_TYPE", "QUEUE_\(found?.event ?? "")")
     }
 
-    /// Functions of a queue that Asterisk does not know are empty: 0 (contract 41 §7 row 14).
+    /// A limit of 0 is one; only null is none. Functions of a queue that Asterisk does not know are empty: 0 (contract 41 §7 row 14).
     private func diversion(_ queue: CallQueue, _ session: AGISession) async throws -> Diversion? {
         let waiting = try await number("QUEUE_WAITING_COUNT(\(queue.name))", session)
         guard waiting > 0 else { return nil }
-        if let limit = queue.divertingHoldTime, limit > 0, try await number("QUEUEHOLDTIME", session) > limit {
+        if let limit = queue.divertingHoldTime, try await number("QUEUEHOLDTIME", session) > limit {
             return .holdTime
         }
-        guard let limit = queue.divertingRatio, limit > 0 else { return nil }
+        guard let limit = queue.divertingRatio else { return nil }
         let agents = try await number("QUEUE_MEMBER(\(queue.name),logged)", session)
         return agents <= 0 || Double(waiting) + 1 > limit * Double(agents) ? .ratio : nil
     }

@@ -41,7 +41,7 @@ struct SkillRuleArgument: Hashable {
     private var json = ""
 
     init(_ text: String) {
-        let parts = text.split(separator: ";", maxSplits: 2, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.parts(separatedBy: ";", most: 3, keepingEmpty: true)
         switch parts.count {
         case 3: (timeout, rule, json) = (parts[0], parts[1], parts[2])
         case 2: (rule, json) = (parts[0], parts[1])
@@ -49,28 +49,62 @@ struct SkillRuleArgument: Hashable {
         }
     }
 
-    /// `(k=v,…)` ordered by name; empty without variables. One that would change the form is left out.
+    /// `(k=v,…)` in the order in which they were given; `()` without variables. One that would change the form is left
+    /// out.
     /// - Throws: `HandlerFault` when they are no JSON object.
     func variables() throws -> String {
-        if json.isEmpty { return "" }
-        let text = String(json.map { $0 == "|" ? "," : $0 })
+        if json.isEmpty { return "()" }
+        let text = json.replacing(scalars: { $0 == "|" }, by: ",")
         guard let body = try? JSONValue(parsing: Data(text.utf8)), let members = body.object else {
             throw HandlerFault("Variables of a skill rule are no JSON object: '\(text)'")
         }
-        let pairs = members.sorted { $0.key < $1.key }.compactMap { name, value -> String? in
-            let value = Self.text(value)
-            return Self.fits(name) && !name.contains("=") && Self.fits(value) ? "\(name)=\(value)" : nil
+        let pairs = Self.names(in: text).compactMap { name -> String? in
+            guard let value = members[name].map(Self.text) else { return nil }
+            return Self.fits(name) && !name.holds(anyOf: "=") && Self.fits(value) ? "\(name)=\(value)" : nil
         }
-        return pairs.isEmpty ? "" : "(\(pairs.joined(separator: ",")))"
+        return "(\(pairs.joined(separator: ",")))"
     }
 
+    /// The names of an object's members as they are written, each once. The text is JSON: it was parsed before.
+    private static func names(in text: String) -> [String] {
+        let bytes = Array(text.utf8)
+        var names: [String] = []
+        var depth = 0
+        var index = 0
+        while index < bytes.count {
+            switch bytes[index] {
+            case UInt8(ascii: "{"), UInt8(ascii: "["): depth += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"): depth -= 1
+            case UInt8(ascii: "\""):
+                let start = index
+                index += 1
+                while index < bytes.count, bytes[index] != UInt8(ascii: "\"") {
+                    index += bytes[index] == UInt8(ascii: "\\") ? 2 : 1
+                }
+                let next = bytes[Swift.min(index + 1, bytes.count)...].first { !" \t\r\n".utf8.contains($0) }
+                if depth == 1, next == UInt8(ascii: ":"),
+                    let name = (try? JSONValue(parsing: Data(bytes[start...index])))?.string, !names.contains(name)
+                {
+                    names.append(name)
+                }
+            default: break
+            }
+            index += 1
+        }
+        return names
+    }
+
+    /// As the field's rules of skills are written.
     private static func text(_ value: JSONValue) -> String {
         switch value {
         case .string(let text): text
         case .bool(let flag): flag ? "True" : "False"
+        case .null: "None"
         default: value.text
         }
     }
 
-    private static func fits(_ text: String) -> Bool { !text.contains { "(),;|\"".contains($0) || $0.isNewline } }
+    private static func fits(_ text: String) -> Bool {
+        !text.holds(anyOf: "(),;|\"") && !text.unicodeScalars.contains(where: \.isControl)
+    }
 }

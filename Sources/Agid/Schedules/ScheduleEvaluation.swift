@@ -1,3 +1,4 @@
+import Core
 import Directory
 import Foundation
 
@@ -78,11 +79,9 @@ extension SchedulePeriod {
 
     /// `HH:MM-HH:MM`, both ends inclusive; `nil` when empty.
     private static func minutes(_ text: String) throws -> ClosedRange<Int>? {
-        if text.allSatisfy(\.isWhitespace) { return nil }
-        let ends = text.split(separator: "-", omittingEmptySubsequences: false).map { end -> Int? in
-            let parts = end.split(separator: ":", omittingEmptySubsequences: false).map {
-                integer(String($0))
-            }
+        if text.trimmed().isEmpty { return nil }
+        let ends = text.parts(separatedBy: "-", keepingEmpty: true).map { end -> Int? in
+            let parts = end.parts(separatedBy: ":", keepingEmpty: true).map(integer)
             guard parts.count == 2, let hour = parts[0], let minute = parts[1] else { return nil }
             let isTime = (0...23).contains(hour) && (0...59).contains(minute)
             return isTime || (hour == 24 && minute == 0) ? hour * 60 + minute : nil
@@ -95,11 +94,9 @@ extension SchedulePeriod {
 
     /// A comma list of numbers and `a-b` ranges; `nil` when empty.
     private static func numbers(_ text: String, field: String) throws -> [ClosedRange<Int>]? {
-        if text.allSatisfy(\.isWhitespace) { return nil }
-        return try text.split(separator: ",", omittingEmptySubsequences: false).map { item in
-            let ends = item.split(separator: "-", omittingEmptySubsequences: false).map {
-                integer(String($0))
-            }
+        if text.trimmed().isEmpty { return nil }
+        return try text.parts(separatedBy: ",", keepingEmpty: true).map { item in
+            let ends = item.parts(separatedBy: "-", keepingEmpty: true).map(integer)
             guard ends.count <= 2, let first = ends.first, let start = first,
                 let last = ends.last, let end = last, start <= end
             else { throw HandlerFault("\(field) '\(text)'") }

@@ -14,7 +14,7 @@ extension CallerIDRule {
     /// text is no caller id.
     func rewritten(_ current: CurrentCallerID) -> [UInt8]? {
         guard let parsed = CallerIDText(display) else { return nil }
-        var number = parsed.number.map { Array($0.utf8) } ?? current.number
+        var number = parsed.number.map { Array($0.utf8) } ?? current.number.filter(Self.mayBeInBrackets)
         if number.isEmpty { number = Array("unknown".utf8) }
         let name = newName(parsed.name.map { Array($0.utf8) }, current.name, number)
         return Array("\"".utf8) + name.filter(Self.mayBeQuoted) + Array("\" <".utf8) + number
@@ -36,6 +36,11 @@ extension CallerIDRule {
         case .prepend: return parsed + dash + current
         case .append: return current + dash + parsed
         }
+    }
+
+    /// A bracket of the caller's would begin or end the number elsewhere.
+    private static func mayBeInBrackets(_ byte: UInt8) -> Bool {
+        mayBeQuoted(byte) && byte != UInt8(ascii: "<") && byte != UInt8(ascii: ">")
     }
 
     /// A quote or backslash of the caller's would end the quoted name early.

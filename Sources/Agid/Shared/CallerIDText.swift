@@ -1,53 +1,55 @@
+import Core
+
 /// A caller id as an administrator writes it: `"name" <number>` (contract 41 §0 "Parse grammar").
+///
+/// The only reader of such texts: rules, users' own caller ids, those of routes, and those that a phone chooses.
 struct CallerIDText: Hashable {
     var name: String?
     var number: String?
 
     /// Reads `text`; `nil` when it is no caller id.
     init?(_ text: String) {
-        var rest = Substring(text).drop(while: Self.isBlank)
-        var isQuoted = false
-        if rest.first == "\"" {
-            isQuoted = true
-            let quoted = rest.dropFirst()
-            guard let end = quoted.firstIndex(of: "\"") else { return nil }
-            name = end == quoted.startIndex ? nil : String(quoted[..<end])
-            rest = quoted[quoted.index(after: end)...].drop(while: Self.isBlank)
-        } else {
-            let plain = rest.prefix(while: Self.mayBeInPlainName)
-            rest = rest.dropFirst(plain.count)
-            let trimmed = Self.trimmingBlanks(plain)
-            if trimmed.last == "'" { return nil }
-            if !trimmed.isEmpty { name = trimmed }
+        guard !text.unicodeScalars.contains(where: \.isControl) else { return nil }
+        var rest = text.unicodeScalars.drop { $0 == " " }
+        if let written = Self.number(atEndOf: rest) {
+            number = String(scalars: rest[written.digits])
+            rest = rest[..<written.start]
+            while rest.last == " " { rest.removeLast() }
         }
-        if rest.first == "<" {
-            let inside = rest.dropFirst()
-            guard let end = inside.firstIndex(of: ">") else { return nil }
-            let written = String(inside[..<end])
-            guard Self.isNumber(written) else { return nil }
-            number = written
-            rest = inside[inside.index(after: end)...].drop(while: Self.isBlank)
-        } else if !isQuoted, let name, Self.isNumber(name) {
-            number = name
+        // The last quote closes the name: what stands between is the name's own, quotes included.
+        if rest.first == "\"", rest.last == "\"", rest.count > 2 {
+            name = String(scalars: rest.dropFirst().dropLast())
+            return
         }
-        if !rest.isEmpty || (name == nil && number == nil) { return nil }
+        guard let last = rest.last, last != " ", last != "\"", rest.dropLast().allSatisfy(Self.mayBeInPlainName) else {
+            return nil
+        }
+        let plain = String(scalars: rest)
+        if number == nil, Self.isNumber(plain) { number = plain }
+        name = plain
     }
 
-    private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
-
-    private static func mayBeInPlainName(_ character: Character) -> Bool {
-        character.isLetter || character.isNumber || isBlank(character) || "-._!%*+`'~".contains(character)
+    /// Where `<number>` begins at the end of a text, and its digits.
+    private static func number(
+        atEndOf text: Substring.UnicodeScalarView
+    ) -> (start: String.Index, digits: Range<String.Index>)? {
+        guard text.last == ">", let start = text.lastIndex(of: "<" as Unicode.Scalar) else { return nil }
+        let digits = text.index(after: start)..<text.index(before: text.endIndex)
+        return isNumber(String(scalars: text[digits])) ? (start, digits) : nil
     }
 
-    private static func trimmingBlanks(_ text: Substring) -> String {
-        var text = text
-        while let last = text.last, isBlank(last) { text.removeLast() }
-        return String(text)
+    /// Any but the last scalar of a name without quotes. A mark belongs to the letter before it.
+    private static func mayBeInPlainName(_ scalar: Unicode.Scalar) -> Bool {
+        let properties = scalar.properties
+        if properties.isAlphabetic || properties.numericType != nil || scalar == " " { return true }
+        switch properties.generalCategory {
+        case .nonspacingMark, .spacingMark: return true
+        default: return "-._!%*+`'~".unicodeScalars.contains(scalar)
+        }
     }
 
     /// Optional `+`, then digits, `*`, `#`, at least one.
     static func isNumber(_ text: String) -> Bool {
-        let digits = text.hasPrefix("+") ? text.dropFirst() : Substring(text)
-        return !digits.isEmpty && digits.allSatisfy { ("0"..."9").contains($0) || $0 == "*" || $0 == "#" }
+        (text.suffix(after: "+") ?? text).consists { $0.isDigit || $0 == "*" || $0 == "#" }
     }
 }

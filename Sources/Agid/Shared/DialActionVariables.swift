@@ -1,3 +1,4 @@
+import Core
 import Directory
 import FastAGI
 
@@ -12,7 +13,7 @@ extension AGISession {
         let prefix = "WAZO_FWD_\(key)"
         try await setVariable("\(prefix)_ACTION", action.action)
         try await setVariable("\(prefix)_ISDA", "1")
-        let argument1 = action.argument1.map { String($0.map { $0 == "|" ? ";" : $0 }) }
+        let argument1 = action.argument1.map { $0.replacing(scalars: { $0 == "|" }, by: ";") }
         try await setVariable("\(prefix)_ACTIONARG1", column: argument1)
         try await setVariable("\(prefix)_ACTIONARG2", column: action.argument2)
     }

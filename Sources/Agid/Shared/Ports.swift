@@ -52,11 +52,13 @@ public struct InternationalNumbers: PhoneNumberReading {
     /// The number itself in every form. No country code begins with 0.
     public func read(_ number: String, country: String?) -> PhoneNumberReadingResult {
         guard number.utf8.first == UInt8(ascii: "+") else {
-            let isNational = number.utf8.contains { (0x30...0x39).contains($0) } && !number.contains(where: \.isLetter)
+            let isNational =
+                number.utf8.contains { (0x30...0x39).contains($0) }
+                && !number.unicodeScalars.contains(where: \.properties.isAlphabetic)
             return isNational ? .lacksCountry : .notANumber
         }
         let digits = number.utf8.dropFirst()
-        let isNumber = digits.allSatisfy { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+        let isNumber = digits.allSatisfy { (0x30...0x39).contains($0) }
         guard isNumber, (7...15).contains(digits.count), digits.first != UInt8(ascii: "0") else { return .notANumber }
         return .number(
             PhoneNumberForms(

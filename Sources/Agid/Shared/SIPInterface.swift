@@ -22,7 +22,7 @@ struct InterfaceFinder: Sendable {
 
     private func isMobileReachable(_ endpoint: String, _ session: AGISession) async throws -> Bool {
         let contacts = try await session.getVariable("PJSIP_AOR(\(endpoint),contact)")
-        for contact in contacts.split(separator: ",") {
+        for contact in contacts.parts(separatedBy: ",") {
             guard try await session.getVariable("PJSIP_CONTACT(\(contact),mobility)") == "mobile" else { continue }
             if try await session.getVariable("PJSIP_CONTACT(\(contact),status)") == "Reachable" { return true }
         }

@@ -1,3 +1,4 @@
+import Core
 import FastAGI
 
 extension AGISession {
@@ -17,6 +18,6 @@ extension AGISession {
 
 /// An integer in decimal, as channel variables hold it.
 func integer(_ text: String) -> Int? {
-    let words = text.split(separator: " ")
+    let words = text.parts(separatedBy: " ")
     return words.count == 1 ? Int(words[0]) : nil
 }

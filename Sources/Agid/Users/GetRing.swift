@@ -1,3 +1,4 @@
+import Core
 import FastAGI
 
 /// `getring`: with which tone the callee's phone rings (contract 41).
@@ -11,7 +12,9 @@ struct GetRing: AGIHandler {
                 number: try await session.getVariable("WAZO_REAL_NUMBER"),
                 context: try await session.getVariable("WAZO_REAL_CONTEXT"),
                 origin: try await session.getVariable("WAZO_CALLORIGIN"),
-                referer: String(try await session.getVariable("WAZO_FWD_REFERER").prefix { $0 != ":" }),
+                referer: try await session.getVariable("WAZO_FWD_REFERER").parts(separatedBy: ":", keepingEmpty: true)[
+                    0
+                ],
                 isForwarded: try await session.getVariable("WAZO_CALLFORWARDED") == "1"
             )
             try await session.setVariable("WAZO_RINGTYPE", "")

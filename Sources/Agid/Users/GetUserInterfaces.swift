@@ -12,7 +12,7 @@ struct GetUserInterfaces: AGIHandler {
         if hint.isEmpty { throw HandlerFault("No hint for user '\(uuid)'") }
         var found: [String] = []
         // Presence states in the hint, such as Custom:…, have no slash.
-        for item in hint.split(separator: "&").map(String.init) where item.contains("/") {
+        for item in hint.parts(separatedBy: "&") where item.holds(anyOf: "/") {
             if let endpoint = item.suffix(after: "PJSIP/") {
                 found.append(try await interfaces.sip(endpoint, of: UserID(uuid), session))
             } else {
@@ -21,9 +21,4 @@ struct GetUserInterfaces: AGIHandler {
         }
         try await session.setVariable("WAZO_USER_INTERFACES", found.joined(separator: "&"))
     }
-}
-
-extension String {
-    /// What follows a prefix; `nil` without it.
-    func suffix(after prefix: String) -> String? { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil }
 }

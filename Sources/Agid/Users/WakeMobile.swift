@@ -38,7 +38,7 @@ struct WakeMobile: AGIHandler {
     static func timestamp(_ date: Date) -> String {
         let microseconds = Int64((date.timeIntervalSince1970 * 1_000_000).rounded())
         let whole = Date(timeIntervalSince1970: Double(microseconds.quotient(1_000_000)))
-        let text = whole.ISO8601Format(.init(timeZone: .gmt)).replacing("Z", with: "")
+        let text = whole.ISO8601Format(.init(timeZone: .gmt)).without("Z")
         let digits = String(microseconds - microseconds.quotient(1_000_000) * 1_000_000)
         let fraction = digits == "0" ? "" : "." + String(repeating: "0", count: 6 - digits.count) + digits
         return text + fraction + "+00:00"

@@ -10,12 +10,12 @@ struct VoicemailBoxInfo: AGIHandler {
     func run(_ session: AGISession) async throws {
         let (box, caller) = try await find(session)
         try await session.setBox(box)
-        let language = try await language(of: caller, session) ?? box.language
-        try await session.setVariable("WAZO_MAILBOX_LANGUAGE", column: language)
+        let callers = try await caller.asyncFlatMap { try await language(of: $0, session) }
+        try await session.setVariable("WAZO_MAILBOX_LANGUAGE", column: callers ?? box.language)
     }
 
-    /// The box, and who asks for it.
-    private func find(_ session: AGISession) async throws -> (DialplanVoicemail, caller: String) {
+    /// The box, and who dialled its number; nobody did where the dialplan says which box it is.
+    private func find(_ session: AGISession) async throws -> (DialplanVoicemail, caller: String?) {
         if let number = session.arguments.first, !number.isEmpty {
             let caller = try await session.getVariable("WAZO_USERID")
             let context = try await session.getVariable("WAZO_BASE_CONTEXT")
@@ -25,7 +25,7 @@ struct VoicemailBoxInfo: AGIHandler {
         guard let number = integer(id), let box = try await voicemails.dialplanVoicemail(number) else {
             throw DialplanBreak("Unknown voicemail '\(id)'")
         }
-        return (box, try await session.getVariable("WAZO_USERID"))
+        return (box, nil)
     }
 
     /// A caller from outside has no language; one that cannot be looked up costs no message.

@@ -22,12 +22,14 @@ struct SendOptions: RequestFields {
     let callerID: String
     let ivrExtension: String?
     let waitTime: Int?
+    let resolution: FaxResolution
 
     init(reading reader: inout FieldReader) {
         exten = reader.exten("extension")
         callerID = reader.optional("caller_id", .string(.printable), default: "Wazo Fax")
         ivrExtension = reader.optional("ivr_extension", .string(.printable))
         waitTime = reader.optional("wait_time", .integer())
+        resolution = reader.optional("resolution", .choice(), default: .standard)
     }
 
     func request(context: String, user: UserID?) -> SentFax.Request {
@@ -37,7 +39,8 @@ struct SendOptions: RequestFields {
             callerID: callerID,
             ivrExtension: ivrExtension,
             waitTime: waitTime,
-            user: user
+            user: user,
+            resolution: resolution
         )
     }
 }

@@ -174,23 +174,20 @@ extension SentFaxes {
         guard isThere else { throw Failure.invalidExtension(context: wanted.context, exten: wanted.exten) }
     }
 
-    /// Writes the body to our spool; what does not begin as a PDF is refused at once.
+    /// Writes the body to our spool; what does not begin as a PDF is refused at once. A mark of the byte order and
+    /// blank lines before it are left out: mail programs and form builders put them there.
     private func receive(_ id: String, _ request: APIRequest) async throws {
         let document = try await spool.begin(id)
-        var head: [UInt8] = []
+        var head = DocumentHead()
         try await request.receive(upTo: Int.max) { piece in
-            if head.count < Self.magic.count {
-                head += piece.readableBytesView.prefix(Self.magic.count - head.count)
-                guard Self.magic.starts(with: head) else { throw Failure.faxConversion }
-            }
-            try await spool.append(piece, to: document)
+            guard let piece = head.take(piece) else { throw Failure.faxConversion }
+            if piece.readableBytes > 0 { try await spool.append(piece, to: document) }
         }
-        guard head == Self.magic else { throw Failure.faxConversion }
+        guard head.isPDF else { throw Failure.faxConversion }
     }
 
-    private static let magic = Array("%PDF-".utf8)
-
-    private func begin(_ fax: SentFax) async throws -> SentFax {
+    func begin(_ fax: SentFax) async throws -> SentFax {
+        await makeRoom()
         do {
             let begun = try await aggregates.create(
                 fax,

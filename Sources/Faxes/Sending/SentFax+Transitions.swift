@@ -16,6 +16,8 @@ extension SentFax {
         static let looking: TimeInterval = 60
         /// For a result that comes after the channel's end.
         static let lingering: TimeInterval = 5
+        /// For a result that Asterisk may have kept, while it cannot be asked.
+        static let asking: TimeInterval = 600
     }
 
     /// Errors of ours, beside those of Asterisk (contract 30 §9).
@@ -23,6 +25,8 @@ extension SentFax {
         static let interrupted = "INTERRUPTED"
         static let cancelled = "CANCELLED"
         static let lost = "LOST"
+        /// Nobody could be asked how it ended: no further attempt is made, since it may have arrived.
+        static let unknown = "UNKNOWN_RESULT"
 
         /// What the end of dialling says; `nil`: nothing of a failure.
         static func text(ofDialStatus status: String) -> String? {
@@ -103,6 +107,7 @@ extension SentFax {
             return created(.sending(until: sighting.at + Patience.sending))
         case .seen(let sighting):
             if let report = sighting.report { return ended(report, at: sighting.at) }
+            if !sighting.isResultKnown { return resultAwaited(from: sighting.at) }
             return isCreated
                 ? attemptFailed(Errors.lost, at: sighting.at) : failed(Errors.interrupted, at: sighting.at)
         default: return nil
@@ -120,7 +125,9 @@ extension SentFax {
             return Step(with(.sending(until: until + Patience.looking)), effects: [.check])
         case .seen(let sighting) where sighting.isThere: return nil
         case .seen(let sighting):
-            return sighting.report.map { ended($0, at: sighting.at) } ?? attemptFailed(Errors.lost, at: sighting.at)
+            if let report = sighting.report { return ended(report, at: sighting.at) }
+            if !sighting.isResultKnown { return resultAwaited(from: sighting.at) }
+            return attemptFailed(Errors.lost, at: sighting.at)
         default: return nil
         }
     }
@@ -128,9 +135,14 @@ extension SentFax {
     private func whileLingering(_ event: Event, _ error: String, _ until: Date) -> Step? {
         switch event {
         case .reported(_, let report, let at): return ended(report, at: at)
-        case .seen(let sighting): return sighting.report.map { ended($0, at: sighting.at) }
+        case .seen(let sighting) where sighting.isThere: return nil
+        case .seen(let sighting):
+            if let report = sighting.report { return ended(report, at: sighting.at) }
+            let isLost = error == Errors.unknown && sighting.isResultKnown
+            return isLost ? attemptFailed(Errors.lost, at: sighting.at) : nil
         case .cancelled(_, let at): return cancelled(at: at)
-        case .deadlinePassed: return attemptFailed(error, at: until)
+        case .deadlinePassed:
+            return error == Errors.unknown ? failed(error, at: until) : attemptFailed(error, at: until)
         default: return nil
         }
     }
@@ -168,6 +180,11 @@ extension SentFax {
         var next = with(phase)
         next.isCreated = true
         return Step(next, notices: isCreated ? [] : [.created], effects: effects)
+    }
+
+    /// The channel is gone, and Asterisk cannot be asked for the result that it may have kept.
+    private func resultAwaited(from time: Date) -> Step {
+        created(.lingering(error: Errors.unknown, until: time + Patience.asking))
     }
 
     private func ended(_ report: Report, at time: Date) -> Step {

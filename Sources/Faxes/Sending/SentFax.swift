@@ -69,6 +69,8 @@ struct SentFax: AggregateMachine {
         /// Seconds between answer and fax.
         var waitTime: Int?
         var user: UserID?
+        /// How fine the document is drawn: once, right after it came, so no row keeps it.
+        var resolution = FaxResolution.standard
     }
 
     /// What came of it, as far as it is known.
@@ -126,6 +128,14 @@ struct SentFax: AggregateMachine {
 
     /// The channel of the present attempt.
     var channel: ChannelID { ChannelID(attempt == 1 ? id : "\(id)-\(attempt)") }
+
+    /// Whether a call is under way, or has just ended without a result.
+    var awaitsResult: Bool {
+        switch phase {
+        case .dialing, .sending, .lingering: true
+        case .converting, .waiting, .succeeded, .failed, .removed: false
+        }
+    }
 
     var phaseName: String {
         if case .lingering = phase { return "lingering" }
@@ -208,6 +218,8 @@ extension SentFax {
         var isUp: Bool
         /// What the dialplan left behind of the result.
         var report: Report?
+        /// Whether it could be asked for one. A fax whose result nobody knows may have arrived.
+        var isResultKnown = true
         var at: Date
     }
 

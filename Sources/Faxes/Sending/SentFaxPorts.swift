@@ -81,6 +81,8 @@ public struct SentFaxConfiguration: Sendable, Hashable {
     public var retryPause: Double
     /// Seconds that an ended fax is kept with its document.
     public var keep: Double
+    /// Faxes, under way and ended, from which on ended ones go before their time, the oldest first.
+    public var mostKept: Int
 
     /// A configuration with all its parts.
     public init(
@@ -90,7 +92,8 @@ public struct SentFaxConfiguration: Sendable, Hashable {
         conversionLimit: Double = 60,
         retries: Int = 0,
         retryPause: Double = 300,
-        keep: Double = 86_400
+        keep: Double = 86_400,
+        mostKept: Int = 5_000
     ) {
         self.folder = folder
         self.converter = converter
@@ -99,5 +102,6 @@ public struct SentFaxConfiguration: Sendable, Hashable {
         self.retries = retries
         self.retryPause = retryPause
         self.keep = keep
+        self.mostKept = max(mostKept, 1)
     }
 }

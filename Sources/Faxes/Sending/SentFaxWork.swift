@@ -34,7 +34,13 @@ struct SentFaxWork: AggregateWork {
 
     private func convert(_ fax: SentFax) async -> Outcome {
         do {
-            guard let pages = try await conversion.convert(spool.pdf(of: fax.id), to: spool.tiff(of: fax.id)) else {
+            guard
+                let pages = try await conversion.convert(
+                    spool.pdf(of: fax.id),
+                    to: spool.tiff(of: fax.id),
+                    fax.request.resolution
+                )
+            else {
                 let cause = await spool.isFull() ? Failure.faxSpool("No space left on device") : .faxConversion
                 return .failed(.notConverted, cause)
             }
@@ -106,26 +112,32 @@ struct SentFaxWork: AggregateWork {
 
     func look(at fax: SentFax) async throws -> SentFax.Event {
         let channel = try await ports.channels.channel(fax.channel)
-        return .seen(
-            SentFax.Sighting(
-                isThere: channel != nil,
-                isUp: channel?.state == "Up",
-                report: channel == nil ? await storedResult(of: fax) : nil,
-                at: ports.clock.now
-            )
-        )
+        var sighting = SentFax.Sighting(isThere: channel != nil, isUp: channel?.state == "Up", at: ports.clock.now)
+        if channel == nil {
+            do {
+                sighting.report = try await storedResult(of: fax)
+            } catch let failure as ManagerFailure {
+                log("result not known", fax, failure)
+                sighting.isResultKnown = false
+            }
+        }
+        return .seen(sighting)
     }
 
     /// Family of Asterisk's database in which our dialplan keeps the results (`dialplan/fax.conf`).
     private static let family = "tandem-fax"
 
     /// What the dialplan kept of the result: its event may have come while we were away.
-    private func storedResult(of fax: SentFax) async -> SentFax.Report? {
+    /// - Returns: `nil` when Asterisk says that it has kept none.
+    /// - Throws: ``ManagerFailure`` when Asterisk cannot be asked; `CancellationError`.
+    func storedResult(of fax: SentFax) async throws -> SentFax.Report? {
         let action = ManagerAction("DBGet", ["Family": Self.family, "Key": fax.channel.rawValue])
-        guard let answer = try? await ports.manager.send(action),
-            let text = answer.lazy.compactMap({ $0["Val"] }).first
-        else { return nil }
-        return SentFax.Report(stored: text)
+        do {
+            let answer = try await ports.manager.send(action)
+            return answer.lazy.compactMap { $0["Val"] }.first.flatMap { SentFax.Report(stored: $0) }
+        } catch ManagerFailure.refused(message: "Database entry not found", _) {
+            return nil
+        }
     }
 
     private func forgetResult(of fax: SentFax) async {
@@ -179,7 +191,7 @@ extension SentFax.Report {
 
     /// `STATUS|ERROR|PAGES|RATE|REMOTESTATIONID`, as our dialplan keeps it.
     init?(stored text: String) {
-        let parts = text.split(separator: "|", maxSplits: 4, omittingEmptySubsequences: false).map(String.init)
+        let parts = text.parts(separatedBy: "|", most: 5, keepingEmpty: true)
         guard parts.count == 5 else { return nil }
         let names = ["STATUS", "ERROR", "PAGES", "RATE", "REMOTESTATIONID"]
         self.init { name in names.firstIndex(of: name).map { parts[$0] } }

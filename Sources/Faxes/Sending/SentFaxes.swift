@@ -28,6 +28,7 @@ public final class SentFaxes: Service, EventReceiving, Recovering {
     let configuration: SentFaxConfiguration
     let spool: SentFaxSpool
     let aggregates: Aggregates<SentFaxWork>
+    private let work: SentFaxWork
     private let isSwept = Mutex(false)
     /// Faxes whose document is arriving: no job has them yet.
     private let arriving = Mutex<Set<String>>([])
@@ -38,17 +39,18 @@ public final class SentFaxes: Service, EventReceiving, Recovering {
         self.configuration = configuration
         let spool = SentFaxSpool(folder: configuration.folder)
         self.spool = spool
+        work = SentFaxWork(
+            ports: ports,
+            spool: spool,
+            conversion: PDFConversion(
+                program: configuration.converter,
+                processes: ports.processes,
+                mostPages: configuration.mostPages,
+                limit: .seconds(configuration.conversionLimit)
+            )
+        )
         aggregates = Aggregates(
-            work: SentFaxWork(
-                ports: ports,
-                spool: spool,
-                conversion: PDFConversion(
-                    program: configuration.converter,
-                    processes: ports.processes,
-                    mostPages: configuration.mostPages,
-                    limit: .seconds(configuration.conversionLimit)
-                )
-            ),
+            work: work,
             store: ports.store,
             cleanup: ports.cleanup,
             clock: ports.clock,
@@ -65,6 +67,21 @@ public final class SentFaxes: Service, EventReceiving, Recovering {
             pause: configuration.retryPause,
             keep: configuration.keep
         )
+    }
+
+    /// Makes room for another fax: of those that have ended the oldest go before their time. `DELETE` by nobody.
+    func makeRoom() async {
+        let present = aggregates.machines
+        guard present.count >= configuration.mostKept else { return }
+        let ended = present.filter(\.phase.isOver).sorted {
+            ($0.endedAt ?? $0.createdAt) < ($1.endedAt ?? $1.createdAt)
+        }
+        // Some more than this one needs, so that not each has to look at all.
+        let count = present.count - configuration.mostKept + max(configuration.mostKept / 20, 1)
+        for fax in ended.prefix(count) { await aggregates.send(.discarded(by: nil), to: fax.id) }
+        if !ended.isEmpty {
+            ports.logger.notice("ended faxes go early", metadata: ["count": "\(min(count, ended.count))"])
+        }
     }
 
     /// Keeps the sweep away from a document that is arriving.
@@ -144,8 +161,17 @@ extension SentFaxes: ManagerEventReceiving {
         await tell(ChannelID(id), .reported(ChannelID(id), report, at: ports.clock.now))
     }
 
-    /// Nothing: recovery looks.
-    public func managerConnected() async {}
+    /// Results that were told meanwhile are asked for: the dialplan keeps them.
+    public func managerConnected() async {
+        for fax in aggregates.machines where fax.awaitsResult {
+            do {
+                guard let report = try await work.storedResult(of: fax) else { continue }
+                await tell(fax.channel, .reported(fax.channel, report, at: ports.clock.now))
+            } catch {
+                ports.logger.warning("result not known", metadata: ["fax": "\(fax.id)", "cause": "\(error)"])
+            }
+        }
+    }
     /// Nothing.
     public func managerDisconnected() async {}
 }

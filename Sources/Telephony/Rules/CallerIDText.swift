@@ -1,3 +1,5 @@
+import Core
+
 /// A caller id as Asterisk reads it in an origination: `"name" <number>`.
 ///
 /// Asterisk takes what is between the last `<` and the last `>` for the number, quotes or not. So the number is always
@@ -12,13 +14,7 @@ public enum CallerIDText {
 
     /// A number, or a name in a place that knows no quoting, without the characters that end it.
     public static func plain(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.filter { scalar in
-                    PrintableText.allows(scalar) && !["\"", "<", ">", "\\"].contains(scalar)
-                }
-            )
-        )
+        text.keeping { PrintableText.allows($0) && !["\"", "<", ">", "\"].contains($0) }
     }
 
     /// A name between quotes, with its own quotes and backslashes escaped.

@@ -1,3 +1,5 @@
+import Core
+
 /// What a client may dial.
 public enum DialledNumber {
     /// Characters that Asterisk keeps of an extension or a context; it cuts longer ones without a word, and the call
@@ -7,13 +9,7 @@ public enum DialledNumber {
     /// A number as it was meant: without white space of any kind, and without the invisible characters that come along
     /// when a number is copied from a page or an address book (directional marks, soft hyphens, zero-width spaces).
     public static func normalized(_ text: String) -> String {
-        String(
-            String.UnicodeScalarView(
-                text.unicodeScalars.filter { scalar in
-                    !scalar.properties.isWhitespace && scalar.properties.generalCategory != .format
-                }
-            )
-        )
+        text.keeping { !$0.properties.isWhitespace && $0.properties.generalCategory != .format }
     }
 
     /// Whether a text can be an extension in `Local/<extension>@<context>`, in a manager action and in `Goto`: letters,

@@ -1,3 +1,5 @@
+import Core
+
 /// Text that may go to a phone, into a SIP header, a channel variable or a log line.
 ///
 /// A line end in such a text would begin a header, a manager action or a log line of its own; other control characters
@@ -7,18 +9,11 @@ public enum PrintableText {
     public static func allows(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(allows) }
 
     /// Whether a scalar may stand in such a text.
-    public static func allows(_ scalar: Unicode.Scalar) -> Bool {
-        switch scalar.value {
-        case 0..<0x20, 0x7F...0x9F, 0x2028, 0x2029: false
-        default: true
-        }
-    }
+    public static func allows(_ scalar: Unicode.Scalar) -> Bool { !scalar.isControl }
 
     /// The pattern of the rule in JSON Schema.
     public static let pattern = #"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"#
 
     /// The text without what ``allows(_:)-(Unicode.Scalar)`` refuses.
-    public static func cleaned(_ text: String) -> String {
-        String(String.UnicodeScalarView(text.unicodeScalars.filter(allows)))
-    }
+    public static func cleaned(_ text: String) -> String { text.keeping(allows) }
 }

@@ -14,6 +14,9 @@ final class BoxContents: Sendable {
     /// The messages of each folder, newest first.
     let messages: [VoicemailFolder: [VoicemailMessage]]
     private let places: [String: Place]
+    /// Ids that several text files have: for a moment while Asterisk moves a message, for good in a box that was
+    /// restored over another. The file that was written last counts.
+    let doubles: Set<String>
     /// Text files that are no message.
     let brokenCount: Int
     private let rendered = Mutex<(key: RenderedKey, bytes: ByteBuffer)?>(nil)
@@ -26,27 +29,30 @@ final class BoxContents: Sendable {
 
     init(folders: [FolderFiles]) {
         self.folders = folders
-        var messages: [VoicemailFolder: [VoicemailMessage]] = [:]
-        var places: [String: Place] = [:]
+        var found: [String: (place: Place, entry: FolderFiles.Entry)] = [:]
+        var doubles: Set<String> = []
         var brokenCount = 0
         for (folder, files) in zip(VoicemailFolder.allCases, folders) {
-            var present: [VoicemailMessage] = []
-            present.reserveCapacity(files.entries.count)
             for entry in files.entries {
-                guard let message = entry.message else {
+                guard let id = entry.message?.id else {
                     brokenCount += 1
                     continue
                 }
-                // Between the two steps of a move a message is in both folders.
-                guard places[message.id] == nil else { continue }
-                places[message.id] = Place(folder: folder, number: entry.number)
-                present.append(message)
+                if let other = found[id]?.entry {
+                    doubles.insert(id)
+                    if other.changed >= entry.changed { continue }
+                }
+                found[id] = (Place(folder: folder, number: entry.number), entry)
             }
-            present.sort { ($1.timestamp, $1.id) < ($0.timestamp, $0.id) }
-            messages[folder] = present
         }
-        self.messages = messages
-        self.places = places
+        var messages: [VoicemailFolder: [VoicemailMessage]] = [:]
+        for folder in VoicemailFolder.allCases { messages[folder] = [] }
+        for (place, entry) in found.values {
+            if let message = entry.message { messages[place.folder]?.append(message) }
+        }
+        self.messages = messages.mapValues { $0.sorted { ($1.timestamp, $1.id) < ($0.timestamp, $0.id) } }
+        places = found.mapValues(\.place)
+        self.doubles = doubles
         self.brokenCount = brokenCount
     }
 
@@ -64,9 +70,6 @@ final class BoxContents: Sendable {
 
     /// Where a message's files are.
     func place(of id: String) -> Place? { places[id] }
-
-    /// Whether a message is in two folders, as while Asterisk moves it.
-    var hasDoubles: Bool { folders.reduce(0) { $0 + $1.entries.count } > places.count + brokenCount }
 
     /// An answer that was made before from the same, or is made now.
     func rendering(_ key: RenderedKey, _ make: () -> ByteBuffer) -> ByteBuffer {

@@ -1,3 +1,5 @@
+import Core
+
 /// A box as Asterisk names it: its number and its context. It is a path below the spool, so what could lead out of
 /// that is no box.
 public struct BoxPath: Sendable, Hashable, CustomStringConvertible {
@@ -15,16 +17,16 @@ public struct BoxPath: Sendable, Hashable, CustomStringConvertible {
 
     /// As in the manager's events: `1001@default`.
     public init?(mailbox: String) {
-        let parts = mailbox.split(separator: "@", omittingEmptySubsequences: false)
+        let parts = mailbox.parts(separatedBy: "@", keepingEmpty: true)
         guard parts.count == 2 else { return nil }
-        self.init(context: String(parts[1]), number: String(parts[0]))
+        self.init(context: parts[1], number: parts[0])
     }
 
     /// As in the manager's events.
     public var description: String { "\(number)@\(context)" }
 
     private static func isName(_ text: String) -> Bool {
-        !text.isEmpty && !text.hasPrefix(".") && text.utf8.count <= 200
+        !text.isEmpty && !text.begins(with: ".") && text.utf8.count <= 200
             && text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0x2F && $0 != 0x40 }
     }
 }

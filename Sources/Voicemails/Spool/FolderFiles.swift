@@ -74,18 +74,21 @@ extension FolderFiles {
         return files
     }
 
-    /// NNNN of `msgNNNN.txt`.
+    /// NNNN of `msgNNNN.txt`; a number has one name alone.
     private static func number(of entry: UnsafeMutablePointer<dirent>) -> Int? {
         withUnsafePointer(to: &entry.pointee.d_name) { tuple in
             tuple.withMemoryRebound(to: UInt8.self, capacity: 256) { name in
                 let length = strlen(UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self))
-                guard length == 11, memcmp(name, "msg", 3) == 0, memcmp(name + 7, ".txt", 4) == 0 else { return nil }
+                // Asterisk writes four digits, and more of them where a box has more messages.
+                guard (11...16).contains(length), memcmp(name, "msg", 3) == 0,
+                    memcmp(name + length - 4, ".txt", 4) == 0
+                else { return nil }
                 var number = 0
-                for index in 3..<7 {
+                for index in 3..<length - 4 {
                     guard (0x30...0x39).contains(name[index]) else { return nil }
                     number = number * 10 + Int(name[index] - 0x30)
                 }
-                return number
+                return length > 11 && number < 10_000 ? nil : number
             }
         }
     }
@@ -105,7 +108,11 @@ extension FolderFiles {
         }
         var entry = Entry(number: number, inode: status.inode, changed: status.changed, message: nil)
         if status.kind == .file, let bytes = contents(name, in: directory) {
-            entry.message = MessageFile.parse(bytes, in: folder)
+            entry.message = MessageFile.parse(
+                bytes.prefix(MessageFile.longest),
+                in: folder,
+                modified: Int(status.changed / 1_000_000_000)
+            )
         }
         return entry
     }
@@ -117,7 +124,7 @@ extension FolderFiles {
         defer { close(file) }
         var bytes: [UInt8] = []
         var capacity = 2_048
-        while bytes.count <= MessageFile.longest {
+        while bytes.count < MessageFile.longest {
             let count = capacity
             var failed = false
             var ended = false
@@ -133,7 +140,7 @@ extension FolderFiles {
             if ended { return bytes }
             capacity = 16_384
         }
-        return nil
+        return bytes
     }
 
     /// `msg0007`

@@ -1,4 +1,5 @@
 import API
+import Core
 import Foundation
 import Logging
 import NIOCore
@@ -51,10 +52,10 @@ struct GreetingFiles: Sendable {
     func converted(_ source: OpenFile, format: String) async throws -> OpenFile? {
         let draft = try await beginElsewhere()
         try await source.pieces { try await append($0, to: draft) }
-        let target = draft.path.dropLast(4) + "-converted.wav"
-        defer { unlink(String(target)) }
-        guard try await conversion.makeWave(of: draft.path, format: format, at: String(target)) else { return nil }
-        return try await spool.onThread { OpenFile(path: String(target)) }
+        let target = Self.converted(draft)
+        defer { unlink(target) }
+        guard try await conversion.makeWave(of: draft.path, format: format, at: target) else { return nil }
+        return try await spool.onThread { OpenFile(path: target) }
     }
 
     /// Removes a greeting in all its formats; none is no error.
@@ -172,9 +173,15 @@ struct GreetingFiles: Sendable {
         let head = try await spool.onThread { WaveFile(descriptor: draft.descriptor.raw) }
         guard let head, head.seconds <= Double(conversion.longest) else { return nil }
         if head.isAsterisks { return draft.path }
-        let target = draft.path.dropLast(4) + "-converted.wav"
-        if try await conversion.makeWave(of: draft.path, format: "wav", at: String(target)) { return String(target) }
-        unlink(String(target))
+        let target = Self.converted(draft)
+        let isMade = try await conversion.makeWave(
+            of: draft.path,
+            format: "wav",
+            at: target,
+            hasLength: !head.saysNoLength
+        )
+        if isMade { return target }
+        unlink(target)
         return nil
     }
 
@@ -202,6 +209,11 @@ struct GreetingFiles: Sendable {
     }
 
     // MARK: Files
+
+    /// Beside a draft, whose name ends in `.wav`.
+    private static func converted(_ draft: Draft) -> String {
+        (draft.path as NSString).deletingPathExtension + "-converted.wav"
+    }
 
     private func path(_ greeting: Greeting, of box: BoxPath) -> String {
         "\(spool.folder(of: box))/\(greeting.file)"
@@ -246,7 +258,7 @@ struct GreetingFiles: Sendable {
     /// Removes drafts that a crash left behind.
     private static func clean(_ folder: String) {
         for name in (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-        where name.hasPrefix(prefix) {
+        where name.begins(with: prefix) {
             let path = "\(folder)/\(name)"
             guard let draft = FileStatus.ofEntry(path), FileStatus.now - draft.changed > oldest else { continue }
             unlink(path)

@@ -2,13 +2,19 @@ import Core
 
 /// The text file of a message, as app_voicemail writes it (contract 31 §8.2).
 enum MessageFile {
-    /// Bytes that a text file has at most; ours have a few hundred.
+    /// Bytes that are read of a text file; ours have a few hundred.
     static let longest = 65_536
 
-    /// The message in a folder.
-    /// - Returns: `nil` when a required key is missing or makes no sense, or the text is not UTF-8.
-    static func parse(_ bytes: some Collection<UInt8>, in folder: VoicemailFolder) -> VoicemailMessage? {
-        guard let text = String(validating: bytes, as: UTF8.self) else { return nil }
+    /// The message in a folder. One odd value never hides a message: what cannot be read is not known, and bytes that
+    /// are no UTF-8 are shown as U+FFFD.
+    /// - Parameter modified: When the file was written, in Unix seconds: stands for a missing time.
+    /// - Returns: `nil` when the text has none of the keys that Asterisk writes: it is not a message.
+    static func parse(
+        _ bytes: some Collection<UInt8>,
+        in folder: VoicemailFolder,
+        modified: Int = 0
+    ) -> VoicemailMessage? {
+        let text = String(decoding: bytes, as: UTF8.self)
         var callerID: Substring?
         var id: Substring?
         var time: Substring?
@@ -25,35 +31,37 @@ enum MessageFile {
             default: break
             }
         }
-        guard let callerID, let id, VoicemailMessage.isID(id), let time = time.flatMap({ Int($0) }),
-            let duration = duration.flatMap({ Int($0) })
-        else { return nil }
-        let caller = caller(callerID)
+        if callerID == nil, id == nil, time == nil, duration == nil { return nil }
+        let caller = caller(callerID ?? "Unknown")
+        let timestamp = time.flatMap { Int($0) } ?? modified
         return VoicemailMessage(
-            id: String(id),
+            id: id.flatMap { VoicemailMessage.isID($0) ? String($0) : nil } ?? ownID(bytes, timestamp),
             callerName: caller.name,
             callerNumber: caller.number,
-            duration: duration,
-            timestamp: time,
+            duration: duration.flatMap { Int($0) } ?? 0,
+            timestamp: timestamp,
             folder: folder
         )
+    }
+
+    /// The id of a message without one, in the form of Asterisk's: of its time and its text (FNV-1a), so it stays when
+    /// the message is moved or renumbered.
+    private static func ownID(_ bytes: some Collection<UInt8>, _ time: Int) -> String {
+        let hash = bytes.reduce(UInt32(2_166_136_261)) { ($0 ^ UInt32($1)) &* 16_777_619 }
+        let digits = String(hash, radix: 16)
+        return "\(max(time, 0))-\(String(repeating: "0", count: 8 - digits.utf8.count))\(digits)"
     }
 
     /// `Unknown`, `"name" <number>`, or whatever stands there as the number (contract 31 §8.2).
     private static func caller(_ text: Substring) -> (name: String?, number: String?) {
         if text == "Unknown" { return (nil, nil) }
-        guard text.hasPrefix("\""), text.hasSuffix(">"),
-            let bracket = text.lastIndex(of: "<"), text[..<bracket].hasSuffix("\" ")
+        guard let quoted = text.suffix(after: "\""), quoted.ends(with: ">"),
+            let (name, end) = quoted.halves(atLast: "<"), name.ends(with: "\" ")
         else { return (nil, String(text)) }
-        let number = text[text.index(after: bracket)...].dropLast()
-        let digits = number.hasPrefix("+") ? number.dropFirst() : number
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-            return (nil, String(text))
-        }
-        // The opening quote may be the closing one: `" <12>`.
-        let name = text[..<bracket].dropLast(2)
-        guard !name.isEmpty else { return (nil, String(text)) }
-        return (String(name.dropFirst()), String(number))
+        let number = end.without(">")
+        guard number.utf8.count == end.utf8.count - 1, (number.suffix(after: "+") ?? number).consists(of: \.isDigit)
+        else { return (nil, String(text)) }
+        return (String(scalars: name.unicodeScalars.dropLast(2)), number)
     }
 
     private static func trimmed(_ text: Substring) -> Substring {

@@ -10,6 +10,8 @@ struct SoundConversion: Sendable {
     let longest: Int
     /// How long a conversion may take.
     static let limit: Duration = .seconds(30)
+    /// What sox may use: a hostile head makes it ask for much.
+    static let bounds = ResourceBounds(memory: 536_870_912, processorSeconds: 30, fileSize: 67_108_864)
 
     /// Formats of Asterisk that sox reads, by the extension of their files, in the order of our preference.
     static let formats: [(extension: String, arguments: [String])] = [
@@ -19,20 +21,28 @@ struct SoundConversion: Sendable {
     ]
 
     /// Makes Asterisk's `wav` of a file: 8 kHz, 16 bits, one channel.
-    /// - Parameter format: The extension of the file's format.
+    /// - Parameters:
+    ///   - format: The extension of the file's format.
+    ///   - hasLength: Whether the file's head tells how long it is; else all of it counts.
     /// - Returns: Whether `target` is there now.
     /// - Throws: `ProcessFailure` when there is no sox; `CancellationError`.
-    func makeWave(of source: String, format: String, at target: String) async throws -> Bool {
+    func makeWave(
+        of source: String,
+        format: String,
+        at target: String,
+        hasLength: Bool = true
+    ) async throws -> Bool {
         guard let known = Self.formats.first(where: { $0.extension == format }) else { return false }
         let outcome = try await processes.run(
             ProcessRequest(
                 program,
-                ["-V1", "--single-threaded"] + known.arguments + [source]
+                ["-V1", "--single-threaded"] + (hasLength ? [] : ["--ignore-length"]) + known.arguments + [source]
                     + ["-t", "wav", "-e", "signed-integer", "-b", "16", "-r", "8000", "-c", "1", target]
                     // A head may promise hours of silence.
                     + ["trim", "0", "\(longest)"],
                 environment: ["LC_ALL": "C", "PATH": "/usr/bin:/bin"],
-                limit: Self.limit
+                limit: Self.limit,
+                bounds: Self.bounds
             )
         )
         return outcome.isSuccess

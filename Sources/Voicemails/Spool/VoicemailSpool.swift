@@ -14,6 +14,8 @@ final class VoicemailSpool: Sendable {
     private let threads: NIOThreadPool
     private let logger: Logger
     private let kept = Mutex(BoxCache())
+    /// Messages that stayed in two places however long they were waited for: nobody is moving them.
+    private let lastingDoubles = Mutex<[BoxPath: Set<String>]>([:])
     /// How long a locked or changing box is waited for.
     static let patience: Duration = .seconds(FolderLock.patience)
     private static let pause: Duration = .milliseconds(10)
@@ -53,7 +55,8 @@ final class VoicemailSpool: Sendable {
                 return outcome
             }
             switch outcome {
-            case .contents(let contents) where !contents.hasDoubles || isLate:
+            case .contents(let contents) where isLate || isSettled(contents, box):
+                if isLate { note(contents.doubles, in: box) }
                 keep(contents, of: box, previous)
                 return contents
             case .contents, .unsettled:
@@ -61,6 +64,27 @@ final class VoicemailSpool: Sendable {
                 try await Task.sleep(for: Self.pause)
             }
         }
+    }
+
+    /// Whether no message is in two places, but those that have long been.
+    private func isSettled(_ contents: BoxContents, _ box: BoxPath) -> Bool {
+        if contents.doubles.isEmpty {
+            lastingDoubles.withLock { $0[box] = nil }
+            return true
+        }
+        return lastingDoubles.withLock { contents.doubles.isSubset(of: $0[box] ?? []) }
+    }
+
+    private func note(_ doubles: Set<String>, in box: BoxPath) {
+        let isNew = lastingDoubles.withLock { known in
+            defer { known[box] = doubles.isEmpty ? nil : doubles }
+            return !doubles.subtracting(known[box] ?? []).isEmpty
+        }
+        guard isNew else { return }
+        logger.warning(
+            "messages are in two places: the newer file counts",
+            metadata: ["box": "\(box)", "messages": "\(doubles.sorted().joined(separator: " "))"]
+        )
     }
 
     /// The sound of a message, in the best of these formats.

@@ -10,6 +10,8 @@ struct WaveFile: Sendable, Hashable {
     var bits: UInt16
     /// Bytes of sound that are there.
     var soundBytes: Int
+    /// Whether the head says that there is no sound, though there is.
+    var saysNoLength: Bool
     /// Whether chunk `fmt ` is the first, has 16 bytes and is followed by `data`, as Asterisk reads it for certain.
     var isPlain: Bool
 
@@ -53,9 +55,11 @@ struct WaveFile: Sendable, Hashable {
                 channels = UInt16(number(format[2..<4]))
                 rate = number(format[4..<8])
                 bits = UInt16(number(format[14..<16]))
-                // A recorder that wrote to a pipe does not know the length.
-                soundBytes = min(size, length - offset - 8)
+                // A recorder that wrote to a pipe does not know the length: it says 0, or as much as there can be.
+                let present = length - offset - 8
+                soundBytes = size == 0 ? present : min(size, present)
                 self.isPlain = isPlain && index == 1 && size == soundBytes
+                saysNoLength = size == 0
                 guard soundBytes > 0, channels > 0, rate > 0 else { return nil }
                 return
             } else {

@@ -58,10 +58,12 @@ struct FaxPart {
                 remoteStationID: fax.remoteStationID,
                 tenant: fax.tenant,
                 context: fax.context,
-                user: fax.user
+                user: fax.user,
+                fault: fax.fault
             )
             switch try await faxes.receive(arrival) {
             case .delivered: return .delivered
+            case .kept: return .kept
             case .alreadyTaken: return .alreadyTaken
             case .nothingReceived: return .nothingReceived
             }
