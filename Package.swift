@@ -277,7 +277,7 @@ let package = Package(
         tests(
             of: "tandem",
             [
-                "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
+                "Access", "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
                 "Telephony", nioCore, nioPosix, lifecycle, logging,
             ]
         ),
@@ -320,7 +320,7 @@ let package = Package(
             [
                 "TandemTesting", "Access", "Core", "Persistence", asyncHTTPClient, nioSSL, hummingbird, httpTypes,
                 logging, nioCore,
-                nioHTTP1,
+                nioHTTP1, nioPosix,
                 yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
