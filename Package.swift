@@ -277,7 +277,7 @@ let package = Package(
         tests(
             of: "tandem",
             [
-                "Access", "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
+                "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
                 "Telephony", nioCore, nioPosix, lifecycle, logging,
             ]
         ),

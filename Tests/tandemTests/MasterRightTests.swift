@@ -1,6 +1,7 @@
 import Core
 import Identity
 import Logging
+import ServiceClient
 import Testing
 
 @testable import tandem
