@@ -332,7 +332,7 @@ let package = Package(
             [
                 "TandemTesting", "Access", "Core", "Persistence", asyncHTTPClient, nioSSL, hummingbird, httpTypes,
                 logging, nioCore,
-                nioHTTP1,
+                nioHTTP1, nioPosix,
                 yams,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]

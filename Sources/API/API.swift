@@ -10,7 +10,8 @@ public import ServiceLifecycle
 /// 1. `RequestPipeline`: trace ids into the log, CORS, the error body, the request's line in the log.
 /// 2. Hummingbird's router finds the `RouteResponder` of a ``Route``; for any other method or path the
 ///    `RouteTable` says 200 (OPTIONS), 405 or 404.
-/// 3. `RouteResponder`: a place among the requests that run at once, then the token (``Authorizer``).
+/// 3. `RouteResponder`: a place among the requests that run at once, then the token (``Authorizer``); a JSON body is
+///    read outside of these places, and documents have a queue of their own (`RequestLanes`).
 /// 4. The route's closure reads the query and the body (``RequestFields``) and answers (``APIResponse``).
 public enum API {
     /// The router with every feature's routes, and the two descriptions of the interface.
@@ -31,16 +32,13 @@ public enum API {
                 bodyLimit: configuration.bodyLimit
             )
         )
-        let gate = RequestGate(
-            running: configuration.maximumRequests,
-            waiting: configuration.maximumWaitingRequests
-        )
+        let lanes = RequestLanes(configuration)
         for route in routes {
             let responder = RouteResponder(
                 route: route,
                 authorizer: authorizer,
-                gate: route.options.contains(.uncounted) ? nil : gate,
-                bodyLimit: configuration.bodyLimit
+                lanes: route.options.contains(.uncounted) ? nil : lanes,
+                limits: configuration.bodyLimits
             )
             router.on(RouterPath(route.template.routerPath), method: route.method.http, responder: responder)
         }
@@ -70,13 +68,25 @@ public enum API {
         configuration: APIConfiguration,
         logger: Logger
     ) throws -> Application<RouterResponder<APIContext>> {
-        let plain: HTTPServerBuilder = .http1(
-            configuration: .init(idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds))
-        )
         let tls = try configuration.tls?.configuration()
+        let peers = PeerShares(limit: configuration.connectionsPerPeer)
+        let server = HTTPServerBuilder { responder in
+            let guarded = GuardedChannel(
+                base: HTTP1Channel(
+                    responder: responder,
+                    configuration: .init(
+                        additionalChannelHandlers: [RequestWatch()],
+                        idleTimeout: .nanoseconds(configuration.idleTimeout.nanoseconds)
+                    )
+                ),
+                peers: peers,
+                headTimeout: .nanoseconds(configuration.headTimeout.nanoseconds)
+            )
+            return try tls.map { try TLSChannel(guarded, tlsConfiguration: $0) } ?? guarded
+        }
         return Application(
             router: router,
-            server: try tls.map { try .tls(plain, tlsConfiguration: $0) } ?? plain,
+            server: server,
             configuration: ApplicationConfiguration(
                 address: .hostname(host, port: port),
                 serverName: "tandem",

@@ -4,14 +4,28 @@ import NIOSSL
 public struct APIConfiguration: Sendable {
     /// Cross-origin requests (contract 00 §3).
     public var cors: CORSPolicy
-    /// Bytes of a request's body at most; beyond: 413. The reference's proxy allows 16 MiB.
+    /// Bytes of a document at most; beyond: 413. The reference's proxy allows 16 MiB.
     public var bodyLimit: Int
+    /// Bytes of a JSON body at most; beyond: 413.
+    public var jsonLimit: Int
     /// Requests that run at once (`max_threads` of the reference); at least 1.
     public var maximumRequests: Int
     /// Requests that wait for a place while so many run; beyond: 503 `server-busy`.
     public var maximumWaitingRequests: Int
+    /// Of them at once for one token, at least 1; its further ones wait.
+    public var requestsPerToken: Int
+    /// Requests at once that take long: documents and conversions; at least 1. They are none of the others.
+    public var slowRequests: Int
+    /// Such requests that wait; beyond: 503 `server-busy`.
+    public var waitingSlowRequests: Int
     /// Open connections at most; further ones wait in the kernel's backlog.
     public var maximumConnections: Int
+    /// Of them from one address; further ones are closed at once. A proxy is one address.
+    public var connectionsPerPeer: Int
+    /// How long the head of a request may take, counted from its first byte, or from the connection for the first one.
+    public var headTimeout: Duration
+    /// How long a body may take before it must have come at 8 KiB a second.
+    public var bodyGrace: Duration
     /// Certificate and key of the port (contract 00 §2.2); `nil`: plain HTTP.
     public var tls: TLSFiles?
     /// How long a connection may be silent between requests, and within one that is not wholly sent.
@@ -21,19 +35,37 @@ public struct APIConfiguration: Sendable {
     public init(
         cors: CORSPolicy = CORSPolicy(),
         bodyLimit: Int = 16 * 1_024 * 1_024,
+        jsonLimit: Int = 256 * 1_024,
         maximumRequests: Int = 100,
         maximumWaitingRequests: Int = 1_000,
+        requestsPerToken: Int? = nil,
+        slowRequests: Int = 8,
+        waitingSlowRequests: Int = 32,
         maximumConnections: Int = 4_096,
+        connectionsPerPeer: Int = 1_024,
         idleTimeout: Duration = .seconds(75),
+        headTimeout: Duration = .seconds(10),
+        bodyGrace: Duration = .seconds(10),
         tls: TLSFiles? = nil
     ) {
         self.tls = tls
         self.cors = cors
         self.bodyLimit = bodyLimit
+        self.jsonLimit = jsonLimit
         self.maximumRequests = maximumRequests
         self.maximumWaitingRequests = maximumWaitingRequests
+        self.requestsPerToken = requestsPerToken ?? max(min(8, maximumRequests), maximumRequests / 4)
+        self.slowRequests = slowRequests
+        self.waitingSlowRequests = waitingSlowRequests
         self.maximumConnections = maximumConnections
+        self.connectionsPerPeer = connectionsPerPeer
         self.idleTimeout = idleTimeout
+        self.headTimeout = headTimeout
+        self.bodyGrace = bodyGrace
+    }
+
+    var bodyLimits: BodyLimits {
+        BodyLimits(document: bodyLimit, json: min(jsonLimit, bodyLimit), grace: bodyGrace)
     }
 }
 
@@ -54,6 +86,12 @@ public struct TLSFiles: Sendable, Hashable {
     func configuration() throws -> TLSConfiguration {
         let chain = try NIOSSLCertificate.fromPEMFile(certificate).map(NIOSSLCertificateSource.certificate)
         let key = try NIOSSLPrivateKey(file: privateKey, format: .pem)
-        return .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+        var configuration = TLSConfiguration.makeServerConfiguration(
+            certificateChain: chain,
+            privateKey: .privateKey(key)
+        )
+        // Older versions are broken, and no client of ours needs them.
+        configuration.minimumTLSVersion = .tlsv12
+        return configuration
     }
 }

@@ -20,14 +20,25 @@ enum AmidAnswer {
     /// The body of a success; null when it is empty.
     /// - Throws: ``ManagerFailure/unreachable(_:)`` for another status, `ServiceFailure` when the body is no JSON.
     static func value(of answer: ServiceAnswer) throws -> JSONValue {
-        guard answer.isSuccess else {
-            let error = try? answer.json()
-            let message = error?["message"]?.string ?? "no message"
-            let id = error?["error_id"]?.string.map { " \($0)" } ?? ""
-            let original = error?["details"]?["original_error"]?.string.map { " (\($0))" } ?? ""
-            throw ManagerFailure.unreachable("amid answered \(answer.status)\(id): \(message)\(original)")
-        }
+        guard answer.isSuccess else { throw ManagerFailure.unreachable(text(ofRefusal: answer)) }
         return answer.body.isEmpty ? .null : try answer.json()
+    }
+
+    /// What a client may be told of a refusal: the status, amid's own error id and message. The cause is left out: with
+    /// Asterisk away it quotes amid's whole request to it, the manager's name and password included.
+    private static func text(ofRefusal answer: ServiceAnswer) -> String {
+        let error = try? answer.json()
+        let id = error?["error_id"]?.string.map { " \($0)" } ?? ""
+        let message = error?["message"]?.string ?? "no message"
+        return SecretMasking.forClient("amid answered \(answer.status)\(id): \(message)")
+    }
+
+    /// The cause of a refusal for the log, secrets masked; `nil` when amid tells none.
+    static func cause(ofRefusal answer: ServiceAnswer) -> String? {
+        guard !answer.isSuccess, let text = (try? answer.json())?["details"]?["original_error"]?.string else {
+            return nil
+        }
+        return SecretMasking.masked(String(text.prefix(1_000)))
     }
 
     /// The messages of an answer. Anything but an array, and elements that are no objects, are no messages.

@@ -32,7 +32,7 @@ extension ConfdDirectory {
     }
 
     /// The boxes of a tenant and of those below it: confd knows which those are.
-    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+    public func voicemails(below tenant: TenantID?, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
         let query = [("recurse", "True")] + (access.map { [("accesstype", $0.rawValue)] } ?? [])
         return try await list(["voicemails"], query, tenant: tenant, VoicemailRecord.init)
             .filter { access == nil || $0.access == access }

@@ -4,16 +4,19 @@
 /// throws and catches an error for nearly every value.
 struct JSONParser: ~Copyable {
     private let bytes: UnsafeBufferPointer<UInt8>
-    private let depthLimit: Int
+    private let limits: JSONLimits
     private var position = 0
+    /// Values that may still come.
+    private var valuesLeft: Int
     private var depth = 0
 
     /// - Parameters:
     ///   - bytes: Must outlive the parser.
-    ///   - depthLimit: Arrays and objects within each other at most.
-    init(_ bytes: UnsafeBufferPointer<UInt8>, depthLimit: Int) {
+    ///   - limits: Looked at while the bytes are read, so that nothing is made of what goes beyond them.
+    init(_ bytes: UnsafeBufferPointer<UInt8>, limits: JSONLimits) {
         self.bytes = bytes
-        self.depthLimit = depthLimit
+        self.limits = limits
+        valuesLeft = limits.values
     }
 
     /// The value that all of the bytes mean.
@@ -46,6 +49,8 @@ struct JSONParser: ~Copyable {
     }
 
     private mutating func value() throws(JSONSyntaxError) -> JSONValue {
+        guard valuesLeft > 0 else { throw fault(.tooManyValues) }
+        valuesLeft -= 1
         switch current {
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "{"): return try nested { (parser) throws(JSONSyntaxError) in .object(try parser.members()) }
@@ -70,7 +75,7 @@ struct JSONParser: ~Copyable {
     private mutating func nested(
         _ body: (inout JSONParser) throws(JSONSyntaxError) -> JSONValue
     ) throws(JSONSyntaxError) -> JSONValue {
-        guard depth < depthLimit else { throw fault(.nestedTooDeeply) }
+        guard depth < limits.depth else { throw fault(.nestedTooDeeply) }
         depth += 1
         position += 1
         skipBlanks()
@@ -181,7 +186,7 @@ extension JSONParser {
     private mutating func string() throws(JSONSyntaxError) -> String {
         position += 1
         let start = position
-        try takeUnescaped()
+        try takeUnescaped(of: start)
         if current == UInt8(ascii: "\"") {
             position += 1
             return try text(of: start..<position - 1)
@@ -191,7 +196,7 @@ extension JSONParser {
         while current == UInt8(ascii: "\\") {
             whole.unicodeScalars.append(try escaped())
             let run = position
-            try takeUnescaped()
+            try takeUnescaped(of: start)
             if position > run { whole += try text(of: run..<position) }
         }
         position += 1
@@ -199,10 +204,12 @@ extension JSONParser {
     }
 
     /// Goes to the next quote or backslash.
-    private mutating func takeUnescaped() throws(JSONSyntaxError) {
+    /// - Parameter start: Where the string begins, for its length.
+    private mutating func takeUnescaped(of start: Int) throws(JSONSyntaxError) {
         while position < bytes.count {
             let byte = bytes[position]
             if byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") { return }
+            guard position - start < limits.text else { throw fault(.textTooLong) }
             if byte < 0x20 { throw fault(.controlCharacter) }
             position += 1
         }

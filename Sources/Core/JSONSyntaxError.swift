@@ -22,6 +22,10 @@ public struct JSONSyntaxError: Error, Sendable, Hashable, CustomStringConvertibl
         case malformedUTF8 = "malformed UTF-8"
         /// More arrays and objects within each other than the limit.
         case nestedTooDeeply = "nested too deeply"
+        /// More values altogether than the limit.
+        case tooManyValues = "too many values"
+        /// A string of more bytes than the limit.
+        case textTooLong = "a string is too long"
     }
 
     /// What is wrong.

@@ -11,6 +11,27 @@ public enum JSONValue: Sendable, Hashable {
     case object([String: JSONValue])
 }
 
+/// What is read of a JSON text at most. A short text can hold far more values than its bytes suggest: each costs 40
+/// bytes and more once it is read.
+public struct JSONLimits: Sendable, Hashable {
+    /// Arrays and objects within each other.
+    public var depth: Int
+    /// Values altogether: elements, members and what they are in.
+    public var values: Int
+    /// Bytes of one string or key, as it is written.
+    public var text: Int
+
+    /// Limits with their parts, 1 at least each.
+    public init(depth: Int, values: Int, text: Int) {
+        self.depth = depth
+        self.values = values
+        self.text = text
+    }
+
+    /// For what our own servers send, whose length is bounded elsewhere; 512 is Foundation's depth too.
+    public static let trusted = JSONLimits(depth: 512, values: .max, text: .max)
+}
+
 extension JSONValue: Codable {
     /// Decodes any JSON; integers stay integers.
     /// - Throws: `DecodingError` when the value is none of JSON's kinds.
@@ -54,12 +75,12 @@ extension JSONValue {
     /// fraction and exponent that fits is an integer, any other a double; the last of equal keys wins.
     /// - Parameters:
     ///   - data: The text.
-    ///   - depthLimit: Arrays and objects within each other at most; Foundation's limit is 512 too.
-    /// - Throws: ``JSONSyntaxError`` when the bytes are not JSON.
-    public init(parsing data: Data, depthLimit: Int = 512) throws(JSONSyntaxError) {
+    ///   - limits: What is read at most.
+    /// - Throws: ``JSONSyntaxError`` when the bytes are not JSON, or go beyond the limits.
+    public init(parsing data: Data, limits: JSONLimits = .trusted) throws(JSONSyntaxError) {
         let result = data.withUnsafeBytes { raw in
             raw.withMemoryRebound(to: UInt8.self) { bytes in
-                Result { () throws(JSONSyntaxError) in try JSONParser(bytes, depthLimit: depthLimit).parse() }
+                Result { () throws(JSONSyntaxError) in try JSONParser(bytes, limits: limits).parse() }
             }
         }
         self = try result.get()

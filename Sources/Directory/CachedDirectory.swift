@@ -150,7 +150,7 @@ extension CachedDirectory: PlatformDirectory {
     }
 
     /// The boxes of a tenant and of those below it.
-    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+    public func voicemails(below tenant: TenantID?, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
         try await source.voicemails(below: tenant, access: access)
     }
 

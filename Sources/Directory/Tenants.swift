@@ -2,8 +2,7 @@ public import Core
 
 /// Tenants of the directory. confd knows none of its own: there the master tenant is that of the service token.
 public protocol TenantDirectory: Sendable {
-    /// All tenants, the oldest first. Without a platform the oldest is the master tenant, unless one is
-    /// configured.
+    /// All tenants. Their order says nothing of their rights.
     /// - Throws: `DatabaseFailure`.
     func tenants() async throws -> [TenantID]
 }

@@ -59,7 +59,7 @@ public protocol VoicemailDirectory: Sendable {
     /// The boxes of exactly this tenant, ordered by id; only those of one kind when `access` is given.
     /// - Throws: `DatabaseFailure`, ``ConfdFailure``.
     func voicemails(tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord]
-    /// The boxes of a tenant and of those below it, ordered by id.
+    /// The boxes of a tenant and of those below it, ordered by id; `nil`: all.
     /// - Throws: `DatabaseFailure`, ``ConfdFailure``.
-    func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord]
+    func voicemails(below tenant: TenantID?, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord]
 }

@@ -12,6 +12,10 @@ struct EventStream: Sendable {
     /// As the client sent it; `nil` or empty: it begins now.
     let lastEventID: String?
     let outbox: any EventKeeping
+    /// Whose share of the streams and of the replays it is.
+    let token: String
+    /// Bounds the pages of missed events that are read at once.
+    let replays: RequestGate
     let heartbeat: Duration
     let logger: Logger
 
@@ -19,7 +23,7 @@ struct EventStream: Sendable {
     private static let overlap: Int64 = 2_000_000
     private static let page = 500
     /// More than this is not fetched from the outbox for one client.
-    private static let mostFetched = 20_000
+    private static let mostFetched = 10_000
     /// Bytes that are gathered before they are sent.
     private static let piece = 64 * 1_024
 
@@ -31,7 +35,7 @@ struct EventStream: Sendable {
     @concurrent
     func run(grants: EventGrants, send: APIResponse.Send) async throws {
         let text = lastEventID ?? ""
-        guard let beginning = hub.subscribe(audience, after: EventPosition(text)) else { return }
+        guard let beginning = hub.subscribe(audience, after: EventPosition(text), token: token) else { return }
         let subscription = beginning.subscription
         defer { hub.leave(subscription) }
         var grants = grants
@@ -116,26 +120,44 @@ struct EventStream: Sendable {
         var last: Int64 = 0
         var fetched = 0
         while let interval, fetched < Self.mostFetched {
-            let entries: [StoredEvent]
+            let page: Page
             do {
-                entries = try await outbox.storedEvents(in: interval, after: last, limit: Self.page)
+                page = try await replays.admit(token) { try await self.page(in: interval, after: last, &grants) }
+            } catch is RequestGate.Busy {
+                return false
             } catch let failure as DatabaseFailure {
                 logger.warning("missed events are not at hand", metadata: ["error": "\(failure)"])
                 return false
             }
-            var bytes = ByteBuffer()
-            for entry in entries {
-                // Of no process that runs: only the time counts when the client comes again.
-                let time = Int64(entry.createdAt.timeIntervalSince1970 * 1_000_000)
-                let event = StreamedEvent(entry.message, at: EventPosition(epoch: 1, sequence: 0, time: time))
-                if audience.includes(event), try await grants.grant(event) { bytes.writeString(event.text) }
-                last = entry.id
-            }
-            if bytes.readableBytes > 0 { try await send(bytes) }
-            if entries.count < Self.page { break }
-            fetched += entries.count
+            // Also where none was for this client: only who is written to is found to be gone.
+            try await send(page.bytes.readableBytes > 0 ? page.bytes : ByteBuffer(string: ": replay\n\n"))
+            last = page.last
+            if page.count < Self.page { break }
+            fetched += page.count
         }
         return start >= limit && fetched < Self.mostFetched
+    }
+
+    /// What one look into the outbox brought.
+    private struct Page {
+        /// What the client gets of it.
+        var bytes = ByteBuffer()
+        var count = 0
+        /// Id of its last message.
+        var last: Int64
+    }
+
+    private func page(in interval: DateInterval, after id: Int64, _ grants: inout EventGrants) async throws -> Page {
+        let entries = try await outbox.storedEvents(in: interval, after: id, limit: Self.page)
+        var page = Page(count: entries.count, last: id)
+        for entry in entries {
+            // Of no process that runs: only the time counts when the client comes again.
+            let time = Int64(entry.createdAt.timeIntervalSince1970 * 1_000_000)
+            let event = StreamedEvent(entry.message, at: EventPosition(epoch: 1, sequence: 0, time: time))
+            if audience.includes(event), try await grants.grant(event) { page.bytes.writeString(event.text) }
+            page.last = entry.id
+        }
+        return page
     }
 
     /// Tells that there may have been events which the client will not get: it should read everything anew.

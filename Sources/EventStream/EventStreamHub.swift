@@ -17,6 +17,8 @@ public final class EventStreamHub: Service {
     public struct Limits: Sendable, Hashable {
         /// Clients at once.
         public var clients: Int
+        /// Of them with one token.
+        public var clientsPerToken: Int
         /// Events that wait for one client.
         public var waitingEvents: Int
         /// Seconds that events are kept for clients that come again.
@@ -29,12 +31,14 @@ public final class EventStreamHub: Service {
         /// Limits with their defaults.
         public init(
             clients: Int = 500,
+            clientsPerToken: Int = 50,
             waitingEvents: Int = 1_000,
             resumeSeconds: Double = 300,
             keptEvents: Int = 20_000,
             keptBytes: Int = 64 * 1_024 * 1_024
         ) {
             self.clients = clients
+            self.clientsPerToken = clientsPerToken
             self.waitingEvents = waitingEvents
             self.resumeSeconds = resumeSeconds
             self.keptEvents = keptEvents
@@ -54,9 +58,12 @@ public final class EventStreamHub: Service {
         let id: Int64
         let items: Mailbox<Item>
         let audience: EventAudience
+        /// Whose share of the clients it is.
+        let token: String
 
-        init(id: Int64, audience: EventAudience, capacity: Int) {
+        init(id: Int64, audience: EventAudience, token: String, capacity: Int) {
             self.id = id
+            self.token = token
             self.audience = audience
             items = Mailbox(capacity: capacity)
         }
@@ -84,7 +91,15 @@ public final class EventStreamHub: Service {
         var lastDropped: Int64 = 0
         var subscriptions: [Int64: Subscription] = [:]
         var nextSubscription: Int64 = 0
+        /// Clients by token.
+        var shares: [String: Int] = [:]
         var isClosed = false
+
+        mutating func remove(_ subscription: Subscription) {
+            guard subscriptions.removeValue(forKey: subscription.id) != nil else { return }
+            let count = shares[subscription.token] ?? 0
+            shares[subscription.token] = count > 1 ? count - 1 : nil
+        }
     }
 
     /// When this process began to count.
@@ -100,8 +115,13 @@ public final class EventStreamHub: Service {
         epoch = Self.microseconds(clock.now)
     }
 
-    /// Whether one more client may come.
-    var hasRoom: Bool { state.withLock { !$0.isClosed && $0.subscriptions.count < limits.clients } }
+    /// The limit that keeps one more client of this token away; `nil`: it may come.
+    func limitReached(by token: String) -> Int? {
+        state.withLock { state in
+            if state.isClosed || state.subscriptions.count >= limits.clients { return limits.clients }
+            return (state.shares[token] ?? 0) >= limits.clientsPerToken ? limits.clientsPerToken : nil
+        }
+    }
 
     /// Clients now.
     public var clientCount: Int { state.withLock { $0.subscriptions.count } }
@@ -125,7 +145,7 @@ public final class EventStreamHub: Service {
                     if !subscription.items.offer(.event(event)) { tooSlow.append(subscription) }
                 }
             }
-            for subscription in tooSlow { state.subscriptions[subscription.id] = nil }
+            for subscription in tooSlow { state.remove(subscription) }
             forget(&state)
             return tooSlow
         }
@@ -147,15 +167,21 @@ public final class EventStreamHub: Service {
     }
 
     /// Adds a client. What is missed and what comes fit together: nothing between them is lost or told twice.
-    /// - Parameter position: The last event that he has; `nil`: he begins now.
+    /// - Parameters:
+    ///   - position: The last event that it has; `nil`: it begins now.
+    ///   - token: Whose share of the clients it is.
     /// - Returns: `nil` when there are too many clients, or the process stops.
-    func subscribe(_ audience: EventAudience, after position: EventPosition?) -> Beginning? {
+    func subscribe(_ audience: EventAudience, after position: EventPosition?, token: String = "") -> Beginning? {
         state.withLock { state -> Beginning? in
-            guard !state.isClosed, state.subscriptions.count < limits.clients else { return nil }
+            guard !state.isClosed, state.subscriptions.count < limits.clients,
+                (state.shares[token] ?? 0) < limits.clientsPerToken
+            else { return nil }
+            state.shares[token, default: 0] += 1
             state.nextSubscription += 1
             let subscription = Subscription(
                 id: state.nextSubscription,
                 audience: audience,
+                token: token,
                 capacity: limits.waitingEvents
             )
             state.subscriptions[subscription.id] = subscription
@@ -189,7 +215,7 @@ public final class EventStreamHub: Service {
 
     /// Takes a client away.
     func leave(_ subscription: Subscription) {
-        state.withLock { $0.subscriptions[subscription.id] = nil }
+        state.withLock { $0.remove(subscription) }
         subscription.items.close()
     }
 
@@ -198,7 +224,7 @@ public final class EventStreamHub: Service {
         try? await gracefulShutdown()
         let all = state.withLock { state in
             state.isClosed = true
-            defer { state.subscriptions = [:] }
+            defer { (state.subscriptions, state.shares) = ([:], [:]) }
             return Array(state.subscriptions.values)
         }
         for subscription in all { subscription.items.close() }

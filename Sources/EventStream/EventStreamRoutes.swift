@@ -15,9 +15,12 @@ public struct EventStreamRoutes: RouteProviding {
     private let hub: EventStreamHub
     private let identities: any IdentityChecking
     private let outbox: any EventKeeping
+    private let replays: RequestGate
     private let heartbeat: Duration
     private let logger: Logger
     static let access = "calld.events.read"
+    /// Pages of missed events that are read at once for all clients together: the database serves calls too.
+    private static let pagesAtOnce = 2
 
     /// - Parameters:
     ///   - identities: Grants each event to a token; asked again while the stream runs.
@@ -33,6 +36,8 @@ public struct EventStreamRoutes: RouteProviding {
         self.hub = hub
         self.identities = identities
         self.outbox = outbox
+        let clients = hub.limits.clients
+        replays = RequestGate(RequestGate.Bounds(running: Self.pagesAtOnce, waiting: clients, runningPerKey: 1))
         self.heartbeat = heartbeat
         self.logger = logger
     }
@@ -52,12 +57,12 @@ public struct EventStreamRoutes: RouteProviding {
 
     private func open(_ request: APIRequest) throws -> APIResponse {
         let query: EventStreamQuery = try request.query()
-        guard hub.hasRoom else {
+        if let limit = hub.limitReached(by: request.credentials.token) {
             throw Failure(
                 status: 503,
                 errorID: "too-many-event-streams",
                 message: "Too many event streams",
-                details: ["limit": .integer(Int64(hub.limits.clients))]
+                details: ["limit": .integer(Int64(limit))]
             )
         }
         let names = Set((query.names ?? "").split(separator: ",").map(String.init))
@@ -66,6 +71,8 @@ public struct EventStreamRoutes: RouteProviding {
             audience: EventAudience(request.identity, names: names),
             lastEventID: request.header("Last-Event-ID") ?? query.lastEventID,
             outbox: outbox,
+            token: request.credentials.token,
+            replays: replays,
             heartbeat: heartbeat,
             logger: logger
         )

@@ -41,4 +41,9 @@ final class AnswerCache<Key: Hashable & Sendable, Value: Sendable>: Sendable {
     }
 
     func removeAll() { entries.withLock { $0 = [:] } }
+
+    /// Forgets the answers that `isMeant` picks.
+    func remove(where isMeant: (Key, Value) -> Bool) {
+        entries.withLock { entries in entries = entries.filter { !isMeant($0.key, $0.value.value) } }
+    }
 }

@@ -14,6 +14,10 @@ public final class LocalIdentity: IdentityChecking {
     private let clock: any WallClock
     private let logger: Logger
     private let known: AnswerCache<String, LocalToken>
+    /// Hashes that no token has: whoever tries one again costs no question.
+    private let unknown: AnswerCache<String, Bool>
+    private let tenants: (any TenantKnowing)?
+    private let knownTenants = AnswerCache<TenantID, Bool>(life: 10, limit: 1_024)
     /// Rises with each change of the table, so that an answer from before is not kept after it.
     private let changes = Mutex((count: 0, areTold: false))
     /// Tokens accepted lately, for ``identity(ofToken:for:tenant:duringOutage:)`` during an outage.
@@ -21,29 +25,39 @@ public final class LocalIdentity: IdentityChecking {
     private static let acceptedLimit = 256
 
     /// An identity over these tokens.
-    /// - Parameter cacheLife: Seconds that an answer is kept at most; 0 keeps none.
+    /// - Parameters:
+    ///   - tenants: Knows the tenants that a master token may name; `nil`: it may name any.
+    ///   - cacheLife: Seconds that an answer is kept at most; 0 keeps none.
     public init(
         store: any LocalTokenStoring,
+        tenants: (any TenantKnowing)? = nil,
         cacheLife: Double = 3,
         clock: any WallClock = SystemClock(),
         logger: Logger
     ) {
         self.store = store
+        self.tenants = tenants
         self.clock = clock
         self.logger = logger
         known = AnswerCache(life: cacheLife, limit: 4_096)
+        unknown = AnswerCache(life: cacheLife, limit: 4_096)
     }
 
     /// The database tells of changes from now on, or no longer does.
     public func changesAreTold(_ areTold: Bool) {
         changes.withLock { $0 = ($0.count + 1, areTold) }
-        known.removeAll()
+        forget()
     }
 
     /// The table of tokens has changed.
     public func tokensChanged() {
         changes.withLock { $0.count += 1 }
+        forget()
+    }
+
+    private func forget() {
         known.removeAll()
+        unknown.removeAll()
     }
 
     /// Accepts the token when it exists, has not expired, grants the access and may act for the tenant.
@@ -62,6 +76,9 @@ public final class LocalIdentity: IdentityChecking {
         guard acl.grants(access), tenant == nil || tenant == token.tenant || token.isMaster else {
             throw AccessFailure.missingPermissionOrInvalidTenant
         }
+        if let tenant, tenant != token.tenant, try await !exists(tenant) {
+            throw AccessFailure.missingPermissionOrInvalidTenant
+        }
         return Identity(
             tenant: tenant ?? token.tenant,
             user: token.user,
@@ -70,20 +87,42 @@ public final class LocalIdentity: IdentityChecking {
         )
     }
 
+    /// Whether there is such a tenant: a master token may name any, but not one that does not exist, in which things
+    /// would be made that nobody finds.
+    private func exists(_ tenant: TenantID) async throws -> Bool {
+        guard let tenants else { return true }
+        let now = clock.now
+        if knownTenants.value(for: tenant, at: now) == true { return true }
+        do {
+            guard try await tenants.exists(tenant) else { return false }
+        } catch is CancellationError {
+            throw CancellationError()
+        } catch {
+            logger.error("tenant not checked", metadata: ["error": "\(error)"])
+            throw AccessFailure.databaseUnreachable
+        }
+        knownTenants.store(true, for: tenant, at: now, until: nil)
+        return true
+    }
+
     private func token(hash: String, duringOutage: Bool) async throws -> LocalToken? {
         let now = clock.now
         if let token = known.value(for: hash, at: now) { return token }
+        if unknown.value(for: hash, at: now) != nil { return nil }
         do {
             let before = changes.withLock { $0 }
             let token = try await store.token(secretHash: hash)
-            if let token {
-                changes.withLock { after in
-                    guard after.areTold, after.count == before.count else { return }
+            changes.withLock { after in
+                guard after.areTold, after.count == before.count else { return }
+                if let token {
                     known.store(token, for: hash, at: now, until: token.expiresAt)
+                } else {
+                    unknown.store(true, for: hash, at: now, until: nil)
                 }
             }
             accepted.withLock { accepted in
-                if accepted.count >= Self.acceptedLimit { accepted = [:] }
+                // Unknown ones must not push known ones out.
+                if token != nil, accepted.count >= Self.acceptedLimit { accepted = [:] }
                 accepted[hash] = token
             }
             return token
@@ -93,6 +132,13 @@ public final class LocalIdentity: IdentityChecking {
             throw AccessFailure.databaseUnreachable
         }
     }
+}
+
+/// Knows which tenants there are.
+public protocol TenantKnowing: Sendable {
+    /// Whether there is a tenant of this id.
+    /// - Throws: `DatabaseFailure`.
+    func exists(_ tenant: TenantID) async throws -> Bool
 }
 
 /// Making local tokens.

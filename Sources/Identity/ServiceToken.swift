@@ -1,3 +1,4 @@
+import Access
 public import Core
 import Foundation
 public import Logging
@@ -31,6 +32,8 @@ public final class ServiceToken: Service, ServiceTokenProviding {
         var watchers: [CheckedContinuation<Void, Never>] = []
         var pause: Task<Void, Never>?
         var requestedAt: Date?
+        /// What wazo-auth said of a token last.
+        var check: (token: String, isValid: Bool, at: Date)?
         var isRequesting = false
         var isStopped = false
     }
@@ -39,6 +42,7 @@ public final class ServiceToken: Service, ServiceTokenProviding {
 
     private let auth: ServiceClient
     private let credentials: ServiceCredentials
+    private let needs: [String]
     private let clock: any WallClock
     private let logger: Logger
     private let state: Mutex<State>
@@ -46,15 +50,18 @@ public final class ServiceToken: Service, ServiceTokenProviding {
     /// - Parameters:
     ///   - auth: Client of wazo-auth that sends no token of ours.
     ///   - masterTenant: Configured `auth.master_tenant_uuid`; `nil`: learnt from the first token.
+    ///   - needs: Accesses that the token should grant; what it does not is told.
     public init(
         auth: ServiceClient,
         credentials: ServiceCredentials,
         masterTenant: TenantID?,
+        needs: [String] = [],
         clock: any WallClock = SystemClock(),
         logger: Logger
     ) {
         self.auth = auth
         self.credentials = credentials
+        self.needs = needs
         self.clock = clock
         self.logger = logger
         state = Mutex(State(masterTenant: masterTenant))
@@ -65,6 +72,16 @@ public final class ServiceToken: Service, ServiceTokenProviding {
 
     /// Whether there is a token that has not expired, for `/1.0/status`.
     public var isGranted: Bool { current != nil }
+
+    /// Accesses that are needed and that the token does not grant.
+    public var missingAccess: [String] { state.withLock { $0.document }.map { missing(of: $0) } ?? [] }
+
+    private func missing(of document: TokenDocument) -> [String] {
+        // One that tells no list says nothing of what is in it.
+        guard let patterns = document.acl else { return [] }
+        let acl = ACL(patterns)
+        return needs.filter { !acl.grants($0) }
+    }
 
     /// The master tenant; `nil` until the first token was granted, unless it is configured.
     public var masterTenant: TenantID? { state.withLock { $0.masterTenant } }
@@ -80,6 +97,22 @@ public final class ServiceToken: Service, ServiceTokenProviding {
         if current?.token == refused { await waitForOutcome() }
         let token = current?.token
         return token == refused ? nil : token
+    }
+
+    /// Asks wazo-auth whether it knows a token of ours; answers of the last second count.
+    public func isValid(_ token: String) async -> Bool? {
+        let now = clock.now
+        let known = state.withLock { state -> Bool? in
+            guard let check = state.check, check.token == token, now.timeIntervalSince(check.at) < Self.shortestPause
+            else { return nil }
+            return check.isValid
+        }
+        if let known { return known }
+        var request = ServiceRequest(.head, ["token", token])
+        request.displayedPath = "/token/…"
+        guard let answer = try? await auth.send(request), answer.isSuccess || answer.status == 404 else { return nil }
+        state.withLock { $0.check = (token, answer.isSuccess, now) }
+        return answer.isSuccess
     }
 
     private func waitForOutcome() async {
@@ -134,6 +167,17 @@ public final class ServiceToken: Service, ServiceTokenProviding {
         }
     }
 
+    private func tell(of document: TokenDocument) {
+        let name: Logger.Metadata = ["service": "\(credentials.username)", "tenant": "\(document.tenant)"]
+        logger.info("service token granted", metadata: name)
+        let missing = missing(of: document)
+        guard !missing.isEmpty else { return }
+        logger.warning(
+            "the service's token lacks accesses; what needs them will not work (docs/operation.md)",
+            metadata: name.merging(["access": "\(missing.joined(separator: " "))"]) { $1 }
+        )
+    }
+
     /// - Returns: Seconds until the next request.
     private func request(_ schedule: inout ServiceTokenSchedule) async -> Double {
         var request = ServiceRequest(.post, ["token"])
@@ -154,7 +198,7 @@ public final class ServiceToken: Service, ServiceTokenProviding {
                 if state.masterTenant == nil { state.masterTenant = document.tenant }
                 return state.document == nil
             }
-            if isFirst { logger.info("service token granted", metadata: ["tenant": "\(document.tenant)"]) }
+            if isFirst { tell(of: document) }
             let life = document.expiresAt.map { $0.timeIntervalSince(clock.now) }
             return schedule.granted(life: life ?? Double(ServiceTokenSchedule.requestedLife))
         } catch {

@@ -8,6 +8,10 @@ struct TokenDocument: Sendable, Equatable {
     var tenant: TenantID
     /// `metadata.uuid`; `nil` when it is null or empty.
     var user: UserID?
+    /// What it grants; `nil` when the document does not tell.
+    var acl: [String]?
+    /// `session_uuid`; `nil` when the document does not tell.
+    var session: String?
     /// `nil` when the document does not tell.
     var expiresAt: Date?
 
@@ -19,6 +23,8 @@ struct TokenDocument: Sendable, Equatable {
         self.token = token
         self.tenant = TenantID(tenant)
         user = data["metadata"]?["uuid"]?.string.flatMap { $0.isEmpty ? nil : UserID($0) }
+        acl = data["acl"]?.array?.compactMap(\.string)
+        session = data["session_uuid"]?.string
         expiresAt = data["utc_expires_at"]?.string.flatMap(Self.date)
     }
 

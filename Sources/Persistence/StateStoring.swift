@@ -75,6 +75,9 @@ public struct HistoryEntry: Sendable, Hashable {
         self.user = user
         self.at = at
     }
+
+    /// The id of a resource's history in one place, where access to the history goes by the place.
+    public static func id(_ id: String, within owner: String) -> String { "\(owner)/\(id)" }
 }
 
 /// Everything one transition writes: it is stored whole or not at all.

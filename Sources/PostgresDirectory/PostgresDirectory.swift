@@ -18,7 +18,8 @@ public struct PostgresDirectory: PlatformDirectory, TenantDirectory, IncallDirec
 
     /// - Parameters:
     ///   - pool: May be read-only; needs the rights of contract 43 §0.
-    ///   - master: The master tenant, whose scope is every tenant; `nil` while it is not known. The tables do not
+    ///   - master: The platform's master tenant, whose scope is every tenant; `nil` while it is not known, and with
+    ///     local tokens, where a token's own right decides and asks without a tenant. The tables do not
     ///     tell how tenants lie below each other, so another tenant's scope is that tenant alone.
     ///   - logger: Where rows that cannot be understood are told.
     public init(
@@ -40,8 +41,7 @@ public struct PostgresDirectory: PlatformDirectory, TenantDirectory, IncallDirec
 
     private static let system = PostgresStatement.read("SELECT uuid FROM public.infos ORDER BY uuid LIMIT 1")
 
-    /// All tenants, the oldest first. No column tells their age: rows lie in the order of their creation until one
-    /// is changed long after.
+    /// All tenants, as their rows lie: an update of one moves it, so nothing may follow from their order.
     public func tenants() async throws -> [TenantID] {
         try await read(Self.allTenants, []) { rows in try rows.map { TenantID(try $0.value("uuid")) } }
     }

@@ -25,7 +25,7 @@ extension PostgresDirectory {
     }
 
     /// The boxes of a tenant and of those below it; of the master tenant all.
-    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+    public func voicemails(below tenant: TenantID?, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
         try await voicemails(Self.voicemailsBelow, [scope(tenant), access?.rawValue])
     }
 

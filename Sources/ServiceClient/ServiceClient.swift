@@ -11,6 +11,11 @@ public final class ServiceClient: Sendable {
     private let transport: ServiceTransport
     private let tokens: (any ServiceTokenProviding)?
     private let breaker = Mutex(CircuitBreaker())
+    /// When the service answered last.
+    private let lastAnswer = Mutex<ContinuousClock.Instant?>(nil)
+    private let refusals: AccessRefusals
+    /// An answer that is older says nothing of the service now.
+    private static let freshness: Duration = .seconds(30)
     private let logger: Logger
 
     /// - Parameters:
@@ -27,30 +32,64 @@ public final class ServiceClient: Sendable {
         self.transport = transport
         self.tokens = tokens
         self.logger = logger
+        refusals = AccessRefusals()
     }
+
+    /// Whether the service answered its last request; `true` before the first.
+    public var isAnswering: Bool { breaker.withLock { $0.isClosed } }
+
+    /// What our own token lacks at this service, as far as requests have shown it lately: required accesses, or the
+    /// request where the service does not name one. In alphabetical order.
+    public var missingAccess: [String] { refusals.missing(at: .now) }
 
     /// Sends a request and returns the answer, whatever its status. It is sent once more when the service refuses our
     /// token, which means that nothing was done, and a new one can be had (contract 38 §10); a read also when an
     /// idle connection was closed under it.
+    ///
+    /// A permission that the token lacks is no refused token: a new one would lack it too. It is named once in the log,
+    /// and the same kind of request is answered with the same refusal for a while without asking again.
     /// - Throws: ``ServiceFailure``; `CancellationError`.
     public func send(_ request: ServiceRequest) async throws -> ServiceAnswer {
-        var token: String?
-        if let tokens {
-            guard let current = await tokens.serviceToken() else { throw ServiceFailure.noToken }
-            token = current
-        }
+        guard let tokens else { return try await exchange(request, token: nil) }
+        guard let token = await tokens.serviceToken() else { throw ServiceFailure.noToken }
+        if let known = refusals.answer(to: request, at: .now) { return known }
         let answer = try await exchange(request, token: token)
-        guard answer.status == 401, let tokens, let token,
-            let renewed = await tokens.renewed(instead: token)
-        else { return answer }
+        guard answer.status == 401 else { return answer }
+        if await lacksAccess(answer, token, tokens) {
+            note(request, answer)
+            return answer
+        }
+        guard let renewed = await tokens.renewed(instead: token) else { return answer }
         return try await exchange(request, token: renewed)
     }
 
-    /// Whether the service answers: what the last request found, and when that was nothing, one more question
-    /// for its status.
+    /// Whether the token counts but lacks the permission: as the service says, or where it does not, as wazo-auth does.
+    private func lacksAccess(
+        _ answer: ServiceAnswer,
+        _ token: String,
+        _ tokens: any ServiceTokenProviding
+    ) async -> Bool {
+        switch (try? answer.json())?["details"]?["reason"]?.string {
+        case "missing_permission_or_invalid_tenant": return true
+        case "not_found_or_expired": return false
+        default: return await tokens.isValid(token) ?? false
+        }
+    }
+
+    private func note(_ request: ServiceRequest, _ answer: ServiceAnswer) {
+        guard let access = refusals.note(answer, to: request, at: .now) else { return }
+        logger.error(
+            "\(name) refuses the service's token an access",
+            metadata: ["access": "\(access)", "request": "\(request.displayed)"]
+        )
+    }
+
+    /// Whether the service answers: what a request found lately, else one more question for its status.
     /// - Parameter limit: How long the question may take.
     public func answers(within limit: Duration = .seconds(1)) async -> Bool {
-        if breaker.withLock({ $0.isClosed }) { return true }
+        if isAnswering, let last = lastAnswer.withLock({ $0 }), ContinuousClock.now - last < Self.freshness {
+            return true
+        }
         return await withTaskGroup(of: Bool.self) { group in
             group.addTask {
                 // Any answer is one, a refusal too.
@@ -74,6 +113,7 @@ public final class ServiceClient: Sendable {
         do {
             let answer = try await attempt(request, token: token, until: end)
             breaker.withLock { $0.succeeded() }
+            lastAnswer.withLock { $0 = .now }
             return answer
         } catch is CancellationError {
             throw CancellationError()
@@ -125,6 +165,6 @@ public final class ServiceClient: Sendable {
     private static func failure(_ error: any Error) -> ServiceFailure {
         if let failure = error as? ServiceFailure { return failure }
         if ServiceTransport.isTimeout(error) { return .timedOut }
-        return .unreachable("\(error)")
+        return .unreachable(SecretMasking.forClient("\(error)"))
     }
 }

@@ -5,4 +5,11 @@ public protocol ServiceTokenProviding: Sendable {
     /// A service refused this token: a new one is asked for, unless it was replaced meanwhile.
     /// - Returns: A token other than the refused one; `nil` when none could be had.
     func renewed(instead refused: String) async -> String?
+    /// Whether wazo-auth still knows this token; `nil` when it cannot be asked.
+    func isValid(_ token: String) async -> Bool?
+}
+
+extension ServiceTokenProviding {
+    /// Nobody can be asked.
+    public func isValid(_ token: String) async -> Bool? { nil }
 }

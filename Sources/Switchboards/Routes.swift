@@ -39,6 +39,7 @@ extension Switchboards: RouteProviding {
                 of: "a \(room.word) call",
                 kind: room.rowKind,
                 id: "call_id",
+                within: "switchboard_uuid",
                 in: ports.store,
                 unknown: { Failure.noSuchCall(ChannelID($0)) }
             )

@@ -95,7 +95,7 @@ extension SwitchboardActor {
         result.history = [
             HistoryEntry(
                 kind: call.rowKind,
-                id: call.id.rawValue,
+                id: HistoryEntry.id(call.id.rawValue, within: call.switchboard),
                 tenant: call.tenant,
                 from: isNew ? "" : call.phase.name,
                 to: next.phase.name,

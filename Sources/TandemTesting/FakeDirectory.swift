@@ -139,7 +139,7 @@ extension FakeDirectory {
     }
 
     /// The boxes of all tenants, for any tenant.
-    public func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+    public func voicemails(below tenant: TenantID?, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
         try look { $0.voicemails.filter { access == nil || $0.access == access } }
     }
 

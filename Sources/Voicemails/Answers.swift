@@ -70,7 +70,7 @@ extension Voicemails {
 
     /// Messages of the tenant's boxes (contract 31 §3.5).
     func adminList(_ wanted: AdminMessagesRequest, for request: APIRequest) async throws -> APIResponse {
-        let boxes = try await boxes(wanted, tenant: request.tenant)
+        let boxes = try await boxes(wanted, tenant: request.tenant, scope: request.scope)
         let texts = try await transcriptions(of: boxes, isRequired: wanted.isTranscribed != nil)
         let all = try await messages(of: boxes, texts)
         let from = wanted.from.map { Int($0.timeIntervalSince1970.rounded(.down)) } ?? .min

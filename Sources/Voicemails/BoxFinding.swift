@@ -52,7 +52,7 @@ extension Voicemails {
 
     /// A box of the request's tenant.
     func box(_ id: Int, _ request: APIRequest) async throws -> Box {
-        guard let record = try await ports.directory.voicemail(id, tenant: request.tenant) else {
+        guard let record = try await ports.directory.voicemail(id, tenant: request.scope) else {
             throw Failure.noSuchVoicemail(id)
         }
         return Box(record)
@@ -83,9 +83,10 @@ extension Voicemails {
     }
 
     /// The boxes of a list for administrators (contract 31 §3.5).
-    func boxes(_ wanted: AdminMessagesRequest, tenant: TenantID) async throws -> [Box] {
+    /// - Parameter scope: The tenant whose boxes are reached; `nil`: all.
+    func boxes(_ wanted: AdminMessagesRequest, tenant: TenantID, scope: TenantID?) async throws -> [Box] {
         if let id = wanted.voicemail {
-            return try await ports.directory.voicemail(id, tenant: tenant).map { [Box($0)] } ?? []
+            return try await ports.directory.voicemail(id, tenant: scope).map { [Box($0)] } ?? []
         }
         let kind = wanted.messages.kind
         if let user = wanted.user { return try await boxes(of: user, tenant: tenant, kind) }
@@ -97,7 +98,7 @@ extension Voicemails {
             }
         let records =
             wanted.recurses
-            ? try await ports.directory.voicemails(below: tenant, access: access)
+            ? try await ports.directory.voicemails(below: scope, access: access)
             : try await ports.directory.voicemails(tenant: tenant, access: access)
         return records.map(Box.init)
     }

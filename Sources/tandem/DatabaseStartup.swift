@@ -21,7 +21,7 @@ final class DatabaseStartup: Service {
     private let logger: Logger
     private let uuid: Mutex<String?>
     private let gate = Mutex(Gate.closed([]))
-    private let learnt = Mutex<(@Sendable (String, TenantID?) -> Void)?>(nil)
+    private let learnt = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     init(database: LocalDatabase, directory: PostgresDirectory, uuid: String?, logger: Logger) {
         self.database = database
@@ -39,8 +39,8 @@ final class DatabaseStartup: Service {
     /// The system's uuid; empty before the gate is open.
     var systemUUID: String { uuid.withLock { $0 ?? "" } }
 
-    /// Calls `body` with the system's uuid and the oldest tenant, before the gate opens.
-    func whenReady(_ body: @escaping @Sendable (String, TenantID?) -> Void) { learnt.withLock { $0 = body } }
+    /// Calls `body` with the system's uuid, before the gate opens.
+    func whenReady(_ body: @escaping @Sendable (String) -> Void) { learnt.withLock { $0 = body } }
 
     /// Returns once the database is ready.
     func ready() async {
@@ -94,8 +94,7 @@ final class DatabaseStartup: Service {
                 ]
             )
         }
-        let oldest = missing.required.contains { $0.hasPrefix("tenant.") } ? nil : try await directory.tenants().first
-        learnt.withLock { $0 }?(systemUUID, oldest)
+        learnt.withLock { $0 }?(systemUUID)
         logger.info("database ready", metadata: ["schema": "\(version)", "uuid": "\(systemUUID)"])
     }
 

@@ -86,6 +86,45 @@ struct LineLogHandler: LogHandler {
     }
 }
 
+/// Makes text fit for one line of a log that people read in a terminal.
+enum LogText {
+    /// The text with everything escaped that would make another line of it, or change what a terminal shows: control
+    /// characters (C0, DEL, C1), the separators of lines and paragraphs, and what turns the direction of text.
+    static func printable(_ text: String) -> String {
+        // A quick look first: nearly every line is plain. All that is escaped beyond ASCII begins with C2, D8 or E2.
+        let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F && $0 != 0xC2 && $0 != 0xD8 && $0 != 0xE2 }
+        if isPlain { return text }
+        var escaped = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if isHarmless(scalar) {
+                escaped.append(scalar)
+            } else {
+                escaped.append(contentsOf: escape(scalar).unicodeScalars)
+            }
+        }
+        return String(escaped)
+    }
+
+    private static func isHarmless(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x00..<0x20, 0x7F..<0xA0, 0x61C, 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069: false
+        default: true
+        }
+    }
+
+    private static func escape(_ scalar: Unicode.Scalar) -> String {
+        switch scalar.value {
+        case 0x0A: return "\\n"
+        case 0x0D: return "\\r"
+        case 0x09: return "\\t"
+        case let value:
+            let digits = String(value, radix: 16)
+            return value < 0x100
+                ? "\\x" + String(repeating: "0", count: 2 - digits.count) + digits : "\\u{\(digits)}"
+        }
+    }
+}
+
 /// Where log lines go (contract 00 §1): standard output below ERROR, standard error from ERROR up, and a file
 /// besides when there is one. Without a file everything goes to standard output, in its order.
 final class LogOutput: Sendable {
@@ -109,12 +148,10 @@ final class LogOutput: Sendable {
         file = Mutex(descriptor)
     }
 
-    /// Writes one line: what a peer has put into it must not make two of them.
+    /// Writes one line.
     func write(line: String, at level: Logger.Level) {
-        let newline = UInt8(ascii: "\n")
-        var bytes = Array(line.utf8)
-        if bytes.contains(newline) { bytes = bytes.flatMap { $0 == newline ? Array("\\n".utf8) : [$0] } }
-        bytes.append(newline)
+        var bytes = Array(LogText.printable(line).utf8)
+        bytes.append(UInt8(ascii: "\n"))
         file.withLock { file in
             guard let file else { return Self.write(bytes, to: STDOUT_FILENO) }
             Self.write(bytes, to: file)

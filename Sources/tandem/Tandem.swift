@@ -96,8 +96,13 @@ struct Serve: AsyncParsableCommand {
         let settings = try options.settings(user: user)
         // The key file is readable by root and the service's user alone: read before the rights are dropped.
         let credentials = try settings.serviceCredentials
+        let dialplanCredentials = settings.dialplanCredentials
         if let user = settings.user { try PrivilegeDrop.become(user) }
-        return PreparedServer(settings: settings, credentials: credentials) { [options, user] in
+        return PreparedServer(
+            settings: settings,
+            credentials: credentials,
+            dialplanCredentials: dialplanCredentials
+        ) { [options, user] in
             try options.settings(user: user)
         }
     }
@@ -109,6 +114,7 @@ struct Serve: AsyncParsableCommand {
 struct PreparedServer: Sendable {
     let settings: Settings
     let credentials: ServiceCredentials?
+    let dialplanCredentials: ServiceCredentials?
     /// Reads the files and the command line again.
     let read: @Sendable () throws -> Settings
 
@@ -124,7 +130,13 @@ struct PreparedServer: Sendable {
             serviceName: credentials?.username,
             read: read
         )
-        try await Server(settings: settings, credentials: credentials, running: running, figures: figures).run()
+        try await Server(
+            settings: settings,
+            credentials: credentials,
+            dialplanCredentials: dialplanCredentials,
+            running: running,
+            figures: figures
+        ).run()
     }
 }
 

@@ -52,6 +52,25 @@ struct ErrorBodyTests {
         #expect(unknown == 404 && unknownBody["error_id"] == "not-found")
     }
 
+    @Test(
+        "what others wrote reaches a client without secrets, paths and control characters, and the log without secrets"
+    )
+    func foreignText() async throws {
+        let lines = LogLines()
+        let text = "amid: url /rawman?secret=hunter2 \u{1B}[0m open /var/lib/x/y failed"
+        let bench = APIBench(logger: lines.logger) {
+            Route(open: .get, "/foreign", "") { _ in
+                throw Failure(status: 503, errorID: "e", message: "m", details: ["original_error": .string(text)])
+            }
+            Route(open: .get, "/bug", "") { _ in throw DatabaseFailure.refused(sqlState: "XX000", message: text) }
+        }
+        let reply = try await bench.request("GET", "/1.0/foreign")
+        #expect(reply.details == ["original_error": "amid: url /rawman?secret=********  [0m open … failed"])
+        #expect(try await bench.request("GET", "/1.0/bug").status == 500)
+        let logged = lines.all.map { $0.message + $0.metadata.description }.joined()
+        #expect(logged.contains("rawman") && !logged.contains("hunter2"))
+    }
+
     @Test("tokens are refused with the contract's details")
     func unauthorized() async throws {
         let (missing, missingBody) = try await get("/guarded/1455.13")
@@ -68,7 +87,7 @@ struct ErrorBodyTests {
         #expect(
             foreignBody["details"]
                 == [
-                    "invalid_token": "dotted", "reason": "missing_permission_or_invalid_tenant",
+                    "invalid_token": "XXXXXX", "reason": "missing_permission_or_invalid_tenant",
                     "required_access": "calld.guarded.1455_13.read", "tenant_uuid": "t2",
                 ]
         )

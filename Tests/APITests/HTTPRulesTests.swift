@@ -258,11 +258,27 @@ struct HTTPRulesTests {
         let refused = try await bench.request("GET", "/1.0/masters")
         #expect(refused.status == 401)
         #expect(refused.errorID == "unauthorized")
-        #expect(refused.details == ["invalid_token": "good"])
+        #expect(refused.details == ["invalid_token": "XXXX"])
         let accepted = try await bench.request("GET", "/1.0/masters", token: "master")
         #expect(accepted.json == ["tenant": "t0", "chooses": false])
         let elsewhere = try await bench.request("GET", "/1.0/masters", token: "master", headers: ["Wazo-Tenant": "t9"])
         #expect(elsewhere.json == ["tenant": "t9", "chooses": true])
+    }
+
+    @Test("an id that nothing can have is not found", arguments: [256, 8_192])
+    func longIDs(length: Int) async throws {
+        let id = String(repeating: "a", count: length)
+        let reply = try await bench.request("GET", "/1.0/things/\(id)")
+        #expect(reply.status == 404 && reply.errorID == "not-found")
+        let encoded = String(repeating: "%61", count: length)
+        #expect(try await bench.request("GET", "/1.0/things/\(encoded)").status == 404)
+        #expect(try await bench.request("GET", "/1.0/things/\(id.prefix(255))").status == 200)
+    }
+
+    @Test("a text that is too long for a token is refused without asking, and is not sent back whole")
+    func longToken() async throws {
+        let reply = try await bench.request("GET", "/1.0/things", token: String(repeating: "f", count: 8_000))
+        #expect(reply.status == 401 && reply.text.utf8.count < 1_000)
     }
 
     // MARK: Proxy
@@ -272,6 +288,10 @@ struct HTTPRulesTests {
         let headers = ["X-Forwarded-For": "6.6.6.6, 10.0.0.9", "X-Forwarded-Proto": "https"]
         let reply = try await bench.request("GET", "/1.0/client?recurse=True", headers: headers)
         #expect(reply.json == ["address": "10.0.0.9", "scheme": "https", "recurse": true])
+        for forged in ["10.0.0.9 status=200", "a\u{1B}[2J", "10.0.0.9:80", "unknown", ""] {
+            let reply = try await bench.request("GET", "/1.0/client", headers: ["X-Forwarded-For": forged])
+            #expect(reply.json["address"]?.string != forged)
+        }
         let direct = try await bench.request("GET", "/1.0/client?recurse=1")
         #expect(direct.json["scheme"] == "http" && direct.json["recurse"] == false)
     }

@@ -67,6 +67,25 @@ struct HistoryRoutesTests {
         )
     }
 
+    @Test("where a place is named, the history is that of the resource in this place alone")
+    func within() async throws {
+        let bench = APIBench {
+            Route.history(
+                "/rooms/{room}/lamps/{lamp_id}/history",
+                access: "calld.rooms.{room}.lamps.{lamp_id}.history.read",
+                of: "a lamp",
+                kind: "lamp",
+                id: "lamp_id",
+                within: "room",
+                in: store
+            ) { _ in Failure(status: 404, errorID: "no-such-lamp", message: "No such lamp") }
+        }
+        try await write(HistoryEntry.id("1", within: "hall"), user: nil)
+        #expect(try await bench.request("GET", "/1.0/rooms/hall/lamps/1/history").status == 200)
+        #expect(try await bench.request("GET", "/1.0/rooms/cellar/lamps/1/history").status == 404)
+        #expect(try await bench.request("GET", "/1.0/rooms/cellar/lamps/hall%2F1/history").status == 404)
+    }
+
     @Test("what is unknown, another tenant's or, below users/me, another user's, is not found")
     func foreign() async throws {
         try await write("theirs", tenant: "t2", user: "u1")

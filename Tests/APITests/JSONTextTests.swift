@@ -46,9 +46,24 @@ struct JSONTextTests {
         func nested(_ depth: Int) -> String {
             String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
         }
-        #expect(parse(nested(JSONText.maximumDepth)) != nil)
-        #expect(parse(nested(JSONText.maximumDepth + 1)) == nil)
+        #expect(parse(nested(JSONText.limits.depth)) != nil)
+        #expect(parse(nested(JSONText.limits.depth + 1)) == nil)
         #expect(parse(String(repeating: "[{\"a\":", count: 1_000_000)) == nil)
+    }
+
+    @Test("the number of values and the length of a text are bounded, of keys too")
+    func size() {
+        let limits = JSONText.limits
+        let numbers = String(repeating: ",0", count: limits.values - 2)
+        #expect(parse("[0\(numbers)]") != nil)
+        #expect(parse("[0\(numbers),0]") == nil)
+        let long = String(repeating: "x", count: limits.text)
+        #expect(parse("[\"\(long)\"]") != nil)
+        #expect(parse("[\"\(long)x\"]") == nil)
+        #expect(parse("{\"\(long)x\": 1}") == nil)
+        let escaped = String(repeating: "\\n", count: limits.text / 2)
+        #expect(parse("[\"\(escaped)\"]") != nil)
+        #expect(parse("[\"\(escaped)xx\"]") == nil)
     }
 
     @Test("random documents read as Foundation reads them")

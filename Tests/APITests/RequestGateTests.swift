@@ -53,6 +53,27 @@ struct RequestGateTests {
         #expect(gate.load == (0, 0))
     }
 
+    @Test("who has its share waits, while those behind go on; its queue is bounded too")
+    func shares() async throws {
+        let gate = RequestGate(RequestGate.Bounds(running: 3, waiting: 10, runningPerKey: 2, waitingPerKey: 1))
+        let first = Latch()
+        let record = Record()
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<2 { group.addTask { try await gate.admit("a") { await first.wait() } } }
+            await settled(gate, running: 2, waiting: 0)
+            group.addTask { try await gate.admit("a") { record.enter(1) } }
+            await settled(gate, running: 2, waiting: 1)
+            await #expect(throws: RequestGate.Busy.self) { try await gate.admit("a") {} }
+            try await gate.admit("b") { record.enter(2) }
+            try await gate.admit { record.enter(3) }
+            #expect(record.order == [2, 3])
+            first.open()
+            try await group.waitForAll()
+        }
+        #expect(record.order == [2, 3, 1])
+        #expect(gate.load == (0, 0))
+    }
+
     @Test("a request that is cancelled while it waits leaves the queue")
     func cancelled() async throws {
         let gate = RequestGate(running: 1, waiting: 2)

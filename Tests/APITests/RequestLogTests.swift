@@ -1,46 +1,17 @@
 import API
 import Logging
-import Synchronization
 import Testing
 
 @testable import struct API.TraceContext
 
-/// Log lines of one logger, gathered.
-private final class Lines: Sendable {
-    struct Line: Sendable {
-        var message: String
-        var metadata: [String: String]
-    }
-    private let lines = Mutex<[Line]>([])
-    var all: [Line] { lines.withLock { $0 } }
-    func append(_ line: Line) { lines.withLock { $0.append(line) } }
-}
-
-private struct GatheringHandler: LogHandler {
-    let lines: Lines
-    var metadata: Logger.Metadata = [:]
-    var logLevel: Logger.Level = .info
-
-    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-        get { metadata[key] }
-        set { metadata[key] = newValue }
-    }
-
-    func log(event: LogEvent) {
-        let all = metadata.merging(event.metadata ?? [:]) { $1 }
-        lines.append(Lines.Line(message: "\(event.message)", metadata: all.mapValues { "\($0)" }))
-    }
-}
-
 /// Contract 00 §3, traceparent and masking.
 @Suite("Request log")
 struct RequestLogTests {
-    private let lines = Lines()
+    private let lines = LogLines()
     private let trace = "4bf92f3577b34da6a3ce929d0e0e4736"
 
     private func bench() -> APIBench {
-        let logger = Logger(label: "test") { [lines] _ in GatheringHandler(lines: lines) }
-        return APIBench(logger: logger) {
+        APIBench(logger: lines.logger) {
             Route(.get, "/things", access: "calld.things.read", "", options: .tokenInQuery) { request in
                 request.logger.info("in the route")
                 return .items([])

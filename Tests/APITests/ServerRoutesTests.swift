@@ -22,8 +22,8 @@ struct ConfigurationRoutesTests {
     func master() async throws {
         let shown = try await bench.request("GET", "/1.0/config", token: "master")
         #expect(shown.status == 200 && shown.json["debug"] == false)
-        #expect(try await bench.request("GET", "/1.0/config").details == ["invalid_token": "good"])
-        #expect(try await patch("[]", token: "good").details == ["invalid_token": "good"])
+        #expect(try await bench.request("GET", "/1.0/config").details == ["invalid_token": "XXXX"])
+        #expect(try await patch("[]", token: "good").details == ["invalid_token": "XXXX"])
     }
 
     @Test("the debug log is turned on and off, values are coerced, and an empty patch changes nothing")

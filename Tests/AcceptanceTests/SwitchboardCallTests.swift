@@ -156,7 +156,7 @@ struct SwitchboardCallTests {
             try await caller.hungUpByPeer(within: .seconds(20))
             let history = try await scene.database.value(
                 "select string_agg(phase_after, ' ' order by history_id) from gateway.aggregate_history "
-                    + "where id = \(SQLWitness.literal(call))"
+                    + "where id = \(SQLWitness.literal("\(Demo.switchboardB)/\(call)"))"
             )
             #expect(history == "entering waiting leaving ended")
             await caller.close()

@@ -126,7 +126,7 @@ struct GoldenAmidTests {
     func statuses() async throws {
         try await answering(.init(503, GoldenBodies.body("amid.unreachable"))) { client, _ in
             let failure = ManagerFailure.unreachable(
-                "amid answered 503 ajam-unreachable: AJAM server unreachable (connection refused)"
+                "amid answered 503 ajam-unreachable: AJAM server unreachable"
             )
             #expect(client.isConnected)
             await #expect(throws: failure) { try await client.setGlobalVariable("A", to: "b") }
@@ -138,6 +138,43 @@ struct GoldenAmidTests {
                     try await client.parkingLots()
                 }
             }
+        }
+    }
+
+    @Test("the cause of a refusal, in which amid quotes the manager's password, reaches no client")
+    func secrets() async throws {
+        let cause =
+            "HTTPConnectionPool(host='localhost', port=5039): Max retries exceeded with url: "
+            + "/rawman?action=login&username=wazo_amid&secret=eeCho8ied3u (Caused by NewConnectionError)"
+        let body: JSONValue = [
+            "error_id": "ajam-unreachable", "message": "away: secret=eeCho8ied3u",
+            "details": ["original_error": .string(cause)],
+        ]
+        try await answering(.init(503, body)) { client, _ in
+            let failure = await #expect(throws: ManagerFailure.self) { try await client.parkingLots() }
+            #expect(failure == .unreachable("amid answered 503 ajam-unreachable: away: secret=********"))
+        }
+    }
+
+    @Test("a refused action does not make the manager away; it is asked when nobody asked lately")
+    func looks() async throws {
+        try await answering(.init(401, [:])) { client, service in
+            await #expect(throws: ManagerFailure.self) { try await client.parkingLots() }
+            let isThere = await client.answers()
+            #expect(client.isConnected && isThere)
+            #expect(service.requests.count >= 2)
+        }
+        try await answering(golden("ok")) { client, service in
+            let first = await client.answers()
+            let count = service.requests.count
+            let second = await client.answers()
+            #expect(first && second && service.requests.count == count, "a success of a moment ago counts")
+            service.fail(.internalError)
+            await #expect(throws: ManagerFailure.self) { try await client.parkingLots() }
+            let during = await client.answers()
+            service.fail(nil)
+            let afterwards = await client.answers()
+            #expect(!during && afterwards)
         }
     }
 

@@ -199,7 +199,7 @@ extension SlowUsers: PlatformDirectory {
     func voicemails(tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
         try await source.voicemails(tenant: tenant, access: access)
     }
-    func voicemails(below tenant: TenantID, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
+    func voicemails(below tenant: TenantID?, access: VoicemailRecord.Access?) async throws -> [VoicemailRecord] {
         try await source.voicemails(below: tenant, access: access)
     }
     func application(_ id: String) async throws -> ApplicationRecord? { try await source.application(id) }

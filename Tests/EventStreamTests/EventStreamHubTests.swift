@@ -42,6 +42,21 @@ struct EventStreamHubTests {
         return names
     }
 
+    @Test("one token has its share of the clients, and gets it back; others come all the same")
+    func shares() throws {
+        let hub = EventStreamHub(limits: .init(clients: 3, clientsPerToken: 1))
+        let first = try #require(hub.subscribe(Self.everything, after: nil, token: "a"))
+        #expect(hub.subscribe(Self.everything, after: nil, token: "a") == nil)
+        #expect(hub.limitReached(by: "a") == 1 && hub.limitReached(by: "b") == nil)
+        #expect(hub.subscribe(Self.everything, after: nil, token: "b") != nil)
+        hub.leave(first.subscription)
+        hub.leave(first.subscription)
+        #expect(hub.subscribe(Self.everything, after: nil, token: "a") != nil)
+        #expect(hub.subscribe(Self.everything, after: nil, token: "c") != nil)
+        #expect(hub.subscribe(Self.everything, after: nil, token: "d") == nil)
+        #expect(hub.limitReached(by: "d") == 3)
+    }
+
     @Test("an event reaches whom its routing headers name, nobody else")
     func audiences() throws {
         let hub = EventStreamHub()
@@ -141,9 +156,9 @@ struct EventStreamHubTests {
         limits.clients = 1
         let hub = EventStreamHub(limits: limits)
         let first = try #require(hub.subscribe(Self.everything, after: nil)).subscription
-        #expect(hub.subscribe(Self.everything, after: nil) == nil && !hub.hasRoom)
+        #expect(hub.subscribe(Self.everything, after: nil) == nil && hub.limitReached(by: "") != nil)
         hub.leave(first)
-        #expect(hub.hasRoom && hub.subscribe(Self.everything, after: nil) != nil)
+        #expect(hub.limitReached(by: "") == nil && hub.subscribe(Self.everything, after: nil) != nil)
     }
 
     @Test("ids are read as they are written, and nothing else is an id")

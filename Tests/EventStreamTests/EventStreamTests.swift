@@ -34,8 +34,11 @@ private final class ChangingIdentities: IdentityChecking {
 private struct Kept: EventKeeping {
     var events: [StoredEvent] = []
     var isAway = false
+    /// Told of each look.
+    var read: @Sendable () -> Void = {}
 
     func storedEvents(in interval: DateInterval, after id: Int64, limit: Int) async throws -> [StoredEvent] {
+        read()
         if isAway { throw DatabaseFailure.unreachable("down") }
         return Array(events.filter { interval.contains($0.createdAt) && $0.id > id }.prefix(limit))
     }
@@ -86,13 +89,16 @@ struct EventStreamTests {
         _ hub: EventStreamHub,
         after id: String? = nil,
         kept: Kept = Kept(),
-        heartbeat: Duration = .seconds(60)
+        heartbeat: Duration = .seconds(60),
+        replays: RequestGate = RequestGate(running: 2, waiting: 10)
     ) -> EventStream {
         EventStream(
             hub: hub,
             audience: EventAudience(tenant: Told.tenant.rawValue, user: nil),
             lastEventID: id,
             outbox: kept,
+            token: "secret",
+            replays: replays,
             heartbeat: heartbeat,
             logger: Self.silent
         )
@@ -153,6 +159,51 @@ struct EventStreamTests {
             try await stream(hub).run(grants: grants(ChangingIdentities(Self.all))) { _ in throw Gone() }
         }
         #expect(hub.clientCount == 0)
+    }
+
+    @Test("a client that went away stops its replay with the next page, although none of it was for it")
+    func goneDuringReplay() async throws {
+        struct Gone: Error {}
+        let hub = EventStreamHub()
+        let time = hub.epoch - 10_000_000
+        let date = Date(timeIntervalSince1970: Double(time + 1_000_000) / 1_000_000)
+        let pages = Mutex(0)
+        let kept = Kept(
+            events: (1...2_000).map {
+                StoredEvent(id: $0, createdAt: date, message: Told.message("a", .tenant(Told.other)))
+            },
+            read: { pages.withLock { $0 += 1 } }
+        )
+        let id = EventPosition(epoch: time, sequence: 1, time: time).description
+        let sent = Mutex(0)
+        await #expect(throws: Gone.self) {
+            try await stream(hub, after: id, kept: kept).run(grants: grants(ChangingIdentities(Self.all))) { _ in
+                // The beginning still arrives.
+                if sent.withLock({
+                    $0 += 1; return $0
+                }) > 1 {
+                    throw Gone()
+                }
+            }
+        }
+        #expect(pages.withLock { $0 } == 1)
+        #expect(hub.clientCount == 0)
+    }
+
+    @Test("replays wait for their turn, and a replay that may not wait is told to be missing")
+    func turns() async throws {
+        let hub = EventStreamHub()
+        let time = hub.epoch - 10_000_000
+        let id = EventPosition(epoch: time, sequence: 1, time: time).description
+        let full = RequestGate(running: 1, waiting: 0)
+        try await full.admit {
+            let received = try await read(
+                stream(hub, after: id, replays: full),
+                grants(ChangingIdentities(Self.all)),
+                until: "event_stream_gap"
+            )
+            #expect(received.names == ["event_stream_gap"])
+        }
     }
 
     @Test("after a restart: what the outbox has since then, and then what this process told")

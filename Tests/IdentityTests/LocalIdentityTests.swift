@@ -7,7 +7,7 @@ import Synchronization
 import TandemTesting
 import Testing
 
-private final class MemoryTokens: LocalTokenStoring {
+private final class MemoryTokens: LocalTokenStoring, TenantKnowing {
     private struct State {
         var tokens: [LocalToken] = []
         var isAway = false
@@ -26,6 +26,10 @@ private final class MemoryTokens: LocalTokenStoring {
         }
     }
     func tokens() async throws -> [LocalToken] { state.withLock { $0.tokens } }
+    func exists(_ tenant: TenantID) async throws -> Bool {
+        if state.withLock({ $0.isAway }) { throw DatabaseFailure.unreachable("away") }
+        return ["t1", "t2"].contains(tenant.rawValue)
+    }
     func revoke(id: String) async throws -> Bool {
         state.withLock { state in
             let count = state.tokens.count
@@ -44,17 +48,20 @@ struct LocalIdentityTests {
     init() {
         identity = LocalIdentity(
             store: tokens,
+            tenants: tokens,
             clock: clock,
             logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
     }
 
-    private func add(_ secret: String, expires: Double? = nil, isMaster: Bool = false) async throws {
+    private func add(_ secret: String, expires: Double? = nil, isMaster: Bool = false, tenant: String = "t1")
+        async throws
+    {
         try await tokens.insert(
             LocalToken(
                 id: "id-\(secret)",
                 secretHash: LocalTokens.hash(secret),
-                tenant: TenantID("t1"),
+                tenant: TenantID(tenant),
                 user: UserID("u1"),
                 acl: ["calld.status.read"],
                 expiresAt: expires.map { clock.now.addingTimeInterval($0) },
@@ -151,6 +158,40 @@ struct LocalIdentityTests {
         identity.changesAreTold(false)
         _ = await check("s")
         #expect(tokens.reads == 7)
+    }
+
+    @Test("a master token that names a tenant that does not exist is refused as for any it may not act for")
+    func unknownTenant() async throws {
+        try await add("m", isMaster: true)
+        for tenant in ["t9", "", "T2"] {
+            let outcome = await check("m", tenant: tenant)
+            #expect(outcome == .failure(.missingPermissionOrInvalidTenant), "\(tenant)")
+        }
+        tokens.setAway(true)
+        #expect(await check("m", tenant: "t2") == .failure(.databaseUnreachable))
+    }
+
+    @Test("a token sees all tenants by its own right alone, whichever tenant it is of", arguments: ["t1", "t2"])
+    func right(tenant: String) async throws {
+        for isMaster in [false, true] {
+            try await add("\(isMaster)", isMaster: isMaster, tenant: tenant)
+            let identity = try await check("\(isMaster)").get()
+            #expect(identity.isMaster == isMaster && identity.seesAllTenants == isMaster)
+            #expect(try await check("\(isMaster)", tenant: tenant).get().seesAllTenants == false)
+        }
+    }
+
+    @Test("an unknown token is asked about once while changes are told, and found as soon as it is made")
+    func unknown() async throws {
+        _ = await check("new")
+        _ = await check("new")
+        #expect(tokens.reads == 2, "nothing is kept while nobody tells of changes")
+        identity.changesAreTold(true)
+        for _ in 0..<3 { #expect(await check("new") == .failure(.notFoundOrExpired)) }
+        #expect(tokens.reads == 3)
+        try await add("new")
+        identity.tokensChanged()
+        #expect(await check("new") != .failure(.notFoundOrExpired))
     }
 
     @Test("secrets are long and never alike; the hash is SHA-256")

@@ -116,7 +116,7 @@ struct WazoAuthIdentityTests {
         }
     }
 
-    @Test("a positive answer is kept for its seconds and not longer; a negative one is not kept")
+    @Test("a positive answer is kept for its seconds and not longer; that a token is unknown for one")
     func cached() async throws {
         try await AuthWorld.running { world in
             let identity = world.identity()
@@ -139,7 +139,55 @@ struct WazoAuthIdentityTests {
             #expect(!afterwards)
             let again = await accepts()
             #expect(!again)
-            #expect(world.service.requests.count == 4, "each refusal was asked for")
+            #expect(world.service.requests.count == 3, "a refusal is kept for a second")
+            world.clock.advance(by: 1)
+            let later = await accepts()
+            #expect(!later)
+            #expect(world.service.requests.count == 4)
+        }
+    }
+
+    @Test("a token of any form is asked about, percent-encoded, but for texts that would be another path")
+    func forms() async throws {
+        try await AuthWorld.running { world in
+            func ask(_ token: String) async {
+                let identity = world.identity()
+                await #expect(throws: AccessFailure.notFoundOrExpired) {
+                    try await identity.identity(ofToken: token, for: access, tenant: nil, duringOutage: false)
+                }
+            }
+            for token in ["my-token", "a b%c?d#e", "é", "a.b"] {
+                await ask(token)
+                #expect(world.service.requests.last?.path == "/0.1/token/\(token)")
+            }
+            let count = world.service.requests.count
+            for token in ["", ".", "..", "../status", "a/b", "a\r\nb", "a\0"] { await ask(token) }
+            #expect(world.service.requests.count == count)
+        }
+    }
+
+    @Test("a token whose session has ended stops at once; another's session changes nothing")
+    func sessions() async throws {
+        try await AuthWorld.running { world in
+            let identity = world.identity(cacheLife: 10)
+            func accepts() async -> Bool {
+                let found = try? await identity.identity(
+                    ofToken: AuthWorld.userToken,
+                    for: access,
+                    tenant: nil,
+                    duringOutage: false
+                )
+                return found != nil
+            }
+            let session = try #require(try GoldenBodies.body("auth.token.user")["data"]?["session_uuid"]?.string)
+            let first = await accepts()
+            world.fake.remove(AuthWorld.userToken)
+            identity.sessionEnded("another")
+            let second = await accepts()
+            #expect(first && second)
+            identity.sessionEnded(session)
+            let third = await accepts()
+            #expect(!third)
         }
     }
 

@@ -14,8 +14,13 @@ struct ServiceClientTests {
     /// Gives tokens of a list, one after the other.
     private final class Tokens: ServiceTokenProviding {
         private let left: Mutex<[String]>
-        init(_ tokens: [String]) { left = Mutex(tokens) }
+        private let knownTokens: Set<String>?
+        init(_ tokens: [String], known: Set<String>? = nil) {
+            left = Mutex(tokens)
+            knownTokens = known
+        }
         func serviceToken() async -> String? { left.withLock { $0.first } }
+        func isValid(_ token: String) async -> Bool? { knownTokens?.contains(token) }
         func renewed(instead refused: String) async -> String? {
             left.withLock { tokens in
                 if tokens.first == refused { tokens.removeFirst() }
@@ -27,6 +32,7 @@ struct ServiceClientTests {
     private func withClient<Value: Sendable>(
         of service: FakeService,
         tokens: [String]? = ["secret"],
+        known: Set<String>? = nil,
         timeout: Double = 2,
         _ body: (ServiceClient) async throws -> Value
     ) async throws -> Value {
@@ -35,7 +41,7 @@ struct ServiceClientTests {
             name: "confd",
             address: ServiceAddress(host: "127.0.0.1", port: service.port, version: "1.1", timeout: timeout),
             transport: transport,
-            tokens: tokens.map(Tokens.init),
+            tokens: tokens.map { Tokens($0, known: known) },
             logger: logger
         )
         do {
@@ -102,6 +108,49 @@ struct ServiceClientTests {
         }
     }
 
+    /// Answers 401 as wazo-amid does.
+    private static func refusal(_ reason: String, _ access: String) -> FakeService.Answer {
+        .init(401, ["details": ["reason": .string(reason), "required_access": .string(access)]])
+    }
+
+    @Test("a permission that the token lacks costs no new token; it is remembered, named, and not asked again")
+    func missingPermission() async throws {
+        try await FakeService.running({ request in
+            request.path.hasSuffix("/ok")
+                ? .init(200, [:])
+                : Self.refusal("missing_permission_or_invalid_tenant", "auth.users.\(request.path).sessions.read")
+        }) { service in
+            try await withClient(of: service, tokens: ["old", "new"]) { client in
+                for user in ["6b0e0c4a-9f0a-4d55-8d5e-3a0f6a5b1c2d", "7b0e0c4a-9f0a-4d55-8d5e-3a0f6a5b1c2d"] {
+                    let answer = try await client.send(ServiceRequest(.get, ["users", user, "sessions"]))
+                    #expect(answer.status == 401)
+                }
+                #expect(service.requests.count == 1, "another id needs the same access")
+                #expect(client.missingAccess.count == 1)
+                let other = try await client.send(ServiceRequest(.get, ["ok"]))
+                #expect(other.status == 200)
+                #expect(service.requests.last?.headers["x-auth-token"] == "old", "the token is still the first")
+                var elsewhere = ServiceRequest(.get, ["users", "1", "sessions"])
+                elsewhere.tenant = TenantID("T")
+                _ = try await client.send(elsewhere)
+                #expect(service.requests.count == 3, "another tenant may be another answer")
+            }
+        }
+    }
+
+    @Test("where a refusal tells no reason, wazo-auth is asked whether the token counts", arguments: [true, false])
+    func noReason(isKnown: Bool) async throws {
+        try await FakeService.running({ request in
+            request.headers["x-auth-token"] == "new" ? .init(200, ["ok"]) : .init(401, ["Unauthorized"])
+        }) { service in
+            try await withClient(of: service, tokens: ["old", "new"], known: isKnown ? ["old"] : []) { client in
+                let answer = try await client.send(ServiceRequest(.get, ["x"]))
+                #expect(answer.status == (isKnown ? 401 : 200))
+                #expect(client.missingAccess == (isKnown ? ["GET /x"] : []))
+            }
+        }
+    }
+
     @Test("without a service token nothing is sent")
     func noToken() async throws {
         try await FakeService.running({ _ in .init(200, [:]) }) { service in
@@ -160,7 +209,7 @@ struct ServiceClientTests {
         try await FakeService.running({ _ in .init(401, [:]) }) { service in
             try await withClient(of: service, timeout: 0.3) { client in
                 let untried = await client.answers()
-                #expect(untried && service.requests.isEmpty)
+                #expect(untried && service.requests.count == 1, "nobody asked lately, so it is asked")
                 service.fail(.hangs)
                 await #expect(throws: ServiceFailure.timedOut) { try await client.send(ServiceRequest(.get, ["x"])) }
                 let hanging = await client.answers(within: .milliseconds(100))

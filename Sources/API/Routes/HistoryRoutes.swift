@@ -13,6 +13,8 @@ extension Route {
     ///   - what: The resource in words, for the API's descriptions.
     ///   - kind: The kind of its rows.
     ///   - parameter: The path's parameter that holds its id.
+    ///   - owner: The path's parameter that names what the resource is in, where its access is asked for: the history
+    ///     is that of the resource in this place alone (`HistoryEntry.id(_:within:)`).
     ///   - store: Where it is kept.
     ///   - isOfUser: Whether only who began it may read it (`users/me`).
     ///   - unknown: What is answered when there is none, or it is another tenant's or user's.
@@ -22,6 +24,7 @@ extension Route {
         of what: String,
         kind: String,
         id parameter: String,
+        within owner: String? = nil,
         in store: any StateStoring,
         isOfUser: Bool = false,
         unknown: @escaping @Sendable (String) -> Failure
@@ -35,7 +38,8 @@ extension Route {
         ) { request in
             let id = request.path(parameter)
             let user = isOfUser ? try request.user() : nil
-            let entries = try await store.history(ofKind: kind, id: id)
+            let key = owner.map { HistoryEntry.id(id, within: request.path($0)) } ?? id
+            let entries = try await store.history(ofKind: kind, id: key)
             guard let first = entries.first, request.reaches(first.tenant), user == nil || first.user == user else {
                 throw unknown(id)
             }

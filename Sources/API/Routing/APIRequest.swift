@@ -18,6 +18,9 @@ public struct APIRequest: RequestReading {
     /// The tenant in which it acts.
     public var tenant: TenantID { identity.tenant }
 
+    /// The tenant whose objects it reaches by their id; `nil`: those of all tenants (`Identity.seesAllTenants`).
+    public var scope: TenantID? { identity.seesAllTenants ? nil : tenant }
+
     /// The user who makes it, for `users/me` (contract 00 §4.6).
     /// - Throws: `Failure` 400 `token-with-user-uuid-required`.
     public func user() throws -> UserID {
@@ -65,7 +68,7 @@ public struct RequestContents: Sendable {
     let context: APIContext
     let names: [String]
     let values: [String]
-    let bodyLimit: Int
+    let limits: BodyLimits
 
     /// Whether the query's `token` belongs to the check of the access and not to the feature.
     let hidesToken: Bool
@@ -131,7 +134,7 @@ extension RequestReading {
     /// The body, a JSON object or nothing at all; the type then reads an empty object (contract 00 §3.1).
     /// - Throws: as ``body(_:)``; a body of another content type than JSON is 400 `invalid-json`.
     public func optionalBody<Body: RequestFields>(_ type: Body.Type = Body.self) async throws -> Body {
-        let bytes = try await bytes()
+        let bytes = try await jsonBytes()
         guard bytes.readableBytes > 0 else { return try Body.read(.object([:])) }
         let mediaType = contents.headers[.contentType]?.prefix { $0 != ";" }.trimmingBlanks.lowercased()
         guard mediaType == "application/json" else { throw Failure.invalidJSON }
@@ -146,31 +149,24 @@ extension RequestReading {
 
     /// The body as JSON of any kind.
     /// - Throws: `Failure` 400 `invalid-json`, 413.
-    public func json() async throws -> JSONValue { try Self.json(try await bytes()) }
+    public func json() async throws -> JSONValue { try Self.json(try await jsonBytes()) }
 
     /// The body as bytes. It can be read once.
-    /// - Throws: `Failure` 413.
-    public func bytes() async throws -> ByteBuffer {
-        let limit = contents.bodyLimit
-        if let length = contents.request.declaredLength, length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
-        return try await contents.request.body.collect(upTo: limit)
-    }
+    /// - Throws: `Failure` 400 when it breaks off, 408 when it comes too slowly, 413.
+    public func bytes() async throws -> ByteBuffer { try await reader.collect(upTo: contents.limits.document) }
 
     /// The body piece by piece, for what does not belong into memory. It can be read once.
     /// - Parameters:
     ///   - limit: Bytes at most; `rest_api.body_limit` where that is less.
     ///   - take: Takes a piece, in order.
-    /// - Throws: `Failure` 413; what `take` throws.
+    /// - Throws: as ``bytes()``; what `take` throws.
     public func receive(upTo limit: Int, _ take: (ByteBuffer) async throws -> Void) async throws {
-        let limit = min(limit, contents.bodyLimit)
-        if let length = contents.request.declaredLength, length > limit { throw NIOTooManyBytesError(maxBytes: limit) }
-        var count = 0
-        for try await piece in contents.request.body {
-            count += piece.readableBytes
-            guard count <= limit else { throw NIOTooManyBytesError(maxBytes: limit) }
-            try await take(piece)
-        }
+        try await reader.pieces(upTo: min(limit, contents.limits.document), take)
     }
+
+    private var reader: BodyReader { BodyReader(contents.request, contents.context, contents.limits) }
+
+    private func jsonBytes() async throws -> ByteBuffer { try await reader.collect(upTo: contents.limits.json) }
 
     private static func json(_ bytes: ByteBuffer) throws -> JSONValue {
         guard let value = JSONText.parse(bytes.readableBytesView) else { throw Failure.invalidJSON }

@@ -36,6 +36,10 @@ public struct Route: Sendable {
         public static let uncounted = Options(rawValue: 8)
         /// Not below `/1.0`, and outside what the API's Swagger description can say.
         public static let outsideVersion = Options(rawValue: 16)
+        /// Takes long, for instance because a program converts something: it has a queue of its own, which is short
+        /// (`rest_api.slow_requests`), so that such requests never take the places of all others. Routes that take
+        /// documents (``Body/bytes(_:)``) are slow without saying so.
+        public static let slow = Options(rawValue: 32)
     }
 
     /// The methods that the interface uses; HEAD and OPTIONS come by themselves.
@@ -74,6 +78,13 @@ public struct Route: Sendable {
         case jsonList(any RequestFields.Type)
         /// Bytes of this media type.
         case bytes(String)
+
+        var isJSON: Bool {
+            switch self {
+            case .json, .optionalJSON, .jsonList: true
+            case .none, .bytes: false
+            }
+        }
     }
 
     enum Guarding: Sendable {
@@ -154,6 +165,12 @@ public struct Route: Sendable {
     public var access: String? {
         guard case .token(let access, _) = guarding else { return nil }
         return access.text
+    }
+
+    /// Whether its requests have a queue of their own.
+    var isSlow: Bool {
+        if case .bytes = body { return true }
+        return options.contains(.slow)
     }
 
     /// The path as API descriptions write it, from the root: `/1.0/calls/{call_id}`.

@@ -13,54 +13,141 @@ struct RouteResponder: HTTPResponder {
     let route: Route
     let authorizer: Authorizer
     /// Bounds what runs at once; `nil`: the route is not counted.
-    let gate: RequestGate?
-    let bodyLimit: Int
+    let lanes: RequestLanes?
+    let limits: BodyLimits
 
     @concurrent func respond(to request: Request, context: APIContext) async throws -> Response {
         guard let values = route.template.values(in: context.parameters) else { throw UnknownPath() }
-        guard let gate else { return try await serve(request, context, values) }
-        return try await gate.admit { try await serve(request, context, values) }
+        switch route.guarding {
+        case .open(let handler):
+            return try await place(in: lanes?.requests, nil) {
+                try await handler(OpenRequest(contents: contents(request, context, values))).response
+            }
+        case .token(let access, let handler):
+            let token = token(of: request)
+            return try await serve(request, context, values, token, access.access(values), handler)
+        }
     }
 
-    private func serve(_ request: Request, _ context: APIContext, _ values: [String]) async throws -> Response {
-        let contents = RequestContents(
+    private func serve(
+        _ request: Request,
+        _ context: APIContext,
+        _ values: [String],
+        _ token: String,
+        _ access: String,
+        _ handler: Route.Handler
+    ) async throws -> Response {
+        let key = token.isEmpty ? nil : token
+        let tenant = request.headers[.tenant].flatMap { $0.isEmpty ? nil : TenantID($0) }
+        let credentials = RequestCredentials(token: token, tenant: tenant)
+        func handle(_ request: Request, _ identity: Identity) async throws -> Response {
+            let contents = contents(request, context, values)
+            return try await handler(APIRequest(contents: contents, identity: identity, credentials: credentials))
+                .response
+        }
+        guard let lanes, route.isSlow || route.body.isJSON && request.hasBody else {
+            return try await place(in: lanes?.requests, key) {
+                try await handle(request, try await authorize(request, token, access))
+            }
+        }
+        // The token is checked in a place of its own, so that nobody sends a body for whom it would not be read.
+        let identity = try await lanes.requests.admit(key) { try await authorize(request, token, access) }
+        if route.isSlow { return try await lanes.slow.admit(key) { try await handle(request, identity) } }
+        // A client that sends slowly holds a place among the bodies alone.
+        let body = try await lanes.bodies.admit(key) {
+            try await BodyReader(request, context, limits).collect(upTo: limits.json)
+        }
+        var whole = request
+        whole.body = RequestBody(buffer: body)
+        return try await lanes.requests.admit(key) { [whole] in try await handle(whole, identity) }
+    }
+
+    private func place(
+        in gate: RequestGate?,
+        _ key: String?,
+        _ body: () async throws -> Response
+    ) async throws -> Response {
+        guard let gate else { return try await body() }
+        return try await gate.admit(key, body)
+    }
+
+    private func contents(_ request: Request, _ context: APIContext, _ values: [String]) -> RequestContents {
+        RequestContents(
             request: request,
             context: context,
             names: route.template.names,
             values: values,
-            bodyLimit: bodyLimit,
+            limits: limits,
             hidesToken: route.options.contains(.tokenInQuery)
         )
-        switch route.guarding {
-        case .open(let handler):
-            return try await handler(OpenRequest(contents: contents)).response
-        case .token(let access, let handler):
-            let (identity, token) = try await identity(request, access.access(values))
-            let tenant = request.headers[.tenant].flatMap { $0.isEmpty ? nil : TenantID($0) }
-            let credentials = RequestCredentials(token: token, tenant: tenant)
-            return try await handler(
-                APIRequest(contents: contents, identity: identity, credentials: credentials)
-            ).response
-        }
     }
 
-    private func identity(_ request: Request, _ access: String) async throws -> (Identity, token: String) {
-        var request = request
-        if route.options.contains(.tokenInQuery), let token = QueryString.fields(request.uri.query)["token"]?.string,
-            !token.isEmpty
+    /// The token that the request shows; empty when there is none.
+    private func token(of request: Request) -> String {
+        var token = request.headers[.token] ?? ""
+        if route.options.contains(.tokenInQuery), let inQuery = QueryString.fields(request.uri.query)["token"]?.string,
+            !inQuery.isEmpty
         {
-            var head = request.head
-            head.headerFields[.token] = token
-            request = Request(head: head, body: request.body)
+            token = inQuery
         }
+        return token
+    }
+
+    private func authorize(_ request: Request, _ token: String, _ access: String) async throws -> Identity {
         let identity = try await authorizer.identity(
-            of: request,
+            ofToken: token,
+            tenant: request.headers[.tenant],
             for: access,
             duringOutage: route.options.contains(.duringOutage)
         )
         if route.options.contains(.masterTenantOnly), !identity.isMaster {
-            throw Failure.notMasterTenant(token: request.headers[.token] ?? "")
+            throw Failure.notMasterTenant(token: token)
         }
-        return (identity, request.headers[.token] ?? "")
+        return identity
+    }
+}
+
+extension Request {
+    /// Whether a body follows the head.
+    var hasBody: Bool { headers[.transferEncoding] != nil || (declaredLength ?? 0) > 0 }
+}
+
+/// The queues that requests of all routes share (contract 00 §3 has one; the others keep slow clients out of it).
+struct RequestLanes: Sendable {
+    /// Requests that run: each token has a share.
+    let requests: RequestGate
+    /// JSON bodies that are being read.
+    let bodies: RequestGate
+    /// Requests that take long: documents that are sent, and what is converted.
+    let slow: RequestGate
+
+    init(_ configuration: APIConfiguration) {
+        let share = configuration.requestsPerToken
+        let waiting = configuration.maximumWaitingRequests
+        requests = RequestGate(
+            RequestGate.Bounds(
+                running: configuration.maximumRequests,
+                waiting: waiting,
+                runningPerKey: share,
+                waitingPerKey: (waiting + 1) / 2
+            )
+        )
+        bodies = RequestGate(
+            RequestGate.Bounds(
+                running: configuration.maximumRequests * 4,
+                waiting: waiting,
+                runningPerKey: share * 2,
+                waitingPerKey: (waiting + 1) / 2
+            )
+        )
+        let slow = configuration.slowRequests
+        self.slow = RequestGate(
+            RequestGate.Bounds(
+                running: slow,
+                waiting: configuration.waitingSlowRequests,
+                runningPerKey: max(1, slow / 4),
+                waitingPerKey: (configuration.waitingSlowRequests + 1) / 2
+            )
+        )
     }
 }

@@ -93,14 +93,19 @@ struct RouteTemplate: Sendable, Hashable {
         }
     }
 
+    /// Bytes of a parameter at most, decoded; nothing has a longer id or name, so a longer one is not there.
+    fileprivate static let longestValue = 255
+
     private static let placeNames: [Substring] = (0..<8).map { "p\($0)" }
 }
 
 extension RouteTemplate.Form {
     /// The decoded value; `nil` when it has not this form, or could not be one part of a path.
     fileprivate func value(_ raw: Substring) -> String? {
+        if raw.utf8.count > 3 * RouteTemplate.longestValue { return nil }
         let text = raw.utf8.contains(UInt8(ascii: "%")) ? raw.removingPercentEncoding ?? String(raw) : String(raw)
         // An encoded slash would be two parts for the reference, and a way out of a directory for the careless.
+        if text.utf8.count > RouteTemplate.longestValue { return nil }
         if text.utf8.contains(where: { $0 == UInt8(ascii: "/") || $0 == 0 }) { return nil }
         switch self {
         case .text: return text

@@ -9,6 +9,9 @@ public struct Authorizer: Sendable {
     /// An authorizer that asks `identities`.
     public init(identities: any IdentityChecking) { self.identities = identities }
 
+    /// Bytes of a token at most; a longer text is none, and nobody is asked about it.
+    static let longestToken = 1_024
+
     /// Who makes the request; `Identity.tenant` is the tenant that the request acts in.
     /// - Parameters:
     ///   - request: Its headers `X-Auth-Token` and `Wazo-Tenant` are read.
@@ -22,31 +25,42 @@ public struct Authorizer: Sendable {
         _ parameters: [String: String] = [:],
         duringOutage: Bool = false
     ) async throws -> Identity {
-        let token = request.headers[.token] ?? ""
-        let header = request.headers[.tenant].flatMap { $0.isEmpty ? nil : TenantID($0) }
-        let required = RequiredAccess.string(access, parameters)
+        try await identity(
+            ofToken: request.headers[.token] ?? "",
+            tenant: request.headers[.tenant],
+            for: RequiredAccess.string(access, parameters),
+            duringOutage: duringOutage
+        )
+    }
+
+    /// Who shows this token and names this tenant.
+    func identity(
+        ofToken token: String,
+        tenant header: String?,
+        for required: String,
+        duringOutage: Bool
+    ) async throws -> Identity {
+        let tenant = header.flatMap { $0.isEmpty ? nil : TenantID($0) }
         do {
+            guard token.utf8.count <= Self.longestToken else { throw AccessFailure.notFoundOrExpired }
             return try await identities.identity(
                 ofToken: token,
                 for: required,
-                tenant: header,
+                tenant: tenant,
                 duringOutage: duringOutage
             )
         } catch AccessFailure.notFoundOrExpired {
-            throw unauthorized([
-                "invalid_token": .string(token),
-                "reason": "not_found_or_expired",
-                "required_access": .string(required),
-            ])
+            throw Failure.unauthorized(token, ["reason": "not_found_or_expired", "required_access": .string(required)])
         } catch AccessFailure.missingPermissionOrInvalidTenant {
-            throw unauthorized([
-                "invalid_token": .string(token),
-                "reason": "missing_permission_or_invalid_tenant",
-                "required_access": .string(required),
-                "tenant_uuid": header.map { .string($0.rawValue) } ?? .null,
-            ])
+            throw Failure.unauthorized(
+                token,
+                [
+                    "reason": "missing_permission_or_invalid_tenant", "required_access": .string(required),
+                    "tenant_uuid": tenant.map { .string($0.rawValue) } ?? .null,
+                ]
+            )
         } catch AccessFailure.tokenVanished {
-            throw unauthorized(["invalid_token": .string(token), "reason": "not_found_or_expired"])
+            throw Failure.unauthorized(token, ["reason": "not_found_or_expired"])
         } catch let failure as AccessFailure {
             throw Self.unavailable(failure)
         }
@@ -75,9 +89,5 @@ public struct Authorizer: Sendable {
         default:
             return .databaseUnreachable
         }
-    }
-
-    private func unauthorized(_ details: [String: JSONValue]) -> Failure {
-        Failure(status: 401, errorID: "unauthorized", message: "Unauthorized", details: details)
     }
 }

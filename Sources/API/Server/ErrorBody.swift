@@ -21,15 +21,13 @@ struct ErrorBody {
     init(_ error: any Error, bodyLimit: Int, logger: Logger) {
         switch (error as? any FailureConvertible)?.failure ?? error {
         case let known as Failure:
-            failure = known
+            failure = known.showable
             if known.status >= 500 {
-                logger.error(
-                    "request failed",
-                    metadata: ["error": "\(known.errorID)", "details": "\(JSONValue.object(known.details).text)"]
-                )
+                let details = SecretMasking.masked(JSONValue.object(known.details).text)
+                logger.error("request failed", metadata: ["error": "\(known.errorID)", "details": "\(details)"])
             }
         case DatabaseFailure.unreachable(let text):
-            logger.error("database unreachable", metadata: ["error": "\(text)"])
+            logger.error("database unreachable", metadata: ["error": "\(SecretMasking.masked(text))"])
             failure = .databaseUnreachable
         case is RequestGate.Busy:
             logger.warning("request refused: too many wait")
@@ -37,6 +35,14 @@ struct ErrorBody {
             headers = [.retryAfter: "1"]
         case let tooMany as NIOTooManyBytesError:
             failure = .bodyTooLarge(limit: tooMany.maxBytes ?? bodyLimit)
+            closesConnection = true
+        case BodyFailure.broken(let cause):
+            logger.debug("the body of a request broke off", metadata: ["error": "\(cause)"])
+            failure = .brokenBody
+            closesConnection = true
+        case BodyFailure.late:
+            logger.info("the body of a request came too slowly")
+            failure = .lateBody
             closesConnection = true
         case is CancellationError:
             failure = .serverStopping
@@ -49,7 +55,10 @@ struct ErrorBody {
         default:
             // The id joins the client's report with the cause in our log.
             let id = UUID().uuidString.lowercased()
-            logger.critical("unexpected error", metadata: ["id": "\(id)", "error": "\(error)"])
+            logger.critical(
+                "unexpected error",
+                metadata: ["id": "\(id)", "error": "\(SecretMasking.masked("\(error)"))"]
+            )
             failure = Failure(
                 status: 500,
                 errorID: "internal-server-error",
@@ -77,5 +86,15 @@ struct ErrorBody {
         ]
         if let resource = failure.resource { body["resource"] = .string(resource) }
         return .object(body)
+    }
+}
+
+extension Failure {
+    /// The failure with `original_error`, the one member whose text others wrote, as a client may see it.
+    fileprivate var showable: Failure {
+        guard let text = details["original_error"]?.string else { return self }
+        var details = details
+        details["original_error"] = .string(SecretMasking.forClient(text))
+        return Failure(status: status, errorID: errorID, message: message, details: details, resource: resource)
     }
 }

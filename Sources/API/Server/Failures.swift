@@ -52,12 +52,23 @@ extension Failure {
     )
 
     /// 401: the route is for the master tenant's tokens only (contract 00 §4.2 (d)).
-    static func notMasterTenant(token: String) -> Failure {
-        Failure(
+    static func notMasterTenant(token: String) -> Failure { unauthorized(token, [:]) }
+
+    /// 401 (contract 00 §4.2). The token is shown so that its owner knows which one it is, not so that whoever reads
+    /// the answer, or a log that holds it, can use it.
+    static func unauthorized(_ token: String, _ details: [String: JSONValue]) -> Failure {
+        let shown = SecretMasking.maskedMiddle(String(decoding: token.utf8.prefix(256), as: UTF8.self))
+        return Failure(
             status: 401,
             errorID: "unauthorized",
             message: "Unauthorized",
-            details: ["invalid_token": .string(token)]
+            details: details.merging(["invalid_token": .string(shown)]) { $1 }
         )
     }
+
+    /// 400: the body broke off, or its framing is wrong.
+    static let brokenBody = Failure(status: 400, errorID: "http-error", message: "Bad Request")
+
+    /// 408: the body came too slowly.
+    static let lateBody = Failure(status: 408, errorID: "http-error", message: "Request Timeout")
 }

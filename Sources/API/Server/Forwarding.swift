@@ -6,13 +6,16 @@ import NIOCore
 enum Forwarding {
     /// The client's address: the last one of `X-Forwarded-For`, which our proxy has added, else the peer's.
     static func clientAddress(_ headers: HTTPFields, peer: SocketAddress?) -> String? {
-        // No address is longer than this; a text that is comes from nobody's proxy, and would fill the log.
-        if let last = headers[values: .forwardedFor].last?.split(separator: ",").last?.trimmingBlanks,
-            (1...64).contains(last.utf8.count)
-        {
+        // Anything but an address comes from nobody's proxy: it must not stand in the log as one.
+        if let last = headers[values: .forwardedFor].last?.split(separator: ",").last?.trimmingBlanks, isAddress(last) {
             return last
         }
         return peer?.ipAddress
+    }
+
+    /// Whether a text is an address of IPv4 or IPv6, without a port.
+    private static func isAddress(_ text: String) -> Bool {
+        (2...45).contains(text.utf8.count) && (try? SocketAddress(ipAddress: text, port: 0)) != nil
     }
 
     /// `https` or `http`: the last one of `X-Forwarded-Proto`, else plain HTTP, which is what we speak.

@@ -1,63 +1,112 @@
 import Synchronization
 
 /// Bounds the requests that run at once; more wait in order, and beyond a second bound they are refused.
-final class RequestGate: Sendable {
+///
+/// A request may belong to somebody (`key`, its token). Each gets a share of the places and of the queue, so that one
+/// client cannot hold them all; who has its share waits while those behind go on.
+package final class RequestGate: Sendable {
     /// Too many requests wait already.
-    struct Busy: Error {}
+    package struct Busy: Error {}
+
+    /// How many may run and wait.
+    package struct Bounds: Sendable, Hashable {
+        /// Requests at once, at least 1.
+        var running: Int
+        /// Requests that wait, at least 0.
+        var waiting: Int
+        /// Of them at once for one key, at least 1.
+        var runningPerKey: Int
+        /// Of them waiting for one key.
+        var waitingPerKey: Int
+
+        /// - Parameters:
+        ///   - runningPerKey: `nil`: as many as there are.
+        ///   - waitingPerKey: `nil`: as many as there are.
+        package init(running: Int, waiting: Int, runningPerKey: Int? = nil, waitingPerKey: Int? = nil) {
+            self.running = max(1, running)
+            self.waiting = max(0, waiting)
+            self.runningPerKey = max(1, runningPerKey ?? self.running)
+            self.waitingPerKey = max(0, waitingPerKey ?? self.waiting)
+        }
+    }
 
     private struct Waiter {
         var ticket: UInt64
+        var key: String?
         var continuation: CheckedContinuation<Bool, Never>
+    }
+
+    /// What one key has.
+    private struct Share {
+        var running = 0
+        var waiting = 0
     }
 
     private struct State {
         var running = 0
         /// Longest waiting first.
         var waiting: [Waiter] = []
+        var shares: [String: Share] = [:]
         var nextTicket: UInt64 = 0
+
+        mutating func change(_ key: String?, _ body: (inout Share) -> Void) {
+            guard let key else { return }
+            var share = shares[key] ?? Share()
+            body(&share)
+            shares[key] = share.running == 0 && share.waiting == 0 ? nil : share
+        }
+
+        func share(of key: String?) -> Share { key.flatMap { shares[$0] } ?? Share() }
     }
 
     private let state = Mutex(State())
-    private let maximumRunning: Int
-    private let maximumWaiting: Int
+    private let bounds: Bounds
 
-    /// - Parameters:
-    ///   - running: Requests at once, at least 1.
-    ///   - waiting: Requests that wait, at least 0.
-    init(running: Int, waiting: Int) {
-        maximumRunning = max(1, running)
-        maximumWaiting = max(0, waiting)
-    }
+    package init(_ bounds: Bounds) { self.bounds = bounds }
+
+    /// A gate without shares.
+    package convenience init(running: Int, waiting: Int) { self.init(Bounds(running: running, waiting: waiting)) }
 
     /// Requests that run and wait now.
     var load: (running: Int, waiting: Int) { state.withLock { ($0.running, $0.waiting.count) } }
 
     /// Runs `body` in a place of its own.
+    /// - Parameter key: Whose share the place is of; `nil`: nobody's.
     /// - Throws: ``Busy``; `CancellationError` when the task is cancelled while it waits.
-    func admit<Result>(_ body: () async throws -> Result) async throws -> Result {
-        if !takeFreePlace() { try await wait() }
-        defer { leave() }
+    package func admit<Result>(_ key: String? = nil, _ body: () async throws -> Result) async throws -> Result {
+        if !takeFreePlace(key) { try await wait(key) }
+        defer { leave(key) }
         return try await body()
     }
 
-    private func takeFreePlace() -> Bool {
+    private func takeFreePlace(_ key: String?) -> Bool {
         state.withLock { state in
-            guard state.running < maximumRunning else { return false }
-            state.running += 1
+            guard isFree(state, key) else { return false }
+            take(&state, key)
             return true
         }
     }
 
-    private func wait() async throws {
+    private func isFree(_ state: State, _ key: String?) -> Bool {
+        state.running < bounds.running && (key == nil || state.share(of: key).running < bounds.runningPerKey)
+    }
+
+    private func take(_ state: inout State, _ key: String?) {
+        state.running += 1
+        state.change(key) { $0.running += 1 }
+    }
+
+    private func wait(_ key: String?) async throws {
         let ticket = state.withLock { state -> UInt64 in
             state.nextTicket += 1
             return state.nextTicket
         }
         let isAdmitted = try await withTaskCancellationHandler {
-            try await park(ticket)
+            try await park(ticket, key)
         } onCancel: {
             let cancelled = state.withLock { state -> Waiter? in
                 guard let index = state.waiting.firstIndex(where: { $0.ticket == ticket }) else { return nil }
+                state.change(key) { $0.waiting -= 1 }
                 return state.waiting.remove(at: index)
             }
             cancelled?.continuation.resume(returning: false)
@@ -65,7 +114,7 @@ final class RequestGate: Sendable {
         if !isAdmitted { throw CancellationError() }
     }
 
-    private func park(_ ticket: UInt64) async throws -> Bool {
+    private func park(_ ticket: UInt64, _ key: String?) async throws -> Bool {
         enum Decision { case run, refuse, wait, cancelled }
         var decision = Decision.wait
         let isAdmitted = await withCheckedContinuation { (continuation: CheckedContinuation<Bool, Never>) in
@@ -73,12 +122,14 @@ final class RequestGate: Sendable {
                 // The cancellation handler may have run before there was anything to remove.
                 if Task.isCancelled { return .cancelled }
                 // A place may have become free since the first look.
-                if state.running < maximumRunning {
-                    state.running += 1
+                if isFree(state, key) {
+                    take(&state, key)
                     return .run
                 }
-                if state.waiting.count >= maximumWaiting { return .refuse }
-                state.waiting.append(Waiter(ticket: ticket, continuation: continuation))
+                let isFull = state.waiting.count >= bounds.waiting
+                if isFull || key != nil && state.share(of: key).waiting >= bounds.waitingPerKey { return .refuse }
+                state.change(key) { $0.waiting += 1 }
+                state.waiting.append(Waiter(ticket: ticket, key: key, continuation: continuation))
                 return .wait
             }
             if decision != .wait { continuation.resume(returning: decision == .run) }
@@ -87,12 +138,16 @@ final class RequestGate: Sendable {
         return isAdmitted
     }
 
-    /// The place goes to whoever waits longest.
-    private func leave() {
+    /// The place goes to whoever waits longest and has not its share.
+    private func leave(_ key: String?) {
         let following = state.withLock { state -> Waiter? in
-            if !state.waiting.isEmpty { return state.waiting.removeFirst() }
             state.running -= 1
-            return nil
+            state.change(key) { $0.running -= 1 }
+            guard let index = state.waiting.firstIndex(where: { isFree(state, $0.key) }) else { return nil }
+            let waiter = state.waiting.remove(at: index)
+            state.change(waiter.key) { $0.waiting -= 1 }
+            take(&state, waiter.key)
+            return waiter
         }
         following?.continuation.resume(returning: true)
     }

@@ -73,9 +73,14 @@ enum ConfigurationDefaults {
         "log_format": "text",
         "stop_timeout": 15,
         "parts": ["stasis_events": nil, "manager": nil, "directory": nil, "identity": nil],
-        "rest_api": ["body_limit": 16_777_216, "waiting_requests": 1_000],
+        "rest_api": [
+            "body_limit": 16_777_216, "json_limit": 262_144, "waiting_requests": 1_000, "requests_per_token": nil,
+            "slow_requests": 8, "waiting_slow_requests": 32, "connections_per_peer": 1_024, "health_listen": nil,
+        ],
         "amid": ["timeout": 10],
-        "auth": ["timeout": 10, "cache_seconds": 3],
+        "auth": [
+            "timeout": 10, "cache_seconds": 3, "agid_key_file": "/var/lib/wazo-auth-keys/wazo-agid-key.yml",
+        ],
         "confd": ["timeout": 10],
         "phoned": ["timeout": 10],
         "call_logd": ["timeout": 10],
@@ -110,6 +115,7 @@ enum ConfigurationDefaults {
         "database": ["read_connections": 4, "state_connections": 2, "statement_timeout": 2],
         "event_stream": [
             "enabled": true, "maximum_clients": 500, "waiting_events": 1_000, "resume_seconds": 300,
+            "maximum_clients_per_token": 50,
         ],
         "retention": ["outbox": 3_600, "history": 2_592_000],
     ]

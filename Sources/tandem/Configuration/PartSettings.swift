@@ -74,6 +74,8 @@ struct Siblings: Sendable {
     var dird: ServiceAddress
     /// File with the service's credentials; it wins over ``username`` and ``password``.
     var keyFile: String
+    /// File with the credentials of wazo-agid, which FastAGI uses where it is there.
+    var dialplanKeyFile: String
     var username: String?
     var password: String?
     var masterTenant: TenantID?
@@ -97,9 +99,11 @@ struct Siblings: Sendable {
         callLogd = reader.section("call_logd") { address(&$0, "1.0") }
         agentd = reader.section("agentd") { address(&$0, "1.0") }
         dird = reader.section("dird") { address(&$0, "0.1") }
-        (auth, keyFile, username, password, masterTenant, cacheSeconds) = reader.section("auth") { section in
+        (auth, keyFile, dialplanKeyFile, username, password, masterTenant, cacheSeconds) = reader.section("auth") {
+            section in
             (
-                address(&section, "0.1"), section.string("key_file"), section.optionalString("username"),
+                address(&section, "0.1"), section.string("key_file"), section.string("agid_key_file"),
+                section.optionalString("username"),
                 section.optionalString("password"), section.optionalString("master_tenant_uuid").map(TenantID.init(_:)),
                 section.seconds("cache_seconds", in: 0...10)
             )

@@ -50,6 +50,15 @@ extension Settings {
         }
     }
 
+    /// How FastAGI proves itself: with the key of wazo-agid, whose accesses are those that handlers need; `nil` when
+    /// it is not there, or cannot be read: then with ours.
+    var dialplanCredentials: ServiceCredentials? {
+        guard parts.needServiceToken, FileManager.default.isReadableFile(atPath: siblings.dialplanKeyFile),
+            let keys = try? ConfigurationFiles.keyFile(siblings.dialplanKeyFile)
+        else { return nil }
+        return ServiceCredentials(username: keys.username, password: keys.password)
+    }
+
     /// The REST interface.
     var apiConfiguration: APIConfiguration {
         let tls = rest.certificate.flatMap { certificate in
@@ -58,8 +67,13 @@ extension Settings {
         return APIConfiguration(
             cors: CORSPolicy(isEnabled: rest.corsEnabled, allowedHeaders: rest.corsHeaders),
             bodyLimit: rest.bodyLimit,
+            jsonLimit: rest.jsonLimit,
             maximumRequests: rest.maximumRequests,
             maximumWaitingRequests: rest.waitingRequests,
+            requestsPerToken: rest.requestsPerToken,
+            slowRequests: rest.slowRequests,
+            waitingSlowRequests: rest.waitingSlowRequests,
+            connectionsPerPeer: rest.connectionsPerPeer,
             tls: tls
         )
     }

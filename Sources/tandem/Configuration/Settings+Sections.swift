@@ -15,6 +15,7 @@ extension Settings {
         if (certificate == nil) != (privateKey == nil) {
             reader.fault(certificate == nil ? "certificate" : "private_key", "must be given with the other")
         }
+        let isShareGiven = reader.optionalString("requests_per_token") != nil
         return REST(
             listen: reader.string("listen"),
             port: reader.integer("port", in: 0...65_535),
@@ -24,8 +25,34 @@ extension Settings {
             corsHeaders: cors.1,
             maximumRequests: reader.integer("max_threads", in: 1...10_000),
             waitingRequests: reader.integer("waiting_requests", in: 0...100_000),
-            bodyLimit: reader.integer("body_limit", in: 1_024...1_073_741_824)
+            bodyLimit: reader.integer("body_limit", in: 1_024...1_073_741_824),
+            jsonLimit: reader.integer("json_limit", in: 1_024...16_777_216),
+            requestsPerToken: isShareGiven ? reader.integer("requests_per_token", in: 1...10_000) : nil,
+            slowRequests: reader.integer("slow_requests", in: 1...1_000),
+            waitingSlowRequests: reader.integer("waiting_slow_requests", in: 0...10_000),
+            connectionsPerPeer: reader.integer("connections_per_peer", in: 1...1_000_000),
+            healthListen: healthAddress(&reader)
         )
+    }
+
+    /// `127.0.0.1:9501` or `[::1]:9501`.
+    private static func healthAddress(_ reader: inout SettingsReader) -> (host: String, port: Int)? {
+        guard let text = reader.optionalString("health_listen") else { return nil }
+        let colon = text.utf8.lastIndex(of: UInt8(ascii: ":"))
+        var host = colon.map { String(text[..<$0]) } ?? ""
+        let digits = colon.map { text[text.utf8.index(after: $0)...] } ?? ""
+        if host.utf8.first == UInt8(ascii: "["), host.utf8.last == UInt8(ascii: "]") {
+            host = String(host.dropFirst().dropLast())
+        } else if host.utf8.contains(UInt8(ascii: ":")) {
+            host = ""
+        }
+        guard !host.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits),
+            (0...65_535).contains(port)
+        else {
+            reader.fault("health_listen", "must be an address and a port, such as 127.0.0.1:9501 or [::1]:9501")
+            return nil
+        }
+        return (host, port)
     }
 
     static func ari(_ reader: inout SettingsReader, threads: Int, delay: Double) -> ARIConfiguration {

@@ -23,6 +23,14 @@ struct Settings: Sendable {
         var maximumRequests: Int
         var waitingRequests: Int
         var bodyLimit: Int
+        var jsonLimit: Int
+        /// `nil`: a quarter of ``maximumRequests``.
+        var requestsPerToken: Int?
+        var slowRequests: Int
+        var waitingSlowRequests: Int
+        var connectionsPerPeer: Int
+        /// Where health and metrics are asked for; `nil`: on the port of the interface.
+        var healthListen: (host: String, port: Int)?
     }
     struct Bus: Sendable {
         var host: String
@@ -93,6 +101,7 @@ struct Settings: Sendable {
         var maximumClients: Int
         var waitingEvents: Int
         var resumeSeconds: Double
+        var maximumClientsPerToken: Int
     }
 
     struct Retention: Sendable {
@@ -192,7 +201,8 @@ struct Settings: Sendable {
                 isEnabled: section.boolean("enabled"),
                 maximumClients: section.integer("maximum_clients", in: 1...100_000),
                 waitingEvents: section.integer("waiting_events", in: 10...1_000_000),
-                resumeSeconds: section.seconds("resume_seconds", in: 0...86_400)
+                resumeSeconds: section.seconds("resume_seconds", in: 0...86_400),
+                maximumClientsPerToken: section.integer("maximum_clients_per_token", in: 1...100_000)
             )
         }
         discovery = Discovery(&reader)

@@ -1,10 +1,11 @@
 import Core
+import Directory
 import Identity
 import Logging
 import Postgres
 import PostgresDirectory
+import PostgresPersistence
 import ServiceLifecycle
-import Synchronization
 
 /// PostgreSQL: our state, the look-ups of the dialplan, and what they know of the system.
 struct Databases {
@@ -12,6 +13,9 @@ struct Databases {
     let readPool: PostgresPool
     let directory: PostgresDirectory
     let startup: DatabaseStartup
+    /// Our own schema over the connections of look-ups, for what may take long or come in floods: commits never wait for
+    /// it. Where look-ups have a database of their own, which may lag behind, it is that of the commits.
+    let lookups: PostgresPersistence
 
     /// - Parameters:
     ///   - master: The master tenant, as far as it is known now.
@@ -27,6 +31,9 @@ struct Databases {
         var reading = try settings.readPool
         reading.onStatement = onStatement
         readPool = PostgresPool(reading, name: "read", logger: logger)
+        lookups =
+            settings.database.readURI == settings.database.uri
+            ? PostgresPersistence(pool: readPool) : state.persistence
         directory = PostgresDirectory(pool: readPool, master: master, logger: logger)
         startup = DatabaseStartup(
             database: state,
@@ -41,16 +48,9 @@ struct Databases {
     var isReachable: Bool { readPool.isReachable && state.pool.isReachable }
 }
 
-/// The master tenant (contract 00 §4.5): configured, else told by the first service token, else the oldest.
-final class MasterTenant: Sendable {
-    private let tenant: Mutex<TenantID?>
+/// The tenants of the directory, for local tokens.
+struct DirectoryTenants: TenantKnowing {
+    let directory: any TenantDirectory
 
-    init(configured: TenantID?) { tenant = Mutex(configured) }
-
-    var value: TenantID? { tenant.withLock { $0 } }
-
-    /// What was learnt counts only when nothing is known yet.
-    func learn(_ found: TenantID?) {
-        tenant.withLock { if $0 == nil { $0 = found } }
-    }
+    func exists(_ tenant: TenantID) async throws -> Bool { try await directory.tenants().contains(tenant) }
 }

@@ -34,7 +34,7 @@ struct DialplanServices {
     let callerNames: CallerNames?
 
     init(_ settings: Settings, platform: PlatformServices, databases: Databases, logger: Logger) {
-        let token = platform.token
+        let token = platform.dialplanTokens
         if token != nil, settings.parts.identity == .wazoAuth {
             let auth = platform.auth.limited(to: Self.limitBeforeRinging, by: platform, logger: logger)
             mobiles = AuthMobileSessions(auth: AuthUserClient(client: auth))
@@ -83,7 +83,7 @@ extension ServiceClient {
             name: name,
             address: address.limited(to: seconds),
             transport: platform.transport,
-            tokens: platform.token,
+            tokens: platform.dialplanTokens,
             logger: logger
         )
     }

@@ -12,21 +12,25 @@ import ServiceLifecycle
 struct EventStreamPart {
     private let hub: EventStreamHub?
     private let keeper: EventKeeper
-    private let events: any EventKeeping
+    private let missed: any EventKeeping
     private let logger: Logger
 
-    init(_ settings: Settings, events: any EventKeeping, logger: Logger) {
+    /// - Parameters:
+    ///   - events: Keeps events.
+    ///   - missed: Reads them again, over connections that nobody's call waits for.
+    init(_ settings: Settings, events: any EventKeeping, missed: any EventKeeping, logger: Logger) {
         hub =
             settings.eventStream.isEnabled
             ? EventStreamHub(
                 limits: EventStreamHub.Limits(
                     clients: settings.eventStream.maximumClients,
+                    clientsPerToken: settings.eventStream.maximumClientsPerToken,
                     waitingEvents: settings.eventStream.waitingEvents,
                     resumeSeconds: settings.eventStream.resumeSeconds
                 )
             ) : nil
         keeper = EventKeeper(events: events, logger: logger)
-        self.events = events
+        self.missed = missed
         self.logger = logger
     }
 
@@ -45,7 +49,7 @@ struct EventStreamPart {
     /// The route.
     func routes(_ identities: any IdentityChecking) -> [any RouteProviding] {
         guard let hub else { return [] }
-        return [EventStreamRoutes(hub: hub, identities: identities, outbox: events, logger: logger)]
+        return [EventStreamRoutes(hub: hub, identities: identities, outbox: missed, logger: logger)]
     }
 
     /// What must run before events come.

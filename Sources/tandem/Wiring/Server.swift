@@ -33,6 +33,7 @@ struct Server {
     init(
         settings: Settings,
         credentials: ServiceCredentials?,
+        dialplanCredentials: ServiceCredentials?,
         running: RunningConfiguration,
         figures: PrometheusRegistry
     ) throws {
@@ -40,18 +41,15 @@ struct Server {
         func named(_ name: String) -> Logger { Logger(label: "tandem.\(name)") }
 
         // MARK: The platform's services, PostgreSQL, and who the master tenant is
-        let platform = PlatformServices(settings, credentials: credentials, logger: named("platform"))
-        transport = platform.transport
-        let master = MasterTenant(configured: settings.siblings.masterTenant)
-        let databases = try Databases(
+        let platform = PlatformServices(
             settings,
-            master: { platform.token?.masterTenant ?? master.value },
-            logger: named("database")
+            credentials: credentials,
+            dialplanCredentials: dialplanCredentials,
+            logger: named("platform")
         )
-        databases.startup.whenReady { uuid, oldestTenant in
-            running.setUUID(uuid)
-            if platform.token == nil { master.learn(oldestTenant) }
-        }
+        transport = platform.transport
+        let databases = try Databases(settings, master: platform.masterTenant, logger: named("database"))
+        databases.startup.whenReady { running.setUUID($0) }
         let persistence = databases.state.persistence
 
         // MARK: RabbitMQ
@@ -64,7 +62,12 @@ struct Server {
         )
         let envelope = BusEnvelope(origin: databases.startup.systemUUID)
         let bus = BusPart(settings, logger: named("bus"))
-        let stream = EventStreamPart(settings, events: persistence, logger: named("event_stream"))
+        let stream = EventStreamPart(
+            settings,
+            events: persistence,
+            missed: databases.lookups,
+            logger: named("event_stream")
+        )
         let events = EventSink(
             publisher: publisher,
             store: persistence,
@@ -92,7 +95,7 @@ struct Server {
             settings,
             platform: platform,
             events: events,
-            masterTenant: { platform.token?.masterTenant ?? master.value },
+            masterTenant: platform.recursingTenant,
             systemUUID: { databases.startup.systemUUID },
             logger: named("statistics")
         )
@@ -172,7 +175,8 @@ struct Server {
         )
 
         // MARK: REST
-        let identity = try IdentityPart(settings, platform: platform, tokens: persistence, logger: named("identity"))
+        let identity = try IdentityPart(settings, platform: platform, databases: databases, logger: named("identity"))
+        if let sessions = identity.busReceiver { bus.add(sessions) }
         let health = ServerHealth(
             stasis: stasis.registry,
             manager: manager.manager,
@@ -182,23 +186,17 @@ struct Server {
             databases: databases,
             platform: platform
         )
-        let rest = try API.server(
-            router: API.router(
-                features: [
-                    StatusRoutes(
-                        components: health.components,
-                        plugins: calls.reports.merging(["voicemails": voicemails.report]) { $1 }
-                    ),
-                    HealthRoutes { health.readiness },
-                    MetricsRoutes { await figures.text() }, ConfigurationRoutes(running),
-                    voicemails.voicemails, faxes.routes,
-                ] + calls.routes + stream.routes(identity.identities),
-                authorizer: Authorizer(identities: identity.identities),
-                configuration: settings.apiConfiguration
-            ),
-            host: settings.rest.listen,
-            port: settings.rest.port,
-            configuration: settings.apiConfiguration,
+        let rest = try RESTPart(
+            settings,
+            identities: identity.identities,
+            routes: [
+                StatusRoutes(
+                    components: health.components,
+                    plugins: calls.reports.merging(["voicemails": voicemails.report]) { $1 }
+                ),
+                ConfigurationRoutes(running), voicemails.voicemails, faxes.routes,
+            ] + calls.routes + stream.routes(identity.identities),
+            health: [HealthRoutes { health.readiness }, MetricsRoutes { await figures.text() }],
             logger: named("rest")
         )
 
@@ -219,7 +217,7 @@ struct Server {
 
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
-            databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
+            databases.services + platform.services + [publisher, relay, events]
             + outlets.services + stream.services + [
                 HistoryRetention(
                     store: persistence,
@@ -230,8 +228,8 @@ struct Server {
             + identity.services + directory.services + manager.services + agid.services
             + calls.services + bus.services
             + [
-                feed, faxes.service, voicemails.voicemails, agi, rest,
-            ] + stream.streams + [
+                feed, faxes.service, voicemails.voicemails, agi,
+            ] + rest.services + stream.streams + [
                 ReloadService(
                     running: running,
                     files: agid.files,

@@ -1,4 +1,5 @@
 import API
+import Amid
 import Bus
 import Core
 import Identity
@@ -22,7 +23,7 @@ struct ServerHealth: Sendable {
     /// The reports of `/1.0/status`.
     var components: [String: StatusRoutes.Report] {
         let services = platform.inUse.mapValues { client -> StatusRoutes.Report in
-            { StatusRoutes.status(await client.answers()) }
+            { Self.report(await client.answers(), missing: client.missingAccess) }
         }
         return services.merging(own) { $1 }
     }
@@ -33,8 +34,8 @@ struct ServerHealth: Sendable {
             "bus_consumer": { StatusRoutes.status(isConsuming) },
             "bus_publisher": { await publisherStatus() },
             "database": { StatusRoutes.status(databases.isReachable) },
-            "manager": { StatusRoutes.status(manager.isConnected) },
-            "service_token": { StatusRoutes.status(hasToken) },
+            "manager": { await managerStatus() },
+            "service_token": { Self.report(hasToken, missing: missingAccess) },
         ]
     }
 
@@ -46,6 +47,23 @@ struct ServerHealth: Sendable {
     /// Without a bus consumer the events come from Asterisk itself.
     private var isConsuming: Bool {
         consumer?.isConnected ?? (stasis.isConnected && manager.isConnected)
+    }
+
+    /// A status, and what our token may not do, where it is known.
+    private static func report(_ isOK: Bool, missing: [String]) -> JSONValue {
+        var status: [String: JSONValue] = ["status": isOK ? "ok" : "fail"]
+        if !missing.isEmpty { status["missing_access"] = .array(missing.map(JSONValue.string)) }
+        return .object(status)
+    }
+
+    /// Behind amid there is no connection to look at: it is asked when nobody asked it lately.
+    private func managerStatus() async -> JSONValue {
+        guard let amid = manager as? AmidClient else { return StatusRoutes.status(manager.isConnected) }
+        return StatusRoutes.status(await amid.answers())
+    }
+
+    private var missingAccess: [String] {
+        Set((platform.token?.missingAccess ?? []) + (platform.dialplanToken?.missingAccess ?? [])).sorted()
     }
 
     private var hasToken: Bool { platform.token?.isGranted ?? true }
