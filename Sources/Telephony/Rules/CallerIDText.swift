@@ -14,7 +14,7 @@ public enum CallerIDText {
 
     /// A number, or a name in a place that knows no quoting, without the characters that end it.
     public static func plain(_ text: String) -> String {
-        text.keeping { PrintableText.allows($0) && !["\"", "<", ">", "\"].contains($0) }
+        text.keeping { PrintableText.allows($0) && !["\"", "<", ">", "\\"].contains($0) }
     }
 
     /// A name between quotes, with its own quotes and backslashes escaped.

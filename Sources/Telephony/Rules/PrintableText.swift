@@ -13,7 +13,4 @@ public enum PrintableText {
 
     /// The pattern of the rule in JSON Schema.
     public static let pattern = #"^[^\x00-\x1f\x7f-\x9f\u2028\u2029]*$"#
-
-    /// The text without what ``allows(_:)-(Unicode.Scalar)`` refuses.
-    public static func cleaned(_ text: String) -> String { text.keeping(allows) }
 }
