@@ -66,7 +66,7 @@ final class DatabaseStartup: Service {
                     self.open()
                     break
                 } catch let failure as DatabaseFailure {
-                    if !reported { self.logger.error("database not ready", metadata: ["error": "\(failure)"]) }
+                    if !reported { self.report(failure) }
                     reported = true
                     try? await Task.sleep(for: pause)
                     pause = min(pause * 2, .seconds(2))
@@ -75,6 +75,25 @@ final class DatabaseStartup: Service {
         }
         open()
         try? await gracefulShutdown()
+    }
+
+    private func report(_ failure: DatabaseFailure) {
+        var metadata: Logger.Metadata = ["error": "\(failure)"]
+        if let hint = Self.hint(for: failure) { metadata["hint"] = "\(hint)" }
+        logger.error("database not ready", metadata: metadata)
+    }
+
+    /// What to do about a database that refuses; `nil` where the failure says it all.
+    static func hint(for failure: DatabaseFailure) -> String? {
+        guard case .refused(let state, _) = failure else { return nil }
+        switch state {
+        case "42P01", "42703", "3F000":
+            return "the shared tables are missing: db_uri must name confd's database, or one into which "
+                + "sql/standalone/*.sql were loaded in the order of their names (docs/asterisk-configuration.md)"
+        case "42501":
+            return "the role of db_uri may not do this: sql/standalone/07-grants.sql says what it needs"
+        default: return nil
+        }
     }
 
     private func prepare() async throws {

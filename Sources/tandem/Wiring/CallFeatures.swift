@@ -210,6 +210,10 @@ struct CallFeatures {
         "BridgeBlindTransfer", "BridgeAttendedTransfer", "PlaybackStarted", "PlaybackContinuing", "PlaybackFinished",
     ]
 
+    /// What the features learn from the manager interface alone is looked at again once it is back: recordings that
+    /// ended, calls that were parked or fetched, results of faxes.
+    var managerGap: ManagerGap { ManagerGap { [recovery] in await recovery.feedConnected() } }
+
     /// Who takes the events of Asterisk.
     var router: EventRouter {
         EventRouter(

@@ -55,11 +55,13 @@ struct Server {
         let persistence = databases.state.persistence
 
         // MARK: RabbitMQ
-        let publisher = RabbitMQPublisher(configuration: settings.busConfiguration, logger: named("bus"))
+        let publishing = PublisherPart(settings, logger: named("bus"))
+        let publisher = publishing.publisher
         let relay = OutboxRelay(
             outbox: persistence,
             publisher: publisher,
             retention: settings.retention.outbox,
+            unpublishedRetention: settings.retention.unpublished,
             logger: named("outbox")
         )
         let envelope = BusEnvelope(origin: databases.startup.systemUUID)
@@ -121,6 +123,10 @@ struct Server {
         managerEvents.add(calls.calls)
         managerEvents.add(calls.recordings)
         managerEvents.add(calls.parkingLots)
+        managerEvents.add(calls.managerGap)
+        let setUp = SetUpWatch(manager: manager.manager, settings: settings, logger: named("asterisk"))
+        // Over amid Asterisk is the platform's, and set up by it.
+        if settings.parts.manager == .ami { managerEvents.add(setUp) }
 
         // MARK: Voicemails
         let voicemails = VoicemailPart(
@@ -165,10 +171,14 @@ struct Server {
             faxes: faxes,
             logger: named("agi")
         )
-        let agi = FastAGIServer(
-            configuration: settings.agiConfiguration,
-            handlers: agid.agid.handlers,
-            logger: named("agi")
+        let agi = ListeningService(
+            inner: FastAGIServer(
+                configuration: settings.agiConfiguration,
+                handlers: agid.agid.handlers,
+                logger: named("agi")
+            ),
+            address: "\(settings.agi.listenAddress):\(settings.agi.listenPort)",
+            keys: "agid.listen_address, agid.listen_port"
         )
 
         // MARK: REST
@@ -176,13 +186,13 @@ struct Server {
         let health = ServerHealth(
             stasis: stasis.registry,
             manager: manager.manager,
-            publisher: publisher,
+            publisher: settings.bus.isEnabled ? publisher : nil,
             consumer: bus.consumer,
             outbox: persistence,
             databases: databases,
             platform: platform
         )
-        let rest = try API.server(
+        let api = try API.server(
             router: API.router(
                 features: [
                     StatusRoutes(
@@ -202,6 +212,11 @@ struct Server {
             logger: named("rest")
         )
 
+        let rest = ListeningService(
+            inner: api,
+            address: "\(settings.rest.listen):\(settings.rest.port)",
+            keys: "rest_api.listen, rest_api.port"
+        )
         let discovery = DiscoveryPart(
             settings,
             transport: platform.transport,
@@ -217,17 +232,24 @@ struct Server {
             await calls.applicationsLoaded()
         }
 
+        /// A service that asks for tables of ours: they are made at the first start.
+        func onceStored<Inner: Service>(_ service: Inner) -> any Service {
+            GatedService(service) { await databases.startup.ready() }
+        }
+
         // Stopped in reverse: first nothing new comes in, the database goes last.
         services =
-            databases.services + (platform.token.map { [$0] } ?? []) + [publisher, relay, events]
-            + outlets.services + stream.services + [
-                HistoryRetention(
-                    store: persistence,
-                    seconds: settings.retention.history,
-                    logger: named("database")
+            databases.services + (platform.token.map { [$0] } ?? []) + publishing.services
+            + [onceStored(relay), onceStored(events)] + outlets.services + stream.services + [
+                onceStored(
+                    HistoryRetention(
+                        store: persistence,
+                        seconds: settings.retention.history,
+                        logger: named("database")
+                    )
                 )
             ]
-            + identity.services + directory.services + manager.services + agid.services
+            + identity.services + directory.services + [setUp] + manager.services + agid.services
             + calls.services + bus.services
             + [
                 feed, faxes.service, voicemails.voicemails, agi, rest,
