@@ -229,7 +229,7 @@ struct ConfigurationTests {
     @Test("the printed configuration hides every secret")
     func masked() throws {
         let tree: JSONValue = [
-            "db_uri": "postgresql://me:geheim@db/asterisk?password=geheim&x=1",
+            "db_uri": "postgresql://me:geheim@db/asterisk?password=geheim&connect_timeout=1",
             "db_read_uri": "host=db password=geheim",
             "bus": ["password": "geheim"], "ari": ["connection": ["password": "geheim"]],
         ]

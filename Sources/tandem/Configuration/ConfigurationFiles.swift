@@ -98,15 +98,25 @@ enum ConfigurationFiles {
     /// - Throws: ``ConfigurationFaults`` when it is there and cannot be read: what it says would be missing, and nobody
     ///   would notice.
     private static func read(_ path: String) throws -> String? {
-        let data: Data
-        do {
-            data = try Data(contentsOf: URL(filePath: path))
-        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
-            return nil
-        } catch {
-            throw ConfigurationFaults(["\(path): \(reason(error))"])
+        // Not Foundation: what it says of a device such as /dev/null is not what the system says.
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw ConfigurationFaults(["\(path): \(String(cString: strerror(errno)))"])
         }
-        guard let text = String(validating: data, as: UTF8.self) else {
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(file, &buffer, buffer.count)
+            if count == 0 { break }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw ConfigurationFaults(["\(path): \(String(cString: strerror(errno)))"])
+            }
+            bytes += buffer[..<count]
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw ConfigurationFaults(["\(path): is not UTF-8"])
         }
         return text
