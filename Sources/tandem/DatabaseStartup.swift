@@ -77,6 +77,10 @@ final class DatabaseStartup: Service {
         try? await gracefulShutdown()
     }
 
+    private static let missingTables =
+        "db_uri must name confd's database, or one into which sql/standalone/*.sql were loaded in the order of their names "
+        + "(docs/asterisk-configuration.md)"
+
     private func report(_ failure: DatabaseFailure) {
         var metadata: Logger.Metadata = ["error": "\(failure)"]
         if let hint = Self.hint(for: failure) { metadata["hint"] = "\(hint)" }
@@ -87,9 +91,7 @@ final class DatabaseStartup: Service {
     static func hint(for failure: DatabaseFailure) -> String? {
         guard case .refused(let state, _) = failure else { return nil }
         switch state {
-        case "42P01", "42703", "3F000":
-            return "the shared tables are missing: db_uri must name confd's database, or one into which "
-                + "sql/standalone/*.sql were loaded in the order of their names (docs/asterisk-configuration.md)"
+        case "42P01", "42703", "3F000": return missingTables
         case "42501":
             return "the role of db_uri may not do this: sql/standalone/07-grants.sql says what it needs"
         default: return nil
@@ -110,6 +112,7 @@ final class DatabaseStartup: Service {
                 metadata: [
                     "needed": "\(missing.required.joined(separator: ","))",
                     "useful": "\(missing.optional.joined(separator: ","))",
+                    "hint": "\(Self.missingTables)",
                 ]
             )
         }

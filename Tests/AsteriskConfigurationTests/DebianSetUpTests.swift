@@ -71,9 +71,11 @@ struct DebianSetUpTests {
         where file.pathExtension == "conf" {
             try files.copyItem(at: file, to: machine.templates.appending(path: file.lastPathComponent))
         }
-        try files.copyItem(
-            at: samples.appending(path: "manager.d"),
-            to: machine.asterisk.folder.appending(path: "etc/manager.d")
+        // Not copied: its owner is another.
+        let folder = machine.asterisk.folder.appending(path: "etc/manager.d")
+        try files.createDirectory(at: folder, withIntermediateDirectories: true)
+        try Data(contentsOf: samples.appending(path: "manager.d/README.conf")).write(
+            to: folder.appending(path: "README.conf")
         )
         // Where this machine has its files; Debian's names its own.
         try machine.write(asteriskConf, to: "asterisk.conf")

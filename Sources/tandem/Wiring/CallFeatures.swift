@@ -231,10 +231,11 @@ struct CallFeatures {
     }
 
     /// What runs, in the order of the start.
-    var services: [any Service] {
+    /// - Parameter onceStored: Makes a service wait for the tables of ours.
+    func services(onceStored: (any Service) -> any Service) -> [any Service] {
         [
             cleanup, calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, faxes,
-            programs.applications, recovery,
+            onceStored(programs.applications), recovery,
         ]
     }
 
