@@ -1,7 +1,10 @@
 import ServiceLifecycle
 
 /// A service that starts when a gate opens.
-struct GatedService<Inner: Service>: Service {
+struct GatedService<Inner: Service>: Service, CustomStringConvertible {
+    /// The type alone: the log names each service that starts, and members may hold secrets.
+    var description: String { "GatedService" }
+
     private let inner: Inner
     private let gate: @Sendable () async -> Void
 

@@ -2,7 +2,10 @@ import NIOCore
 import ServiceLifecycle
 
 /// A server that listens on a port: when it cannot, its failure names the address and the keys to change.
-struct ListeningService<Inner: Service>: Service {
+struct ListeningService<Inner: Service>: Service, CustomStringConvertible {
+    /// The address alone: the log names each service that starts, and members may hold secrets.
+    var description: String { "ListeningService \(address)" }
+
     let inner: Inner
     /// Host and port.
     let address: String

@@ -93,7 +93,10 @@ struct StasisPart {
 }
 
 /// A service whose type does not matter.
-struct AnyService: Service {
+struct AnyService: Service, CustomStringConvertible {
+    /// The type alone: the log names each service that starts.
+    var description: String { "\(type(of: service))" }
+
     private let service: any Service
 
     init(_ service: any Service) { self.service = service }

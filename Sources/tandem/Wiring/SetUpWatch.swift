@@ -6,7 +6,10 @@ import Telephony
 
 /// Looks at Asterisk's set-up after each connection of the manager interface, and says in the log what makes calls wrong or
 /// silent: nothing else would.
-struct SetUpWatch: Service, ManagerEventReceiving {
+struct SetUpWatch: Service, ManagerEventReceiving, CustomStringConvertible {
+    /// The type alone: the log names each service that starts, and the settings hold secrets.
+    var description: String { "SetUpWatch" }
+
     let manager: any ManagerControlling
     let settings: Settings
     let logger: Logger
