@@ -231,11 +231,10 @@ struct CallFeatures {
     }
 
     /// What runs, in the order of the start.
-    /// - Parameter onceStored: Makes a service wait for the tables of ours.
-    func services(onceStored: (any Service) -> any Service) -> [any Service] {
+    var services: [any Service] {
         [
             cleanup, calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, faxes,
-            onceStored(programs.applications), recovery,
+            programs.applications, recovery,
         ]
     }
 

@@ -233,8 +233,8 @@ struct Server {
         }
 
         /// A service that asks for tables of ours: they are made at the first start.
-        func onceStored(_ service: any Service) -> any Service {
-            GatedService(AnyService(service)) { await databases.startup.ready() }
+        func onceStored<Inner: Service>(_ service: Inner) -> any Service {
+            GatedService(service) { await databases.startup.ready() }
         }
 
         // Stopped in reverse: first nothing new comes in, the database goes last.
@@ -250,9 +250,9 @@ struct Server {
                 )
             ]
             + identity.services + directory.services + [setUp] + manager.services + agid.services
-            + calls.services(onceStored: onceStored) + bus.services
+            + calls.services + bus.services
             + [
-                feed, onceStored(faxes.service), onceStored(voicemails.voicemails), agi, rest,
+                feed, faxes.service, voicemails.voicemails, agi, rest,
             ] + stream.streams + [
                 ReloadService(
                     running: running,
