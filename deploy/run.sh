@@ -15,4 +15,4 @@ deploy/lab/up.sh
 eval "$(deploy/lab/env.sh)"
 arguments=()
 if [ "${ONESHOT:-0}" = 1 ]; then arguments+=(--oneshot); fi
-.build/debug/first-call ${arguments[@]+"${arguments[@]}"}
+deploy/lab/as-user.sh .build/debug/first-call ${arguments[@]+"${arguments[@]}"}

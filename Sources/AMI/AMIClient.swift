@@ -208,7 +208,7 @@ public final class AMIClient: Service, ManagerControlling {
         return try await ClientBootstrap(group: loop)
             .connectTimeout(TimeAmount(configuration.connectLimit))
             .channelOption(.socketOption(.so_keepalive), value: 1)
-            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .channelOption(.tcpOption(.tcp_nodelay), value: 1)
             .channelInitializer { [configuration, status, backlog, ids, logger] channel in
                 channel.eventLoop.makeCompletedFuture {
                     try channel.pipeline.syncOperations.addHandler(

@@ -170,7 +170,7 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
             if !lacking.isEmpty {
                 applications.noteLost()
                 await tellLost()
-                for application in applications.wanted { try await add(application) }
+                try await addAll()
             }
             applications.noteRegistered(wanted.filter { applications.wanted.contains($0) }.map(\.name))
             await tellConnected()
@@ -180,6 +180,19 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
             await tellLost()
             report(error)
         }
+    }
+
+    /// Those behind one that fails are added too; then its failure is thrown.
+    private func addAll() async throws {
+        var failure: (any Error)?
+        for application in applications.wanted {
+            do {
+                try await add(application)
+            } catch {
+                if failure == nil { failure = error }
+            }
+        }
+        if let failure { throw failure }
     }
 
     private func add(_ application: StasisApplication) async throws {

@@ -49,7 +49,7 @@ public final class ARIClient: Sendable {
     func markInitialized() { initialized.withLock { $0 = true } }
 
     /// Sends a request and returns the body of a 2xx answer.
-    /// - Throws: `TelephonyFailure`.
+    /// - Throws: `TelephonyFailure`; `CancellationError`.
     @discardableResult
     func send(
         _ method: HTTPMethod,
@@ -74,10 +74,14 @@ public final class ARIClient: Sendable {
             status = Int(response.status.code)
             answer = try await response.body.collect(upTo: 64 << 20)
         } catch {
+            // Nobody waits any more: that says nothing about Asterisk.
+            if Task.isCancelled { throw CancellationError() }
             throw TelephonyFailure.unreachable("\(method) /\(path.joined(separator: "/")): \(error)")
         }
         let data = answer.readData(length: answer.readableBytes) ?? Data()
         guard !(200..<300).contains(status) else { return data }
+        // ARI is there, and what it refuses from the start is told in its own words from now on.
+        markInitialized()
         // Asterisk writes `message`, or `error` for failures of its HTTP server.
         let refusal = try? JSONValue(parsing: data)
         let message = refusal?["message"]?.string ?? refusal?["error"]?.string ?? "None"
@@ -91,9 +95,7 @@ public final class ARIClient: Sendable {
     }
 
     private func url(_ path: [String], query: [(String, String)]) -> String {
-        var text = configuration.baseURL.absoluteString
-        while text.hasSuffix("/") { text.removeLast() }
-        text += "/ari"
+        var text = configuration.root
         for part in path { text += "/" + Self.escaped(part) }
         for (index, pair) in query.enumerated() {
             text += (index == 0 ? "?" : "&") + pair.0 + "=" + Self.escaped(pair.1)

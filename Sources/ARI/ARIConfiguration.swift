@@ -2,7 +2,8 @@ public import Foundation
 
 /// How Asterisk's REST interface is reached (contract 00 §2.2 `ari.connection`, §7.1).
 public struct ARIConfiguration: Sendable, Hashable {
-    /// Scheme, host and port, for instance `http://localhost:5039`; `/ari` is added by us.
+    /// Scheme, host and port, for instance `http://localhost:5039`, and the path that Asterisk's HTTP server may have in
+    /// front (`prefix` in http.conf); `/ari` is added by us.
     public var baseURL: URL
     /// Name in ari.conf.
     public var username: String
@@ -37,6 +38,19 @@ public struct ARIConfiguration: Sendable, Hashable {
 
     /// Value of the `Authorization` header.
     var authorization: String { "Basic " + Data("\(username):\(password)".utf8).base64EncodedString() }
+    /// The base URL with `/ari`, for requests.
+    var root: String { Self.withoutSlash(baseURL.absoluteString) + "/ari" }
+    /// The path of ``root`` alone, for the request line of a WebSocket.
+    var rootPath: String { Self.withoutSlash(baseURL.path(percentEncoded: true)) + "/ari" }
+    /// Host and port as they stand in the log.
+    var address: String { "\(host):\(port)" }
+
+    private static func withoutSlash(_ text: String) -> String {
+        var text = text
+        while text.utf8.last == UInt8(ascii: "/") { text.removeLast() }
+        return text
+    }
+
     var host: String { baseURL.host ?? "localhost" }
     var port: Int { baseURL.port ?? 8088 }
 }

@@ -48,8 +48,11 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     }
     private struct LateApplication: Sendable {
         var application: StasisApplication
-        var registered: CheckedContinuation<Void, any Error>
+        /// Who waits for the first outcome.
+        var registered: FirstOutcome
     }
+    /// Why there is no connection, as it stands in the log.
+    private let reported = Mutex<String?>(nil)
 
     /// A feed; it connects when it is run.
     public init(
@@ -80,8 +83,9 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         applications.want(application)
         guard let late = state.withLock({ $0.late }) else { return }
         try await withCheckedThrowingContinuation { continuation in
-            if !late.offer(LateApplication(application: application, registered: continuation)) {
-                continuation.resume(throwing: TelephonyFailure.unavailable("too many applications at once"))
+            let registered = FirstOutcome(continuation)
+            if !late.offer(LateApplication(application: application, registered: registered)) {
+                registered.failed(TelephonyFailure.unavailable("too many applications at once"))
             }
         }
     }
@@ -110,11 +114,11 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
                 let connectedAt = ContinuousClock.now
                 do {
                     try await self.session()
-                    self.logger.warning("Asterisk closed the event feed")
+                    self.report("Asterisk closed the event feed")
                 } catch is CancellationError {
                     break
                 } catch {
-                    self.logger.warning("event feed: \(error)")
+                    self.report("event feed: \(self.reason(error))")
                 }
                 await self.disconnected()
                 // A connection that held is followed by a quick try, one that fails at once is not.
@@ -126,6 +130,26 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         }
     }
 
+    /// A series of equal failures is one line in the log; a connection that was there begins a new one.
+    private func report(_ text: String) {
+        let isNews = reported.withLock { reported in
+            defer { reported = text }
+            return reported != text
+        }
+        if isNews { logger.warning("\(text)", metadata: ["address": "\(configuration.address)"]) }
+    }
+
+    /// The failure in words that name what to change.
+    private func reason(_ error: any Error) -> String {
+        switch error {
+        case TelephonyFailure.refused(status: 401, _):
+            "Asterisk refuses the password of \(configuration.username) (ari.connection, ari.conf)"
+        case TelephonyFailure.notFound:
+            "no ARI there: is it enabled in ari.conf and http.conf, and is the path of ari.connection.base_url right?"
+        default: "\(error)"
+        }
+    }
+
     private func disconnected() async {
         let (wasConnected, late) = state.withLock { state in
             defer { state = State() }
@@ -134,7 +158,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         applications.noteLost()
         late?.close()
         // Who waited for a registration is registered with the others.
-        while let waiting = late?.takeNow() { waiting.registered.resume() }
+        while let waiting = late?.takeNow() { waiting.registered.succeeded() }
         if wasConnected { await delivery.receiver.feedDisconnected() }
     }
 
@@ -153,7 +177,11 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
                 state.isConnected = true
                 state.late = late
             }
-            self.logger.info("event feed connected", metadata: ["applications": "\(wanted.count)"])
+            self.reported.withLock { $0 = nil }
+            self.logger.info(
+                "event feed connected",
+                metadata: ["applications": "\(wanted.count)", "address": "\(self.configuration.address)"]
+            )
             await self.delivery.receiver.feedConnected()
         }
         // When one of them breaks all are connected anew.
@@ -212,25 +240,42 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         }
     }
 
-    /// The socket of one late application. When it breaks the whole feed connects anew.
+    /// The socket of one late application, which is tried until the application is there or not wanted any more. When
+    /// it breaks the whole feed connects anew.
     private func serve(_ late: LateApplication) async throws {
         let name = late.application.name
-        let socket: ARIWebSocket
-        do {
-            socket = try await ARIWebSocket.connect(configuration, applications: [name])
-        } catch {
-            return late.registered.resume(throwing: TelephonyFailure.unreachable("\(error)"))
+        var pause = 0.1
+        while true {
+            do {
+                return try await attempt(late)
+            } catch let failure as NotRegistered {
+                late.registered.failed(failure.cause)
+                logger.warning("application \(name) is not registered yet: \(failure.cause)")
+            }
+            try await Task.sleep(for: .seconds(pause))
+            pause = min(pause * 2, configuration.reconnectionDelayLimit)
+            guard applications.wanted.contains(where: { $0.name == name }) else { return }
         }
-        let end = Mailbox<Void>(capacity: 1)
+    }
+
+    /// The application has never been there in this attempt.
+    private struct NotRegistered: Error {
+        var cause: any Error
+    }
+
+    private func attempt(_ late: LateApplication) async throws {
+        let name = late.application.name
         let isReady = Mutex(false)
+        let end = Mailbox<Void>(capacity: 1)
         do {
+            let socket = try await ARIWebSocket.connect(configuration, applications: [name])
             try await socket.read(
                 ready: {
                     try await self.prepare(late.application)
                     self.applications.noteRegistered([name])
                     self.state.withLock { $0.ends[name] = end }
                     isReady.withLock { $0 = true }
-                    late.registered.resume()
+                    late.registered.succeeded()
                 },
                 alongside: {
                     await withTaskCancellationHandler {
@@ -242,10 +287,31 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
                 message: { await self.delivery.deliver($0) }
             )
         } catch {
-            guard isReady.withLock({ $0 }) else { return late.registered.resume(throwing: error) }
-            throw error
+            if isReady.withLock({ $0 }) { throw error }
+            if Task.isCancelled {
+                late.registered.failed(TelephonyFailure.unreachable("the event feed connects anew"))
+                throw CancellationError()
+            }
+            throw NotRegistered(cause: error as? TelephonyFailure ?? TelephonyFailure.unreachable("\(error)"))
         }
         // Its end was asked for, unless the application is still wanted.
         if applications.wanted.contains(where: { $0.name == name }) { throw ARIWebSocket.Failure.closed }
+    }
+}
+
+/// Who waits for the first outcome of something that is tried again after a failure.
+private final class FirstOutcome: Sendable {
+    private let waiting: Mutex<CheckedContinuation<Void, any Error>?>
+
+    init(_ continuation: CheckedContinuation<Void, any Error>) { waiting = Mutex(continuation) }
+
+    func succeeded() { take()?.resume() }
+    func failed(_ error: any Error) { take()?.resume(throwing: error) }
+
+    private func take() -> CheckedContinuation<Void, any Error>? {
+        waiting.withLock { waiting in
+            defer { waiting = nil }
+            return waiting
+        }
     }
 }

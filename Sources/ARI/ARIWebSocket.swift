@@ -14,10 +14,11 @@ package struct ARIWebSocket: Sendable {
     let frames: Frames
 
     enum Failure: Error, CustomStringConvertible {
-        case refused, closed, silent
+        case refused, closed, silent, slow
         var description: String {
             switch self {
             case .refused: "the server did not upgrade to WebSocket"
+            case .slow: "the server did not upgrade to WebSocket within the time limit"
             case .closed: "the server closed the WebSocket"
             case .silent: "no frame for three ping intervals"
             }
@@ -29,23 +30,83 @@ package struct ARIWebSocket: Sendable {
     /// Largest message in bytes that is accepted.
     static let messageLimit = 8 << 20
 
-    /// Connects and upgrades, within five seconds.
-    /// - Throws: the connection's error, or ``Failure/refused``.
+    /// Connects, within three seconds, and upgrades.
+    /// - Parameter limit: How long the upgrade may take.
+    /// - Throws: the connection's error, ``Failure/refused`` or ``Failure/slow``; `CancellationError`.
     package static func connect(
         _ configuration: ARIConfiguration,
         applications: [String],
+        limit: TimeAmount = .seconds(5),
         group: any EventLoopGroup = MultiThreadedEventLoopGroup.singleton
     ) async throws -> ARIWebSocket {
-        let bootstrap = ClientBootstrap(group: group)
-            .connectTimeout(.seconds(3))
-            .channelOption(.socketOption(.so_keepalive), value: 1)
-        let upgrade = try await bootstrap.connect(host: configuration.host, port: configuration.port) { channel in
-            channel.eventLoop.makeCompletedFuture {
-                try upgradePipeline(of: channel, configuration: configuration, applications: applications)
+        let attempt = Attempt()
+        do {
+            return try await withTaskCancellationHandler {
+                try Task.checkCancellation()
+                let upgrade = try await ClientBootstrap(group: group)
+                    .connectTimeout(.seconds(3))
+                    .channelOption(.socketOption(.so_keepalive), value: 1)
+                    .connect(host: configuration.host, port: configuration.port) { channel in
+                        attempt.begin(on: channel, limit: limit)
+                        return channel.eventLoop.makeCompletedFuture {
+                            try upgradePipeline(of: channel, configuration: configuration, applications: applications)
+                        }
+                    }
+                defer { attempt.end() }
+                guard let socket = try await upgrade.get() else { throw Failure.refused }
+                return socket
+            } onCancel: {
+                attempt.giveUp()
             }
+        } catch {
+            try Task.checkCancellation()
+            throw attempt.wasSlow ? Failure.slow : error
         }
-        guard let socket = try await upgrade.get() else { throw Failure.refused }
-        return socket
+    }
+
+    /// An upgrade under way: its channel is closed when it takes too long, or when nobody waits for it any more. Then
+    /// its future fails.
+    private final class Attempt: Sendable {
+        private struct State {
+            var channel: (any NIOCore.Channel)?
+            var deadline: Scheduled<Void>?
+            var isGivenUp = false
+            var wasSlow = false
+        }
+        private let state = Mutex(State())
+
+        var wasSlow: Bool { state.withLock { $0.wasSlow } }
+
+        /// On the channel's event loop.
+        func begin(on channel: any NIOCore.Channel, limit: TimeAmount) {
+            let deadline = channel.eventLoop.scheduleTask(in: limit) {
+                self.state.withLock { $0.wasSlow = true }
+                channel.close(promise: nil)
+            }
+            let isGivenUp = state.withLock { state in
+                state.channel = channel
+                state.deadline = deadline
+                return state.isGivenUp
+            }
+            if isGivenUp { channel.close(promise: nil) }
+        }
+
+        func giveUp() {
+            let channel = state.withLock { state in
+                state.isGivenUp = true
+                return state.channel
+            }
+            channel?.close(promise: nil)
+        }
+
+        /// The upgrade has an outcome: from now on the channel belongs to whoever reads it.
+        func end() {
+            let deadline = state.withLock { state in
+                state.channel = nil
+                return state.deadline
+            }
+            deadline?.cancel()
+        }
     }
 
     private static func upgradePipeline(
@@ -65,7 +126,7 @@ package struct ARIWebSocket: Sendable {
                 return ARIWebSocket(frames: try Frames(wrappingChannelSynchronously: channel))
             }
         }
-        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: uri(applications))
+        var head = HTTPRequestHead(version: .http1_1, method: .GET, uri: uri(configuration, applications))
         head.headers.add(name: "Host", value: "\(configuration.host):\(configuration.port)")
         head.headers.add(name: "Authorization", value: configuration.authorization)
         head.headers.add(name: "Content-Length", value: "0")
@@ -84,8 +145,8 @@ package struct ARIWebSocket: Sendable {
         return try channel.pipeline.syncOperations.configureUpgradableHTTPClientPipeline(configuration: pipeline)
     }
 
-    private static func uri(_ applications: [String]) -> String {
-        "/ari/events?app=\(applications.joined(separator: ","))&subscribeAll=false"
+    private static func uri(_ configuration: ARIConfiguration, _ applications: [String]) -> String {
+        "\(configuration.rootPath)/events?app=\(applications.joined(separator: ","))&subscribeAll=false"
     }
 
     /// Reads messages one after the other until the peer closes, `alongside` returns, or something fails.
@@ -103,7 +164,8 @@ package struct ARIWebSocket: Sendable {
                 group.addTask { try await alongside() }
                 group.addTask { @concurrent in
                     for try await frame in inbound {
-                        lastFrame.note()
+                        lastFrame.began()
+                        defer { lastFrame.ended() }
                         switch frame.opcode {
                         case .text, .binary:
                             await message(Data(buffer: frame.unmaskedData))
@@ -129,15 +191,9 @@ package struct ARIWebSocket: Sendable {
     ) async throws {
         while true {
             try await Task.sleep(for: pingInterval)
-            if lastFrame.age > pingInterval * 3 { throw Failure.silent }
+            if lastFrame.silence > pingInterval * 3 { throw Failure.silent }
             try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))
         }
     }
 
-    /// When the peer last showed that it is there.
-    private final class LastFrame: Sendable {
-        private let instant = Mutex(ContinuousClock.now)
-        var age: Duration { ContinuousClock.now - instant.withLock { $0 } }
-        func note() { instant.withLock { $0 = .now } }
-    }
 }

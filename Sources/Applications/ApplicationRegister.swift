@@ -141,8 +141,9 @@ final class ApplicationRegister: Sendable {
                 new.append(add(record, rows: rows[record.id] ?? []))
             }
         }
-        for (id, rows) in rows where !ids.contains(id) { try await takeLeave(of: id, rows) }
+        // First, since what follows may throw, and next time they are not new any more.
         for loop in new { await want(loop) }
+        for (id, rows) in rows where !ids.contains(id) { try await takeLeave(of: id, rows) }
         let isFirst = state.withLock { state in
             defer { state.hasLoaded = true }
             return !state.hasLoaded

@@ -59,6 +59,18 @@ final class AMQPConnection {
         _ = amqp_connection_close(state, AMQP_REPLY_SUCCESS)
     }
 
+    /// Tells the broker that we are there, for a thread that does something else than to read or write.
+    /// - Throws: `BusFailure.unreachable` when the connection is gone.
+    func beat() throws {
+        var frame = amqp_frame_t()
+        frame.frame_type = UInt8(AMQP_FRAME_HEARTBEAT)
+        frame.channel = 0
+        let status = amqp_send_frame(state, &frame)
+        guard status == AMQP_STATUS_OK.rawValue else {
+            throw BusFailure.unreachable("connection lost: \(Self.text(status))")
+        }
+    }
+
     /// - Throws: `BusFailure` when the reply is not a normal one.
     func check(_ reply: amqp_rpc_reply_t, _ what: String) throws {
         switch reply.reply_type {

@@ -40,6 +40,8 @@ public final class RabbitMQConsumer: EventConsuming, Service {
         var watchers: [(Int, CheckedContinuation<Void, Never>)] = []
     }
 
+    /// Seconds between two tries to connect at most.
+    private static let longestPause = 2.0
     /// Messages that the broker sends ahead of our acknowledgements.
     private static let prefetch: UInt16 = 512
 
@@ -143,7 +145,7 @@ public final class RabbitMQConsumer: EventConsuming, Service {
             if wasConnected { hand(over: .disconnected) }
             if stops { return }
             Thread.sleep(forTimeInterval: pause)
-            pause = min(pause * 2, 5)
+            pause = min(pause * 2, Self.longestPause)
         }
     }
 
@@ -252,27 +254,36 @@ public final class RabbitMQConsumer: EventConsuming, Service {
             }
             try connection.check(reply, "consume")
             defer { amqp_destroy_envelope(&envelope) }
-            deliver(envelope)
+            try deliver(envelope, over: connection)
             amqp_basic_ack(connection.state, AMQPConnection.channel, envelope.delivery_tag, 0)
         }
     }
 
-    private func deliver(_ envelope: amqp_envelope_t) {
+    private func deliver(_ envelope: amqp_envelope_t, over connection: AMQPConnection) throws {
         let body = envelope.message.body
         let payload = body.bytes.map { Data(bytes: $0, count: body.len) } ?? Data()
-        hand(
-            over: .delivery(
-                BusDelivery(
-                    routingKey: envelope.routing_key.text,
-                    headers: envelope.message.properties.headers.values,
-                    payload: payload
-                )
-            )
+        let delivery = BusDelivery(
+            routingKey: envelope.routing_key.text,
+            headers: envelope.message.properties.headers.values,
+            payload: payload
         )
+        try hand(over: .delivery(delivery), beating: connection)
     }
 
-    /// Waits while the reader is behind: the broker keeps what we do not take.
-    private func hand(over occurrence: BusOccurrence) {
-        while !mailbox.offer(occurrence), !stops { Thread.sleep(forTimeInterval: 0.005) }
+    /// Waits while the reader is behind: the broker keeps what we do not take. Meanwhile nobody calls the library, which
+    /// sends the heartbeats, and without them the broker would take us for dead.
+    private func hand(over occurrence: BusOccurrence, beating connection: AMQPConnection) throws {
+        var beat = ContinuousClock.now + .seconds(configuration.heartbeat) / 3
+        while !mailbox.offer(occurrence), !stops {
+            Thread.sleep(forTimeInterval: 0.005)
+            guard configuration.heartbeat > 0, ContinuousClock.now >= beat else { continue }
+            try connection.beat()
+            beat = ContinuousClock.now + .seconds(configuration.heartbeat) / 3
+        }
+    }
+
+    /// Waits while the reader is behind.
+    private func hand(over change: BusOccurrence) {
+        while !mailbox.offer(change), !stops { Thread.sleep(forTimeInterval: 0.005) }
     }
 }

@@ -32,7 +32,9 @@ public final class RabbitMQPublisher: EventPublishing, Service {
     private static let queueLimit = 256
     /// Messages that are sent before their confirms are waited for, unless one publish alone has more.
     private static let groupLimit = 1_000
-    private static let pauses: [Double] = [0.1, 0.25, 0.5, 1, 2, 5, 10, 30]
+    /// Between two tries to connect, in seconds; the last one repeats. A broker that is back is found within it: a try at
+    /// one that is away costs next to nothing, and events wait for it.
+    static let pauses: [Double] = [0.1, 0.25, 0.5, 1, 2]
 
     /// A publisher; it connects when it is run.
     public init(configuration: BusConfiguration, logger: Logger) {

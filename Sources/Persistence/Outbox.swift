@@ -58,6 +58,10 @@ public protocol OutboxStoring: Sendable {
     /// Deletes published messages that are older than `date`.
     /// - Throws: `DatabaseFailure`.
     func discardPublished(before date: Date) async throws
+    /// Deletes messages that were not published and are older than `date`.
+    /// - Returns: How many.
+    /// - Throws: `DatabaseFailure`.
+    func discardUnpublished(before date: Date) async throws -> Int
     /// What waits now.
     /// - Throws: `DatabaseFailure`.
     func backlog() async throws -> OutboxBacklog

@@ -14,6 +14,7 @@ public final class OutboxRelay: Service {
     private let outbox: any OutboxStoring
     private let publisher: any EventPublishing
     private let retention: TimeInterval
+    private let unpublishedRetention: TimeInterval
     private let clock: any WallClock
     private let logger: Logger
     private let wakeUps = Mailbox<Void>(capacity: 1)
@@ -24,17 +25,22 @@ public final class OutboxRelay: Service {
     private static let pruneInterval: TimeInterval = 60
 
     /// A relay; it works when it is run.
-    /// - Parameter retention: Seconds that published messages are kept.
+    /// - Parameters:
+    ///   - retention: Seconds that published messages are kept.
+    ///   - unpublishedRetention: Seconds that a message waits for a broker that is away. Then it is dropped: the table of
+    ///     a site whose broker is gone must not grow for ever.
     public init(
         outbox: any OutboxStoring,
         publisher: any EventPublishing,
         retention: TimeInterval = 3_600,
+        unpublishedRetention: TimeInterval = 86_400,
         clock: any WallClock = SystemClock(),
         logger: Logger
     ) {
         self.outbox = outbox
         self.publisher = publisher
         self.retention = retention
+        self.unpublishedRetention = unpublishedRetention
         self.clock = clock
         self.logger = logger
     }
@@ -65,16 +71,28 @@ public final class OutboxRelay: Service {
         var prunedAt = clock.now
         while await wakeUps.next() != nil {
             do {
-                try await drain()
+                // Before the messages are published: a broker that takes none must not keep the table growing.
                 if clock.now.timeIntervalSince(prunedAt) >= Self.pruneInterval {
                     prunedAt = clock.now
-                    try await outbox.discardPublished(before: clock.now.addingTimeInterval(-retention))
+                    try await prune()
                 }
+                try await drain()
                 setTrouble(nil)
             } catch {
                 setTrouble(error)
             }
         }
+    }
+
+    private func prune() async throws {
+        try await outbox.discardPublished(before: clock.now.addingTimeInterval(-retention))
+        let count = try await outbox.discardUnpublished(before: clock.now.addingTimeInterval(-unpublishedRetention))
+        guard count > 0 else { return }
+        Counter(label: "tandem_outbox_dropped").increment(by: count)
+        logger.error(
+            "events dropped: the broker has not taken them for too long (retention.unpublished, bus.enabled)",
+            metadata: ["count": "\(count)", "seconds": "\(unpublishedRetention)"]
+        )
     }
 
     private func drain() async throws {

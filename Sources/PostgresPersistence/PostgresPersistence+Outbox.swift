@@ -20,6 +20,9 @@ extension PostgresPersistence: OutboxStoring, EventKeeping {
     private static let discard = PostgresStatement.write(
         "DELETE FROM gateway.outbox WHERE published_at < $1::timestamptz"
     )
+    private static let giveUp = PostgresStatement.write(
+        "DELETE FROM gateway.outbox WHERE published_at IS NULL AND created_at < $1::timestamptz RETURNING id"
+    )
     private static let backlog = PostgresStatement.read(
         """
         SELECT count(*) AS pending, coalesce(extract(epoch FROM now() - min(created_at)), 0)::float8 AS oldest
@@ -93,6 +96,11 @@ extension PostgresPersistence: OutboxStoring, EventKeeping {
     /// Deletes old published messages.
     public func discardPublished(before date: Date) async throws {
         try await query(Self.discard, [date])
+    }
+
+    /// Deletes old messages that were not published.
+    public func discardUnpublished(before date: Date) async throws -> Int {
+        try await query(Self.giveUp, [date]).count
     }
 
     /// What waits now.

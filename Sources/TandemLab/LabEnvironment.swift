@@ -1,4 +1,5 @@
 public import Foundation
+import Glibc
 
 /// Where the lab's servers are: the environment that `deploy/lab/env.sh` prints.
 public struct LabEnvironment: Sendable, Hashable {
@@ -90,8 +91,20 @@ public struct LabEnvironment: Sendable, Hashable {
 
     /// A new directory below the lab's state, for the files of one phone or server.
     public func makeFolder(_ name: String) throws -> URL {
-        let url = state.appendingPathComponent("tests/\(name)-\(UUID().uuidString.prefix(8))")
+        let tests = state.appendingPathComponent("tests")
+        let url = tests.appendingPathComponent("\(name)-\(UUID().uuidString.prefix(8))")
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        if let owner { for folder in [tests, url] { chown(folder.path, owner.id, owner.group) } }
         return url
+    }
+
+    /// Who has the lab, when we are root and they are not: servers run as them, and must reach what we make.
+    var owner: (id: UInt32, group: UInt32, name: String)? {
+        var facts = stat()
+        guard geteuid() == 0, stat(state.path, &facts) == 0, facts.st_uid != 0, let entry = getpwuid(facts.st_uid)
+        else {
+            return nil
+        }
+        return (facts.st_uid, facts.st_gid, String(cString: entry.pointee.pw_name))
     }
 }

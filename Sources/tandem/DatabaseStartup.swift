@@ -12,7 +12,7 @@ import Synchronization
 /// then the dialplan takes its fallback (contract 42 §12).
 final class DatabaseStartup: Service {
     private enum Gate {
-        case closed([CheckedContinuation<Void, Never>])
+        case closed([Int: CheckedContinuation<Void, Never>], next: Int)
         case open
     }
 
@@ -20,7 +20,7 @@ final class DatabaseStartup: Service {
     private let directory: PostgresDirectory
     private let logger: Logger
     private let uuid: Mutex<String?>
-    private let gate = Mutex(Gate.closed([]))
+    private let gate = Mutex(Gate.closed([:], next: 0))
     private let learnt = Mutex<(@Sendable (String) -> Void)?>(nil)
 
     init(database: LocalDatabase, directory: PostgresDirectory, uuid: String?, logger: Logger) {
@@ -42,16 +42,37 @@ final class DatabaseStartup: Service {
     /// Calls `body` with the system's uuid, before the gate opens.
     func whenReady(_ body: @escaping @Sendable (String) -> Void) { learnt.withLock { $0 = body } }
 
-    /// Returns once the database is ready.
+    /// Returns once the database is ready, or when the task is cancelled.
     func ready() async {
-        await withCheckedContinuation { continuation in
-            let isOpen = gate.withLock { gate in
-                guard case .closed(let waiting) = gate else { return true }
-                gate = .closed(waiting + [continuation])
-                return false
-            }
-            if isOpen { continuation.resume() }
+        let ticket = gate.withLock { gate -> Int? in
+            guard case .closed(let waiting, let next) = gate else { return nil }
+            gate = .closed(waiting, next: next + 1)
+            return next
         }
+        guard let ticket else { return }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let mayGo = gate.withLock { gate in
+                    guard case .closed(var waiting, let next) = gate, !Task.isCancelled else { return true }
+                    waiting[ticket] = continuation
+                    gate = .closed(waiting, next: next)
+                    return false
+                }
+                if mayGo { continuation.resume() }
+            }
+        } onCancel: {
+            leave(ticket)
+        }
+    }
+
+    private func leave(_ ticket: Int) {
+        let continuation = gate.withLock { gate -> CheckedContinuation<Void, Never>? in
+            guard case .closed(var waiting, let next) = gate else { return nil }
+            let continuation = waiting.removeValue(forKey: ticket)
+            gate = .closed(waiting, next: next)
+            return continuation
+        }
+        continuation?.resume()
     }
 
     /// Runs until shutdown.
@@ -66,7 +87,7 @@ final class DatabaseStartup: Service {
                     self.open()
                     break
                 } catch let failure as DatabaseFailure {
-                    if !reported { self.logger.error("database not ready", metadata: ["error": "\(failure)"]) }
+                    if !reported { self.report(failure) }
                     reported = true
                     try? await Task.sleep(for: pause)
                     pause = min(pause * 2, .seconds(2))
@@ -75,6 +96,27 @@ final class DatabaseStartup: Service {
         }
         open()
         try? await gracefulShutdown()
+    }
+
+    private static let missingTables =
+        "db_uri must name confd's database, or one into which sql/standalone/*.sql were loaded in the order of their names "
+        + "(docs/asterisk-configuration.md)"
+
+    private func report(_ failure: DatabaseFailure) {
+        var metadata: Logger.Metadata = ["error": "\(failure)"]
+        if let hint = Self.hint(for: failure) { metadata["hint"] = "\(hint)" }
+        logger.error("database not ready", metadata: metadata)
+    }
+
+    /// What to do about a database that refuses; `nil` where the failure says it all.
+    static func hint(for failure: DatabaseFailure) -> String? {
+        guard case .refused(let state, _) = failure else { return nil }
+        switch state {
+        case "42P01", "42703", "3F000": return missingTables
+        case "42501":
+            return "the role of db_uri may not do this: sql/standalone/07-grants.sql says what it needs"
+        default: return nil
+        }
     }
 
     private func prepare() async throws {
@@ -91,6 +133,7 @@ final class DatabaseStartup: Service {
                 metadata: [
                     "needed": "\(missing.required.joined(separator: ","))",
                     "useful": "\(missing.optional.joined(separator: ","))",
+                    "hint": "\(Self.missingTables)",
                 ]
             )
         }
@@ -100,9 +143,9 @@ final class DatabaseStartup: Service {
 
     private func open() {
         let waiting = gate.withLock { gate -> [CheckedContinuation<Void, Never>] in
-            guard case .closed(let waiting) = gate else { return [] }
+            guard case .closed(let waiting, _) = gate else { return [] }
             gate = .open
-            return waiting
+            return Array(waiting.values)
         }
         for continuation in waiting { continuation.resume() }
     }

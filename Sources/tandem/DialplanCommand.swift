@@ -13,14 +13,18 @@ struct DialplanCommand: AsyncParsableCommand {
     struct Check: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "Print what the loaded dialplan lacks: places, scripts, sounds, applications. Exit 1 when it does."
+                """
+                Print what the loaded dialplan lacks (places, scripts, sounds, applications), and what of Asterisk's \
+                set-up makes calls wrong or silent. Exit 1 when there is something.
+                """
         )
         @OptionGroup var options: ConfigurationOptions
 
         func run() async throws {
             var problems: [String] = []
             var steps = 0
-            try await ManagerVisit.make(try options.settings()) { manager in
+            let settings = try options.settings()
+            try await ManagerVisit.make(settings) { manager in
                 let listing = try await manager.send(ManagerAction("ShowDialPlan")).compactMap(Self.step)
                 steps = listing.count
                 let surroundings = DialplanCheck.Surroundings(
@@ -30,6 +34,7 @@ struct DialplanCommand: AsyncParsableCommand {
                     globals: ReservedVariables.globals
                 )
                 problems = DialplanCheck(listing, surroundings).problems()
+                problems += SetUpCheck(try await .asked(of: manager, settings)).problems()
             }
             for problem in problems { print(problem) }
             print("\(steps) steps and includes, \(problems.count) problems")
@@ -53,6 +58,35 @@ struct DialplanCommand: AsyncParsableCommand {
         private static func names(_ lines: [String]) -> Set<String> {
             Set(lines.map { String($0.drop { $0 == " " }.prefix { $0 != ":" }) })
         }
+    }
+}
+
+extension SetUpCheck.Facts {
+    /// Asks Asterisk. What the manager's user may not ask is not checked.
+    static func asked(of manager: any ManagerControlling, _ settings: Settings) async throws -> Self {
+        var facts = Self(agi: (settings.agi.listenAddress, settings.agi.listenPort))
+        facts.readGlobals(try await manager.command("dialplan show globals"))
+        facts.readMusic(
+            classes: try await manager.command("moh show classes"),
+            files: try await manager.command("moh show files")
+        )
+        facts.readManagerSettings(try await manager.command("manager show settings"))
+        do {
+            // The section alone: others hold passwords.
+            let action = ManagerAction("GetConfig", ["Filename": "ari.conf", "Category": "general"])
+            let answer = try await manager.send(action)
+            facts.readARISection(answer.flatMap { $0.lines(named: "Line-") })
+        } catch ManagerFailure.refused {
+            facts.ariVariables = nil
+        }
+        return facts
+    }
+}
+
+extension ManagerMessage {
+    /// Values of all fields whose names begin so, in the order of the names.
+    fileprivate func lines(named prefix: String) -> [String] {
+        fields.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }.map(\.value)
     }
 }
 

@@ -132,20 +132,34 @@ final class LogOutput: Sendable {
         var description: String
     }
 
+    private let path: String?
     private let file: Mutex<Int32?>
 
-    /// - Throws: when the file cannot be opened for appending.
+    /// - Throws: ``CannotWrite`` when the file cannot be opened for appending.
     init(path: String?) throws {
-        guard let path else {
-            file = Mutex(nil)
-            return
+        self.path = path
+        file = Mutex(try path.map(Self.openFile))
+    }
+
+    /// Opens the file anew: a rotation that renames it leaves us with the old one.
+    /// - Throws: ``CannotWrite``; then lines go where they went.
+    func reopen() throws {
+        guard let path else { return }
+        let new = try Self.openFile(path)
+        let old = file.withLock { file in
+            defer { file = new }
+            return file
         }
+        if let old { close(old) }
+    }
+
+    private static func openFile(_ path: String) throws -> Int32 {
         // Appending, so that a rotation that truncates the file leaves no hole.
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o640)
         guard descriptor >= 0 else {
             throw CannotWrite(description: "log_filename: cannot write \(path): \(String(cString: strerror(errno)))")
         }
-        file = Mutex(descriptor)
+        return descriptor
     }
 
     /// Writes one line.

@@ -1,10 +1,15 @@
 import Foundation
 import Glibc
 
-/// Option `-u`, key `user` (contract 00 §1): the process goes on as this user, with his groups.
+/// Option `-u`, key `user` (contract 00 §1): the process goes on as this user, with their groups.
 enum PrivilegeDrop {
     struct Failure: Error, CustomStringConvertible {
         var description: String
+    }
+
+    /// Name of the user that the process is, or their number when they have none.
+    static var currentUser: String {
+        getpwuid(geteuid()).map { String(cString: $0.pointee.pw_name) } ?? "\(geteuid())"
     }
 
     /// Changes to the user, when the process is root; any other process stays who it is.

@@ -13,17 +13,21 @@ final class RunningConfiguration: ConfigurationShowing {
     private let read: @Sendable () throws -> Settings
     private let level: LogLevel
     private let serviceName: String?
+    private let log: LogOutput?
 
     /// - Parameters:
+    ///   - log: Where the log goes.
     ///   - serviceName: Our name at wazo-auth, which the key file may have told.
     ///   - read: Reads the files and the command line again.
     init(
         _ settings: Settings,
         level: LogLevel,
         serviceName: String?,
+        log: LogOutput? = nil,
         read: @escaping @Sendable () throws -> Settings
     ) {
         self.serviceName = serviceName
+        self.log = log
         state = Mutex(State(settings: settings, isDebugging: settings.logLevel == "debug", uuid: settings.systemUUID))
         self.read = read
         self.level = level
@@ -57,6 +61,13 @@ final class RunningConfiguration: ConfigurationShowing {
         level.setDebug(isOn)
     }
 
+    /// Opens the log's file anew: after a rotation the one that is open has another name.
+    /// - Throws: `LogOutput.CannotWrite`; then the log goes where it went.
+    func reopenLog() throws { try log?.reopen() }
+
+    /// What is probably not meant, as it was read last.
+    var warnings: [String] { state.withLock { $0.settings.warnings } }
+
     /// Reads the files again. The level of the log is taken over; everything else waits for a restart.
     /// - Returns: Keys at the top whose new values need a restart.
     /// - Throws: `ConfigurationFaults`; then nothing is changed.
@@ -66,6 +77,7 @@ final class RunningConfiguration: ConfigurationShowing {
             let before = state.settings.effectiveTree.object ?? [:]
             let after = new.effectiveTree.object ?? [:]
             state.settings.logLevel = new.logLevel
+            state.settings.warnings = new.warnings
             state.isDebugging = new.logLevel == "debug"
             level.configure(new.level)
             return Set(before.keys).union(after.keys).subtracting(["debug", "log_level"])

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Core
 import Dispatch
+import Foundation
 import Glibc
 import Identity
 import Logging
@@ -59,8 +60,11 @@ enum Launch {
 
 /// Options of every subcommand (contract 00 §1).
 struct ConfigurationOptions: ParsableArguments {
-    @Option(name: [.short, .long], help: "Main configuration file.")
-    var configFile = ConfigurationFiles.defaultPath
+    @Option(
+        name: [.short, .long],
+        help: "Main configuration file; unless given: \(ConfigurationFiles.defaultPaths.joined(separator: ", or "))."
+    )
+    var configFile: String?
 
     @Option(help: "Configuration file of wazo-agid, whose values count where ours say nothing.")
     var agidConfigFile: String?
@@ -93,6 +97,7 @@ struct Serve: AsyncParsableCommand {
 
     /// What needs the rights of root, and the dropping of them.
     func prepared() throws -> PreparedServer {
+        HangUpSignal.keep()
         let settings = try options.settings(user: user)
         // The key file is readable by root and the service's user alone: read before the rights are dropped.
         let credentials = try settings.serviceCredentials
@@ -128,8 +133,10 @@ struct PreparedServer: Sendable {
             settings,
             level: level,
             serviceName: credentials?.username,
+            log: output,
             read: read
         )
+        announce()
         try await Server(
             settings: settings,
             credentials: credentials,
@@ -137,6 +144,21 @@ struct PreparedServer: Sendable {
             running: running,
             figures: figures
         ).run()
+    }
+}
+
+extension PreparedServer {
+    /// The log's first lines: how this process runs, and what of its configuration nobody reads.
+    private func announce() {
+        let logger = Logger(label: "tandem")
+        logger.info(
+            "mode \(settings.mode): \(settings.modeReason)",
+            metadata: [
+                "configuration": "\(settings.mainFile ?? "none, every key has its default")",
+                "user": "\(PrivilegeDrop.currentUser)",
+            ]
+        )
+        for warning in settings.warnings { logger.warning("\(warning)") }
     }
 }
 
@@ -159,6 +181,11 @@ struct CheckConfig: ParsableCommand {
     @OptionGroup var options: ConfigurationOptions
 
     func run() throws {
-        print(try options.settings().maskedYAML(), terminator: "")
+        let settings = try options.settings()
+        // Not part of the YAML: they go to the other output.
+        for line in ["mode \(settings.mode): \(settings.modeReason)"] + settings.warnings {
+            FileHandle.standardError.write(Data("tandem check-config: \(line)\n".utf8))
+        }
+        print(try settings.maskedYAML(), terminator: "")
     }
 }

@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Logging
 import Synchronization
+import TandemTesting
 import Telephony
 import Testing
 
@@ -86,6 +87,66 @@ struct ARIEventFeedTests {
             #expect(recorder.events.prefix(500) == (0..<500).map { "StasisStart \($0).1" }[...])
         }
         try await server.stop()
+    }
+
+    @Test("an application that is registered later is tried again until Asterisk takes it; the first failure is told")
+    func lateAgain() async throws {
+        // The second socket, the late application's, is closed before its upgrade is answered.
+        let server = try await ScriptedARIServer.start(frames: { _ in [] }, refuses: { $0 == 1 })
+        let recorder = Recorder()
+        let base = try #require(URL(string: "http://127.0.0.1:\(server.port)"))
+        let configuration = ARIConfiguration(baseURL: base, username: "u", password: "p")
+        let client = ARIClient(configuration: configuration, logger: Self.logger)
+        let feed = ARIEventFeed(
+            configuration: configuration,
+            client: client,
+            applications: [StasisApplication(name: "callcontrol")],
+            receiver: recorder,
+            logger: Self.logger
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await feed.run() }
+            await recorder.wait(events: 0, connections: 1)
+            await #expect(throws: TelephonyFailure.self) {
+                try await feed.register(StasisApplication(name: "late"))
+            }
+            try await eventually { feed.registered == ["callcontrol", "late"] }
+            #expect(recorder.events == [], "the other applications stay connected")
+            group.cancelAll()
+        }
+        await client.shutdown()
+        try await server.stop()
+    }
+
+    @Test("equal failures are one line in the log, with the address and what to change")
+    func failuresInTheLog() async throws {
+        try await FakeService.running({ _ in .init(401, ["message": "m"]) }) { service in
+            let lines = Mutex<[String]>([])
+            let configuration = ARIConfiguration(
+                baseURL: try #require(URL(string: "http://127.0.0.1:\(service.port)")),
+                username: "u",
+                password: "geheim"
+            )
+            let logger = Logger(label: "test") { _ in LineRecorder { line in lines.withLock { $0.append(line) } } }
+            let client = ARIClient(configuration: configuration, logger: Self.logger)
+            let feed = ARIEventFeed(
+                configuration: configuration,
+                client: client,
+                applications: [],
+                receiver: Recorder(),
+                logger: logger
+            )
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await feed.run() }
+                try await eventually { service.requests.count >= 4 }
+                group.cancelAll()
+            }
+            #expect(lines.withLock { $0.count } == 1)
+            let line = lines.withLock { $0.first } ?? ""
+            #expect(line.contains("refuses the password of u") && line.contains("127.0.0.1:\(service.port)"))
+            #expect(!line.contains("geheim"))
+            await client.shutdown()
+        }
     }
 
     @Test("it connects again after the peer closed, and says so")

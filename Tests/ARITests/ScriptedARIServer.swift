@@ -11,10 +11,11 @@ struct ScriptedARIServer: Sendable {
     private let channel: any NIOCore.Channel
 
     /// - Parameter script: Raw text frames for the n-th event socket (from 0); the socket is closed behind
-    ///   the frames when `closes` says so.
+    ///   the frames when `closes` says so, and without an answer when `refuses` does.
     static func start(
         frames: @escaping @Sendable (Int) -> [String],
-        closes: @escaping @Sendable (Int) -> Bool = { _ in false }
+        closes: @escaping @Sendable (Int) -> Bool = { _ in false },
+        refuses: @escaping @Sendable (Int) -> Bool = { _ in false }
     ) async throws -> ScriptedARIServer {
         let sockets = NIOLockedValueBox(0)
         let channel = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
@@ -30,7 +31,8 @@ struct ScriptedARIServer: Sendable {
                                 }
                             },
                             frames: frames,
-                            closes: closes
+                            closes: closes,
+                            refuses: refuses
                         )
                     )
                 }
@@ -48,17 +50,20 @@ struct ScriptedARIServer: Sendable {
         private let nextSocket: () -> Int
         private let frames: (Int) -> [String]
         private let closes: (Int) -> Bool
+        private let refuses: (Int) -> Bool
         private var received = ""
         private var isUpgraded = false
 
         init(
             nextSocket: @escaping () -> Int,
             frames: @escaping (Int) -> [String],
-            closes: @escaping (Int) -> Bool
+            closes: @escaping (Int) -> Bool,
+            refuses: @escaping (Int) -> Bool
         ) {
             self.nextSocket = nextSocket
             self.frames = frames
             self.closes = closes
+            self.refuses = refuses
         }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
@@ -82,6 +87,7 @@ struct ScriptedARIServer: Sendable {
             }
             isUpgraded = true
             let socket = nextSocket()
+            if refuses(socket) { return context.close(promise: nil) }
             let key = Self.header("sec-websocket-key", in: head) ?? ""
             let magic = Data("\(key)258EAFA5-E914-47DA-95CA-C5AB0DC85B11".utf8)
             let accept = Data(Insecure.SHA1.hash(data: magic)).base64EncodedString()

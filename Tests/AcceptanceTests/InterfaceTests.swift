@@ -68,6 +68,29 @@ struct InterfaceTests {
         }
     }
 
+    @Test("without a login to the manager interface the server is not ready, and says which part it is")
+    func readiness() async throws {
+        let lab = try LabEnvironment()
+        var ami = TandemProcess.settings(for: lab, database: "asterisk")["ami"]?.object ?? [:]
+        ami["secret"] = "another"
+        let tandem = try TandemProcess(lab, overrides: ["ami": .object(ami)])
+        try await tandem.start()
+        let outside = RESTClient("http://127.0.0.1:\(lab.restPort)")
+        let outcome: Result<Void, any Error>
+        do {
+            _ = try await eventually("all but the manager are ready", within: .seconds(20)) {
+                let ready = try await outside.get("/health/ready")
+                let parts: JSONValue = ["ari": true, "database": true, "manager": false, "service_token": true]
+                return ready.status == 503 && ready.body?["components"] == parts ? true : nil
+            }
+            outcome = .success(())
+        } catch {
+            outcome = .failure(error)
+        }
+        await tandem.terminate()
+        try outcome.get()
+    }
+
     @Test("root goes on as the configured user, with his groups", .enabled(if: getuid() == 0, "needs root"))
     func privileges() async throws {
         let lab = try LabEnvironment()

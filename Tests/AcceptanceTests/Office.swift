@@ -13,8 +13,11 @@ extension Scene {
     }
 
     /// A scene in the office as sql/demo/office.sql describes it: what an earlier test may have switched on is off.
-    static func inOffice(_ body: (Scene) async throws -> Void) async throws {
-        try await play { scene in
+    static func inOffice(
+        _ overrides: [String: JSONValue] = [:],
+        _ body: (Scene) async throws -> Void
+    ) async throws {
+        try await play(.standalone, overrides) { scene in
             _ = try await scene.database.rows(
                 "UPDATE userfeatures SET enableunc = 0, destunc = '', enablednd = 0, "
                     + "call_record_incoming_internal_enabled = false WHERE id = 11"

@@ -53,6 +53,39 @@ struct ParkingTests {
         }
     }
 
+    @Test("a call that is fetched while the manager interface is away shows it once that is back")
+    func fetchedInAGap() async throws {
+        let lab = try LabEnvironment()
+        let relay = try await TCPRelay.start(to: lab.managerPort)
+        var ami = TandemProcess.settings(for: lab, database: "asterisk")["ami"]?.object ?? [:]
+        ami["port"] = .integer(Int64(relay.port))
+        try await Scene.inOffice(["ami": .object(ami)]) { scene in
+            let talk = try await scene.officeTalk()
+            let answer = try await scene.rest(as: .erin).put(
+                "/users/me/calls/\(talk.erinsChannel)/park",
+                ["parking_id": 1]
+            )
+            let slot = try #require(answer.body?["slot"]?.string, "\(answer.text)")
+            _ = try await scene.bus.expect("call_updated") {
+                $0.data?["call_id"]?.string == talk.kimsChannel && $0.data?["parked"] == true
+            }
+            try await talk.erinsCall.hungUpByPeer()
+            relay.hold()
+            relay.cut()
+            let frank = try await scene.dial(slot, as: .frank)
+            try await frank.answered()
+            #expect(try await scene.ari.variable("WAZO_CALL_PARKED", of: talk.kimsChannel) == "1", "nobody has told")
+            relay.letGo()
+            _ = try await eventually("what is shown is what is so") {
+                try await scene.call(talk.kimsChannel)["parked"] == false ? true : nil
+            }
+            try await frank.hangUp()
+            await frank.close()
+            try await talk.close()
+        }
+        await relay.stop()
+    }
+
     @Test("after its time the call goes back to who parked it; parked again it is told until when")
     func timesOut() async throws {
         try await Scene.inOffice { scene in

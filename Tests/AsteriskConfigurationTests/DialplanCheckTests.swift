@@ -50,6 +50,11 @@ struct DialplanCheckTests {
         var listing = DialplanCheck.entryPoints.map {
             LoadedStep(context: $0.context, exten: $0.exten, priority: "1", application: "NoOp")
         }
+        #expect(
+            DialplanCheck(listing, .init()).problems()
+                == ["context xivo-features is missing: is the generated extensions.conf included?"]
+        )
+        listing.append(LoadedStep(context: "xivo-features", exten: "*10", priority: "1", application: "NoOp"))
         #expect(DialplanCheck(listing, .init()).problems() == [])
         listing.removeAll { $0.context == "did" }
         listing += [

@@ -174,7 +174,7 @@ struct RoomFileTests {
             text(sections) == """
                 [default]
                 mode = files
-                directory = moh/default
+                directory = moh
 
                 [jazz]
                 mode = files

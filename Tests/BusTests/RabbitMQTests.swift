@@ -71,6 +71,38 @@ struct RabbitMQTests {
         }
     }
 
+    @Test("a reader that is slow for several heartbeats keeps its connection, and loses nothing")
+    func slowReader() async throws {
+        let lab = try LabEnvironment()
+        let configuration = BusConfiguration(host: "127.0.0.1", port: lab.amqpPort, heartbeat: 2)
+        let publisher = RabbitMQPublisher(configuration: configuration, logger: Self.logger)
+        let consumer = RabbitMQConsumer(
+            configuration: configuration,
+            bindings: [["name": "slow"]],
+            capacity: 4,
+            logger: Self.logger
+        )
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await publisher.run() }
+            group.addTask { try await consumer.run() }
+            await consumer.waitUntilBound()
+            await connected(publisher)
+            try await publisher.publish((1...20).map { message($0, name: "slow") })
+            // Time is the subject here: the broker gives a client up after two heartbeats of silence.
+            try await Task.sleep(for: .seconds(8))
+            for number in 1...20 {
+                var occurrence = await consumer.nextOccurrence()
+                if case .connected = occurrence { occurrence = await consumer.nextOccurrence() }
+                guard case .delivery(let delivery) = occurrence else {
+                    Issue.record("the connection was lost: \(String(describing: occurrence))")
+                    break
+                }
+                #expect(delivery.routingKey == "tests.\(number)")
+            }
+            group.cancelAll()
+        }
+    }
+
     @Test("a body that is no JSON comes as it is, and so does the next message")
     func noJSON() async throws {
         try await run(bindings: [["name": "bad"]]) { publisher, consumer, _ in

@@ -11,6 +11,7 @@ final class MemoryOutbox: OutboxStoring, StateStoring {
         var published: Set<Int64> = []
         var failsToMark = false
         var discards: [Date] = []
+        var givenUp: [Date] = []
         var isRefusing = false
         var watchers: [(Int, CheckedContinuation<Void, Never>)] = []
     }
@@ -41,6 +42,16 @@ final class MemoryOutbox: OutboxStoring, StateStoring {
         }
     }
     func discardPublished(before date: Date) async throws { state.withLock { $0.discards.append(date) } }
+    /// Moments before which what was not published was given up, and all of it is.
+    var givenUp: [Date] { state.withLock { $0.givenUp } }
+    func discardUnpublished(before date: Date) async throws -> Int {
+        state.withLock { state in
+            state.givenUp.append(date)
+            let pending = state.entries.filter { !state.published.contains($0.id) }
+            state.published.formUnion(pending.map(\.id))
+            return pending.count
+        }
+    }
     func backlog() async throws -> OutboxBacklog {
         state.withLock { OutboxBacklog(pending: $0.entries.count - $0.published.count, oldestSeconds: 0) }
     }

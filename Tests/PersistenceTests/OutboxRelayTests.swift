@@ -3,6 +3,7 @@ import Events
 import Foundation
 import Logging
 import Persistence
+import TandemTesting
 import Testing
 
 @Suite("Outbox relay", .timeLimit(.minutes(1)))
@@ -69,5 +70,35 @@ struct OutboxRelayTests {
             await broker.waitForBodies(4)
             #expect(broker.bodies == numbers(1...2) + numbers(1...2))
         }
+    }
+
+    @Test(
+        "what the broker has not taken for too long is dropped, also while it is away; what is published has its own time"
+    )
+    func tooOld() async {
+        let broker = MemoryBroker(isConnected: false)
+        let clock = ManualClock()
+        let relay = OutboxRelay(
+            outbox: outbox,
+            publisher: broker,
+            retention: 600,
+            unpublishedRetention: 7_200,
+            clock: clock,
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        outbox.add(3)
+        await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await relay.run() }
+            while outbox.givenUp.isEmpty {
+                clock.advance(by: 61)
+                relay.wake()
+                await Task.yield()
+            }
+            group.cancelAll()
+        }
+        let now = clock.now
+        #expect(outbox.givenUp.allSatisfy { $0 <= now.addingTimeInterval(-7_200) })
+        #expect((try? await outbox.backlog())?.pending == 0)
+        #expect(broker.bodies == [])
     }
 }

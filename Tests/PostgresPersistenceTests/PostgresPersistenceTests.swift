@@ -100,7 +100,10 @@ struct PostgresPersistenceTests {
             #expect(backlog.pending == 1)
             try await store.discardPublished(before: Date().addingTimeInterval(60))
             let kept = try await store.backlog()
-            #expect(kept.pending == 1, "what waits is never discarded")
+            #expect(kept.pending == 1, "what waits is not discarded with what was published")
+            #expect(try await store.discardUnpublished(before: Date().addingTimeInterval(-60)) == 0)
+            #expect(try await store.discardUnpublished(before: Date().addingTimeInterval(60)) == 1)
+            #expect(try await store.backlog().pending == 0)
         }
     }
 

@@ -3,6 +3,7 @@ import Agid
 import Core
 import FastAGI
 import Foundation
+import Glibc
 import Identity
 import ServiceClient
 import Testing
@@ -59,13 +60,88 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("a missing main file counts as empty, a broken one is fatal")
+    @Test("a main file that is named must be there and be YAML; it is named in the fault")
     func mainFile() throws {
         try withFiles(["config.yml": "a: [\n"]) { path in
             #expect(throws: ConfigurationFaults.self) { try ConfigurationFiles.tree(mainFile: path) }
         }
-        let tree = try ConfigurationFiles.tree(mainFile: "/nonexistent/config.yml")
-        #expect(tree == ConfigurationTree())
+        do {
+            _ = try ConfigurationFiles.tree(mainFile: "/nonexistent/config.yml")
+            Issue.record("accepted")
+        } catch let faults as ConfigurationFaults {
+            #expect(faults.faults == ["/nonexistent/config.yml: No such file or directory"])
+        }
+        #expect(throws: ConfigurationFaults.self) { try ConfigurationFiles.tree(mainFile: "/") }
+        try withFiles(["config.yml": "debug: true\n"]) { path in
+            #expect(throws: ConfigurationFaults.self) {
+                try ConfigurationFiles.tree(mainFile: path, agidFile: "/nonexistent/agid.yml")
+            }
+        }
+    }
+
+    @Test(
+        "a file that may not be read is a fault, wherever it is",
+        .disabled(if: getuid() == 0, "root may read everything"),
+        arguments: ["config.yml", "conf.d/50-bus.yml", "conf.d"]
+    )
+    func unreadable(name: String) throws {
+        try withFiles(["config.yml": "debug: true\n", "conf.d/50-bus.yml": "bus: {port: 1}\n"]) { path in
+            let file = URL(filePath: path).deletingLastPathComponent().appending(path: name).path
+            chmod(file, 0)
+            defer { chmod(file, 0o755) }
+            do {
+                _ = try ConfigurationFiles.tree(mainFile: path)
+                Issue.record("accepted")
+            } catch let faults as ConfigurationFaults {
+                #expect(faults.faults == ["\(file): Permission denied"])
+            }
+        }
+    }
+
+    @Test("a connection URI that libpq cannot read is a fault, without the password that it may hold")
+    func connection() throws {
+        for key in ["db_uri", "db_read_uri"] {
+            do {
+                _ = try Settings(Self.tree([key: "postgresql//me:geheim@db/asterisk"]))
+                Issue.record("accepted")
+            } catch let faults as ConfigurationFaults {
+                #expect(faults.faults.count == 1 && faults.faults[0].contains("\(key): must be a connection URI"))
+                #expect(!"\(faults)".contains("geheim"))
+            }
+        }
+    }
+
+    @Test("a site without a broker says so; where a part hears of things over the bus that is a fault")
+    func noBroker() throws {
+        #expect(try Settings(ConfigurationTree()).bus.isEnabled)
+        #expect(try !Settings(Self.tree(["bus": ["enabled": false]])).bus.isEnabled)
+        for part: JSONValue in [["stasis_events": "amqp"], ["manager": "amid"], ["directory": "confd"]] {
+            #expect(throws: ConfigurationFaults.self) {
+                try Settings(Self.tree(["bus": ["enabled": false], "mode": "standalone", "parts": part]))
+            }
+        }
+    }
+
+    @Test("users, passwords and ports of the examples for Asterisk are the defaults, and are warned of")
+    func examples() throws {
+        let settings = try Settings(ConfigurationTree())
+        func snippet(_ name: String) throws -> String {
+            let url = URL(filePath: #filePath).deletingLastPathComponent()
+            return try String(contentsOf: url.appending(path: "../../deploy/asterisk/\(name).conf"), encoding: .utf8)
+        }
+        let (ari, manager) = (try snippet("ari"), try snippet("manager"))
+        #expect(
+            ari.contains("\n[\(settings.ari.username)]\n") && ari.contains("\npassword = \(settings.ari.password)\n")
+        )
+        #expect(manager.contains("\n[\(settings.ami.username)]\n"))
+        #expect(
+            manager.contains("\nsecret = \(settings.ami.secret)\n")
+                && manager.contains("\nport = \(settings.ami.port)\n")
+        )
+        #expect(try snippet("http").contains("\nbindport = \(settings.ari.baseURL.port ?? 0)\n"))
+        #expect(settings.warnings.count == 2 && settings.warnings.allSatisfy { $0.contains("everybody knows") })
+        let platform = try Settings(Self.tree(["mode": "platform"]))
+        #expect(platform.ari.username == "xivo" && platform.ari.password == "opensesame")
     }
 
     @Test("a tree of wazo-agid counts where ours says nothing, with its own extra files")
@@ -91,7 +167,10 @@ struct ConfigurationTests {
                 #expect(tree.origin(of: "confd.host") == ours)
                 #expect(tree.value["calld"] == nil)
             }
-            #expect(try Settings(ConfigurationFiles.tree(mainFile: "/nonexistent", agidFile: agid)).mode == .platform)
+            try withFiles(["config.yml": ""]) { empty in
+                let tree = try ConfigurationFiles.tree(mainFile: empty, agidFile: agid)
+                #expect(try Settings(tree).mode == .platform)
+            }
         }
     }
 
@@ -150,7 +229,7 @@ struct ConfigurationTests {
     @Test("the printed configuration hides every secret")
     func masked() throws {
         let tree: JSONValue = [
-            "db_uri": "postgresql://me:geheim@db/asterisk?password=geheim&x=1",
+            "db_uri": "postgresql://me:geheim@db/asterisk?password=geheim&connect_timeout=1",
             "db_read_uri": "host=db password=geheim",
             "bus": ["password": "geheim"], "ari": ["connection": ["password": "geheim"]],
         ]
@@ -179,9 +258,9 @@ struct ConfigurationTests {
         }
     }
 
-    @Test("a tree of the contract's keys alone is a platform tree; ours make it standalone; mode decides")
+    @Test("a tree that names the platform's services is a platform tree; ours make it standalone; mode decides")
     func mode() throws {
-        let platform = try Settings(Self.tree(["rest_api": ["port": 1], "enabled_plugins": ["faxes": false]]))
+        let platform = try Settings(Self.tree(["confd": ["port": 1], "enabled_plugins": ["faxes": false]]))
         #expect(platform.mode == .platform)
         #expect(
             platform.parts.tree == [

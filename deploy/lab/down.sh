@@ -4,6 +4,7 @@
 set -uo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/ports.sh"
+become_owner "$0" "$@"
 . "$here/process.sh"
 [ -d "$LAB_STATE" ] || exit 0
 exec 8>"$LAB_STATE/.lock"

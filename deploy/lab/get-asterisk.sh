@@ -90,6 +90,8 @@ unpack() {
       --exclude="./usr/share/doc" --exclude="./usr/share/man" --exclude="./usr/share/locale" \
       --exclude="./usr/share/info" --exclude="./usr/share/perl*" --exclude="./usr/lib/*-linux-gnu/perl*" \
       2>/dev/null || exit 255' _
+  # Debian's configuration samples are for Asterisk's user alone; here another user reads them.
+  chmod -R a+rX "$root"
   # what maintainer scripts would have linked
   [ -e "$root/usr/share/asterisk/sounds/en" ] || ln -s en_US_f_Allison "$root/usr/share/asterisk/sounds/en"
 }

@@ -2,8 +2,14 @@
 #   LAB_OFFSET  added to every port, so that several labs stand side by side: a multiple of 100, at most 2000
 #   LAB_STATE   everything the lab writes: configuration, sockets, spool, logs, databases, pid files. Keep it
 #               short: a unix socket's path may have 107 characters
-#   LAB_PREFIX  the unpacked Asterisk (get-asterisk.sh)
+#   LAB_PREFIX  the unpacked Asterisk (get-asterisk.sh). Root's is where everybody can read it, since root hands the
+#               lab to an ordinary user (user.sh), who then finds it there too
+. "$(dirname -- "${BASH_SOURCE[0]}")/user.sh"
 : "${LAB_OFFSET:=0}"
+if is_root || [ "$HOME" = "$LAB_USER_HOME" ]; then
+  : "${LAB_STATE:=/tmp/tandem-lab-$LAB_OFFSET}"
+  : "${LAB_PREFIX:=/var/cache/tandem-lab/prefix}"
+fi
 : "${LAB_STATE:=${XDG_RUNTIME_DIR:-/tmp}/tandem-lab-$LAB_OFFSET}"
 : "${LAB_PREFIX:=${XDG_CACHE_HOME:-$HOME/.cache}/tandem-lab/prefix}"
 

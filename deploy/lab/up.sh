@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Starts the lab: a private Asterisk, PostgreSQL and RabbitMQ, on loopback, without containers, systemd or root.
+# Starts the lab: a private Asterisk, PostgreSQL and RabbitMQ, on loopback, without containers, systemd or root: whoever
+# is root hands it to an ordinary user (user.sh).
 # Does nothing for a server that is up already.
 #   LAB_WITH    which ones: "asterisk postgres rabbitmq" is the default
 #   LAB_OFFSET, LAB_STATE, LAB_PREFIX: see ports.sh       LAB_ETC: other configuration templates for Asterisk
+#   LAB_USER    who runs it when root starts it: tandem-lab is the default; root: root
 #   LAB_PG_BIN  another PostgreSQL's programs
 set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/ports.sh"
+become_owner "$0" "$@"
 . "$here/process.sh"
 
 # Another user could have made the directory first in a shared /tmp.

@@ -40,6 +40,9 @@ public struct DialplanCheck: Sendable {
         ("agentcallback", "id-1"), ("wazo-meeting-guest", "meeting-guest"), ("wazo-application", "s"),
     ]
 
+    /// The context of star codes, which the generated `extensions.conf` alone has.
+    static let generatedContext = "xivo-features"
+
     private let dialplan: LoadedDialplan
     private let surroundings: Surroundings
 
@@ -54,6 +57,11 @@ public struct DialplanCheck: Sendable {
         var problems: Set<String> = []
         for (context, exten) in Self.entryPoints where !dialplan.has(context, exten, "1") {
             problems.insert("entry point \(context),\(exten) is missing")
+        }
+        if !dialplan.hasContext(Self.generatedContext) {
+            problems.insert(
+                "context \(Self.generatedContext) is missing: is the generated extensions.conf included?"
+            )
         }
         for step in dialplan.steps where step.priority != "hint" {
             // A channel variable of the same name, which a client may have set, would hide it.

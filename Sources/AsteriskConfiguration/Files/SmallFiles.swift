@@ -72,6 +72,12 @@ struct MusicFile {
         return ([own] + classes).map { section($0) }
     }
 
+    /// Music of Asterisk's own packages lies in the folder itself, and class `default` plays it: a folder `default` below
+    /// Asterisk's data directory is on no stock machine. A site that names a folder has one for each class.
+    private func directory(of name: String) -> String {
+        name == "default" && !folder.hasPrefix("/") ? folder : "\(folder)/\(name)"
+    }
+
     private mutating func section(_ music: MusicClass) -> ConfigurationSection {
         var options: [ConfigurationOption]
         if music.mode == "custom" {
@@ -81,7 +87,7 @@ struct MusicFile {
                 remarks.append("music class \(music.name): mode \(music.mode) is played as files")
             }
             options = [
-                ConfigurationOption("mode", "files"), ConfigurationOption("directory", "\(folder)/\(music.name)"),
+                ConfigurationOption("mode", "files"), ConfigurationOption("directory", directory(of: music.name)),
             ]
         }
         switch music.sort {

@@ -8,8 +8,15 @@ public final class TCPRelay: Sendable {
     public let port: Int
     private let listener: any Channel
     private let pairs: NIOLockedValueBox<[any Channel]>
+    private let isHeld: NIOLockedValueBox<Bool>
 
-    private init(port: Int, listener: any Channel, pairs: NIOLockedValueBox<[any Channel]>) {
+    private init(
+        port: Int,
+        listener: any Channel,
+        pairs: NIOLockedValueBox<[any Channel]>,
+        isHeld: NIOLockedValueBox<Bool>
+    ) {
+        self.isHeld = isHeld
         self.port = port
         self.listener = listener
         self.pairs = pairs
@@ -20,11 +27,13 @@ public final class TCPRelay: Sendable {
     /// - Throws: when it cannot listen.
     public static func start(to target: Int, at port: Int = 0) async throws -> TCPRelay {
         let pairs = NIOLockedValueBox<[any Channel]>([])
+        let isHeld = NIOLockedValueBox(false)
         let listener = try await ServerBootstrap(group: MultiThreadedEventLoopGroup.singleton)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.autoRead, value: false)
             .childChannelInitializer { client in
-                ClientBootstrap(group: client.eventLoop)
+                if isHeld.withLockedValue({ $0 }) { return client.close() }
+                return ClientBootstrap(group: client.eventLoop)
                     .channelInitializer { server in
                         server.eventLoop.makeCompletedFuture {
                             try server.pipeline.syncOperations.addHandler(Forwarding(to: client))
@@ -43,8 +52,14 @@ public final class TCPRelay: Sendable {
             }
             .bind(host: "127.0.0.1", port: port).get()
         guard let port = listener.localAddress?.port else { throw ChannelError.unknownLocalAddress }
-        return TCPRelay(port: port, listener: listener, pairs: pairs)
+        return TCPRelay(port: port, listener: listener, pairs: pairs, isHeld: isHeld)
     }
+
+    /// From now on new connections are closed at once.
+    public func hold() { isHeld.withLockedValue { $0 = true } }
+
+    /// From now on new connections are accepted again.
+    public func letGo() { isHeld.withLockedValue { $0 = false } }
 
     /// Closes every connection on both sides; new ones are accepted as before.
     public func cut() {

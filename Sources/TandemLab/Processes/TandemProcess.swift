@@ -22,6 +22,7 @@ public actor TandemProcess {
         self.environment = environment
         folder = try environment.makeFolder("tandem")
         var keys = Self.settings(for: environment, database: database)
+        if let owner = environment.owner { keys["user"] = .string(owner.name) }
         for (key, value) in overrides { keys[key] = value }
         settings = .object(keys)
     }

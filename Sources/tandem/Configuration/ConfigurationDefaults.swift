@@ -10,13 +10,22 @@ enum ConfigurationDefaults {
         members["mode"] = .string(mode.rawValue)
         members["log_filename"] = isPlatform ? "/var/log/wazo-calld.log" : .null
         members["user"] = isPlatform ? "www-data" : .null
-        return .object(members)
+        guard !isPlatform else { return .object(members) }
+        return ConfigurationTree.merge(standalone, over: .object(members))
     }
 
-    /// Names of the contract's keys: a tree that holds only these is a platform tree.
-    static var contractKeys: Set<String> {
-        Set((contract.object ?? [:]).keys).union(["config_file", "extra_config_files", "log_filename", "user"])
+    /// Names of keys that no tree of the platform has.
+    static var ownKeys: Set<String> {
+        Set((ours.object ?? [:]).keys).subtracting((contract.object ?? [:]).keys)
     }
+
+    /// Keys without a default that a tree may have: those of the files themselves, and sections of the platform that are
+    /// of no meaning here (contract 00 §2.2).
+    static let otherKeys: Set<String> = [
+        "config_file", "dial_mobile", "extra_config_files", "log_filename", "mode", "user",
+    ]
+    /// Maps whose keys are not ours to know.
+    static let openMaps: Set<String> = ["dial_mobile", "enabled_plugins", "remote_credentials"]
 
     private static let features = [
         "adhoc_conferences", "api", "applications", "calls", "conferences", "config", "dial_mobile", "endpoints",
@@ -26,6 +35,14 @@ enum ConfigurationDefaults {
     private static func sibling(port: Int64) -> JSONValue {
         ["host": "localhost", "port": .integer(port), "prefix": nil, "https": false]
     }
+
+    /// The users and passwords of deploy/asterisk, so that the two fit together before anybody has changed them.
+    private static let standalone: JSONValue = [
+        "ari": ["connection": ["username": "tandem", "password": .string(examplePassword)]],
+        "ami": ["secret": .string(examplePassword)],
+    ]
+    /// Everybody knows it.
+    static let examplePassword = "change-me"
 
     private static let contract: JSONValue = [
         "debug": false,
@@ -88,7 +105,7 @@ enum ConfigurationDefaults {
         "dird": ConfigurationTree.merge(["timeout": 1], over: sibling(port: 9489)),
         "ari": ["connection": ["request_timeout": 5]],
         "ami": ["host": "localhost", "port": 5038, "username": "tandem", "secret": "tandem", "timeout": 5],
-        "bus": ["vhost": "/"],
+        "bus": ["enabled": true, "vhost": "/"],
         "agid": [
             "listen_address": "127.0.0.1", "listen_port": 4573, "listen_backlog": 1024, "allowed_peers": [],
             "unknown_call_rights": "deny-external", "callbacks": "originate",
@@ -117,6 +134,6 @@ enum ConfigurationDefaults {
             "enabled": true, "maximum_clients": 500, "waiting_events": 1_000, "resume_seconds": 300,
             "maximum_clients_per_token": 50,
         ],
-        "retention": ["outbox": 3_600, "history": 2_592_000],
+        "retention": ["outbox": 3_600, "unpublished": 86_400, "history": 2_592_000],
     ]
 }

@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Glibc
 import Yams
 
 /// Reads and merges the configuration files (contract 00 §2.1): the main file, and over it every `.yml` of
@@ -8,42 +9,56 @@ enum ConfigurationFiles {
     /// Where the main file is looked for unless the command line names one: ours first, then the platform's.
     static let defaultPaths = ["/etc/tandem/config.yml", "/etc/wazo-calld/config.yml"]
 
-    static var defaultPath: String {
-        defaultPaths.first { FileManager.default.fileExists(atPath: $0) } ?? defaultPaths[0]
-    }
-
     /// The merged tree, over that of wazo-agid if one is named.
+    /// - Parameters:
+    ///   - path: The file that somebody named, which must be there; `nil`: the first of ``defaultPaths`` that is there,
+    ///     and none counts as empty.
+    ///   - agidFile: Must be there too.
     /// - Throws: ``ConfigurationFaults``
-    static func tree(mainFile path: String, agidFile: String?) throws -> ConfigurationTree {
-        var tree = try tree(mainFile: path)
+    static func tree(mainFile path: String?, agidFile: String? = nil) throws -> ConfigurationTree {
+        var tree = try path.map { try Self.tree(at: $0, mustExist: true) } ?? usualTree()
         guard let agidFile else { return tree }
-        let agid = try Self.tree(mainFile: agidFile)
-        // A tree of our own that is empty says nothing about the way of running.
-        let mode = tree.value == [:] ? .platform : Settings.mode(of: tree.value)
+        let agid = try Self.tree(at: agidFile, mustExist: true)
         var lower = ConfigurationTree()
-        lower.add(AgidConfiguration.translated(agid.value, mode: mode), from: agidFile)
+        let choice = ModeChoice(tree, besideAgid: true)
+        lower.add(AgidConfiguration.translated(agid.value, mode: choice.mode), from: agidFile)
         tree.put(over: lower)
+        tree.modeReason = choice.reason
         return tree
     }
 
-    /// The merged tree.
-    /// - Throws: ``ConfigurationFaults`` when the main file is not YAML. A missing one counts as empty, a bad
-    ///   extra file is skipped; both are told on standard error.
-    static func tree(mainFile path: String) throws -> ConfigurationTree {
+    private static func usualTree() throws -> ConfigurationTree {
+        for path in defaultPaths {
+            if let tree = try tree(ifThereAt: path) { return tree }
+        }
+        warn("there is no \(defaultPaths.joined(separator: " and no ")): every key has its default")
+        return ConfigurationTree()
+    }
+
+    private static func tree(at path: String, mustExist: Bool) throws -> ConfigurationTree {
+        guard let tree = try tree(ifThereAt: path) else {
+            throw ConfigurationFaults(["\(path): No such file or directory"])
+        }
+        return tree
+    }
+
+    /// - Throws: ``ConfigurationFaults`` when the file may not be read or is not YAML. A file of the extra directory that
+    ///   is no YAML is skipped, and that is told on standard error (contract 00 §2.1).
+    private static func tree(ifThereAt path: String) throws -> ConfigurationTree? {
+        guard let text = try read(path) else { return nil }
         var tree = ConfigurationTree()
-        if let text = read(path) {
-            do {
-                tree.add(try parse(text), from: path)
-            } catch {
-                throw ConfigurationFaults(["\(path): \(error)"])
-            }
+        tree.mainFile = path
+        do {
+            tree.add(try parse(text), from: path)
+        } catch {
+            throw ConfigurationFaults(["\(path): \(error)"])
         }
         // The directory beside the main file: /etc/wazo-calld/conf.d for /etc/wazo-calld/config.yml.
         let beside = URL(filePath: path).deletingLastPathComponent().appending(path: "conf.d").path
         let directory = tree.value["extra_config_files"]?.string ?? beside
-        for name in extraFiles(in: directory) {
+        for name in try extraFiles(in: directory) {
             let file = URL(filePath: directory).appending(path: name).path
-            guard let text = read(file) else { continue }
+            guard let text = try read(file) else { continue }
             do {
                 // Files come in descending order of their names, so the first by name is merged last.
                 tree.add(try parse(text), from: file)
@@ -57,7 +72,9 @@ enum ConfigurationFiles {
     /// Name and password of the service (contract 00 §2.1): `service_id`, `service_key`.
     /// - Throws: ``ConfigurationFaults`` when the file or one of the keys is missing.
     static func keyFile(_ path: String) throws -> (username: String, password: String) {
-        guard let text = read(path) else { throw ConfigurationFaults(["auth.key_file: \(path) cannot be read"]) }
+        guard let text = try read(path) else {
+            throw ConfigurationFaults(["auth.key_file: \(path): No such file or directory"])
+        }
         let keys = try? parse(text)
         guard let username = keys?["service_id"]?.string, let password = keys?["service_key"]?.string else {
             throw ConfigurationFaults(["\(path): must hold service_id and service_key"])
@@ -65,18 +82,52 @@ enum ConfigurationFiles {
         return (username, password)
     }
 
-    private static func extraFiles(in directory: String) -> [String] {
-        let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-        return names.filter { $0.hasSuffix(".yml") && !$0.hasPrefix(".") }.sorted().reversed()
+    /// - Throws: ``ConfigurationFaults`` when the directory is there and may not be read.
+    private static func extraFiles(in directory: String) throws -> [String] {
+        do {
+            let names = try FileManager.default.contentsOfDirectory(atPath: directory)
+            return names.filter { $0.hasSuffix(".yml") && !$0.hasPrefix(".") }.sorted().reversed()
+        } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
+            return []
+        } catch {
+            throw ConfigurationFaults(["\(directory): \(reason(error))"])
+        }
     }
 
-    private static func read(_ path: String) -> String? {
-        do {
-            return try String(contentsOfFile: path, encoding: .utf8)
-        } catch {
-            warn("\(path) cannot be read, it counts as empty")
-            return nil
+    /// A file's text; `nil` when there is no such file.
+    /// - Throws: ``ConfigurationFaults`` when it is there and cannot be read: what it says would be missing, and nobody
+    ///   would notice.
+    private static func read(_ path: String) throws -> String? {
+        // Not Foundation: what it says of a device such as /dev/null is not what the system says.
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else {
+            if errno == ENOENT || errno == ENOTDIR { return nil }
+            throw ConfigurationFaults(["\(path): \(String(cString: strerror(errno)))"])
         }
+        defer { close(file) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = Glibc.read(file, &buffer, buffer.count)
+            if count == 0 { break }
+            guard count > 0 else {
+                if errno == EINTR { continue }
+                throw ConfigurationFaults(["\(path): \(String(cString: strerror(errno)))"])
+            }
+            bytes += buffer[..<count]
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw ConfigurationFaults(["\(path): is not UTF-8"])
+        }
+        return text
+    }
+
+    private static func reason(_ error: any Error) -> String {
+        if let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError, cause.domain == NSPOSIXErrorDomain
+        {
+            return String(cString: strerror(Int32(cause.code)))
+        }
+        return (error as? CocoaError)?.code == .fileReadNoPermission ? "Permission denied" : "\(error)"
     }
 
     /// A YAML map; an empty text is an empty map.

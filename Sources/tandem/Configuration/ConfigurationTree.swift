@@ -4,6 +4,10 @@ import Core
 struct ConfigurationTree: Equatable {
     /// The merged values.
     private(set) var value: JSONValue = [:]
+    /// The main file, when there is one.
+    var mainFile: String?
+    /// Why the way of running is what it is, when that was decided before the layers were put together.
+    var modeReason: String?
     /// File, or `command line`, by dotted key.
     private var origins: [String: String] = [:]
 

@@ -54,6 +54,9 @@ struct Parts: Sendable, Equatable {
     /// Whether a service is asked that wants our token.
     var needServiceToken: Bool { manager == .amid || directory == .confd || identity == .wazoAuth }
 
+    /// Whether a part hears of things over the bus alone.
+    var consumeBus: Bool { stasisEvents == .amqp || manager == .amid || directory == .confd }
+
     /// The choices by their keys, for display.
     var tree: JSONValue {
         [

@@ -3,6 +3,7 @@ import Core
 import FastAGI
 import Faxes
 import Foundation
+import Postgres
 import Voicemails
 
 /// The sections of the configuration file.
@@ -74,8 +75,12 @@ extension Settings {
         )
     }
 
-    static func bus(_ reader: inout SettingsReader) -> Bus {
-        Bus(
+    /// - Parameter isNeeded: Whether a part consumes the bus.
+    static func bus(_ reader: inout SettingsReader, isNeeded: Bool) -> Bus {
+        let isEnabled = reader.boolean("enabled")
+        if isNeeded, !isEnabled { reader.fault("enabled", "must be true where a part hears of things over the bus") }
+        return Bus(
+            isEnabled: isEnabled,
             host: reader.string("host"),
             port: reader.integer("port", in: 1...65_535),
             username: reader.string("username"),
@@ -89,6 +94,10 @@ extension Settings {
     static func database(_ reader: inout SettingsReader) -> Database {
         let uri = reader.string("db_uri")
         let readURI = reader.optionalString("db_read_uri") ?? uri
+        for (key, text) in ["db_uri": uri, "db_read_uri": readURI == uri ? "" : readURI] where !isConnection(text) {
+            // Not the text: it may hold a password.
+            reader.fault(key, "must be a connection URI such as postgresql://user:password@localhost/asterisk")
+        }
         return reader.section("database") { section in
             Database(
                 uri: uri,
@@ -98,6 +107,11 @@ extension Settings {
                 statementTimeout: section.seconds("statement_timeout", in: 0.1...60)
             )
         }
+    }
+
+    /// Whether libpq can read it.
+    private static func isConnection(_ uri: String) -> Bool {
+        (try? PostgresConfiguration(uri: uri, applicationName: "tandem")) != nil
     }
 
     static func agi(_ reader: inout SettingsReader) -> AGI {

@@ -33,6 +33,8 @@ struct Settings: Sendable {
         var healthListen: (host: String, port: Int)?
     }
     struct Bus: Sendable {
+        /// Whether the site has a broker.
+        var isEnabled: Bool
         var host: String
         var port: Int
         var username: String
@@ -106,10 +108,17 @@ struct Settings: Sendable {
 
     struct Retention: Sendable {
         var outbox: Double
+        var unpublished: Double
         var history: Double
     }
 
     var mode: Mode
+    /// Why it is this one, half a sentence.
+    var modeReason: String
+    /// The file that was read; `nil`: none, every key has its default.
+    var mainFile: String?
+    /// What is no fault and is probably not meant, a line each.
+    var warnings: [String]
     var parts: Parts
     var logLevel: String
     /// Key `log_level`, whatever `debug` says.
@@ -143,7 +152,11 @@ struct Settings: Sendable {
     /// Reads the merged tree.
     /// - Throws: ``ConfigurationFaults`` with every fault at once.
     init(_ tree: ConfigurationTree) throws {
-        let defaults = ConfigurationDefaults.tree(for: Self.mode(of: tree.value))
+        let choice = ModeChoice(tree)
+        let defaults = ConfigurationDefaults.tree(for: choice.mode)
+        modeReason = choice.reason
+        mainFile = tree.mainFile
+        warnings = UnknownKeys.warnings(in: tree, defaults: defaults) + Self.knownPasswords(in: tree.value, defaults)
         var reader = SettingsReader(tree.value, defaults: defaults)
         mode = reader.choice("mode")
         parts = Parts(&reader, mode: mode)
@@ -169,7 +182,8 @@ struct Settings: Sendable {
             return section.section("connection") { Self.ari(&$0, threads: threads, delay: delay) }
         }
         ami = reader.section("ami") { AMISection(&$0) }
-        bus = reader.section("bus", Self.bus)
+        let consumesBus = parts.consumeBus
+        bus = reader.section("bus") { Self.bus(&$0, isNeeded: consumesBus) }
         collectd = reader.section("collectd") { section in
             Collectd(
                 exchangeName: section.string("exchange_name"),
@@ -193,6 +207,7 @@ struct Settings: Sendable {
         retention = reader.section("retention") { section in
             Retention(
                 outbox: section.seconds("outbox", in: 60...2_592_000),
+                unpublished: section.seconds("unpublished", in: 60...2_592_000),
                 history: section.seconds("history", in: 60...315_360_000)
             )
         }
@@ -215,11 +230,15 @@ struct Settings: Sendable {
         if !reader.faults.isEmpty { throw ConfigurationFaults(reader.faults, in: tree) }
     }
 
-    /// A tree that names no mode and holds nothing but the contract's keys is one of the platform.
-    /// The way of running that a tree asks for: a tree that holds only the platform's keys is a platform's.
-    static func mode(of tree: JSONValue) -> Mode {
-        if let mode = tree["mode"]?.string.flatMap(Mode.init(rawValue:)) { return mode }
-        let keys = Set((tree.object ?? [:]).keys)
-        return keys.isEmpty || !keys.isSubset(of: ConfigurationDefaults.contractKeys) ? .standalone : .platform
+    /// Passwords of the examples that are still in use.
+    private static func knownPasswords(in tree: JSONValue, _ defaults: JSONValue) -> [String] {
+        let effective = ConfigurationTree.merge(tree, over: defaults)
+        let passwords = [
+            ("ari.connection.password", effective["ari"]?["connection"]?["password"]),
+            ("ami.secret", effective["ami"]?["secret"]),
+        ]
+        return passwords.filter { $0.1?.string == ConfigurationDefaults.examplePassword }.map {
+            "\($0.0) is the one of the example, which everybody knows: change it here and in Asterisk"
+        }
     }
 }

@@ -220,6 +220,10 @@ struct CallFeatures {
         "BridgeBlindTransfer", "BridgeAttendedTransfer", "PlaybackStarted", "PlaybackContinuing", "PlaybackFinished",
     ]
 
+    /// What the features learn from the manager interface alone is looked at again once it is back: recordings that
+    /// ended, calls that were parked or fetched, results of faxes.
+    var managerGap: ManagerGap { ManagerGap { [recovery] in await recovery.feedConnected() } }
+
     /// Who takes the events of Asterisk.
     var router: EventRouter {
         EventRouter(
@@ -237,10 +241,11 @@ struct CallFeatures {
     }
 
     /// What runs, in the order of the start.
-    var services: [any Service] {
+    /// - Parameter onceStored: Makes a service wait for the tables of ours.
+    func services(onceStored: (any Service) -> any Service) -> [any Service] {
         [
             cleanup, calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, faxes,
-            programs.applications, recovery,
+            onceStored(programs.applications), recovery,
         ]
     }
 

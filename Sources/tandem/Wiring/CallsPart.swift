@@ -18,7 +18,7 @@ struct CallOutlets {
     let masterTenant: @Sendable () -> TenantID?
     let phones: PhoneWay
     private let statistics: CollectdPublisher
-    private let statisticsPublisher: RabbitMQPublisher
+    private let statisticsPublisher: PublisherPart
 
     init(
         _ settings: Settings,
@@ -36,13 +36,13 @@ struct CallOutlets {
         configuration.exchange = settings.collectd.exchangeName
         configuration.exchangeType = settings.collectd.exchangeType
         configuration.isDurable = settings.collectd.isDurable
-        statisticsPublisher = RabbitMQPublisher(configuration: configuration, logger: logger)
-        statistics = CollectdPublisher(publisher: statisticsPublisher, host: systemUUID, logger: logger)
+        statisticsPublisher = PublisherPart(settings, configuration: configuration, logger: logger)
+        statistics = CollectdPublisher(publisher: statisticsPublisher.publisher, host: systemUUID, logger: logger)
     }
 
     var measure: @Sendable (CollectdMeasurement) -> Void { { [statistics] in statistics.send($0) } }
 
-    var services: [any Service] { [statisticsPublisher, statistics] }
+    var services: [any Service] { statisticsPublisher.services + [statistics] }
 }
 
 /// Calls, and the registry that they are kept in where Asterisk's events come one by one (WebSockets). Over the bus of

@@ -12,8 +12,7 @@ struct BusPart {
     private let dispatcher: BusDispatcher?
 
     init(_ settings: Settings, logger: Logger) {
-        let parts = settings.parts
-        guard parts.stasisEvents == .amqp || parts.manager == .amid || parts.directory == .confd else {
+        guard settings.parts.consumeBus else {
             consumer = nil
             dispatcher = nil
             return
@@ -33,6 +32,24 @@ struct BusPart {
     var services: [any Service] {
         guard let consumer, let dispatcher else { return [] }
         return [consumer, dispatcher]
+    }
+}
+
+/// Where events are published: RabbitMQ, or nowhere on a site that has none.
+struct PublisherPart {
+    let publisher: any EventPublishing
+    let services: [any Service]
+
+    /// - Parameter configuration: Another exchange than that of the events.
+    init(_ settings: Settings, configuration: BusConfiguration? = nil, logger: Logger) {
+        guard settings.bus.isEnabled else {
+            publisher = NoBroker()
+            services = []
+            return
+        }
+        let rabbit = RabbitMQPublisher(configuration: configuration ?? settings.busConfiguration, logger: logger)
+        publisher = rabbit
+        services = [rabbit]
     }
 }
 
@@ -76,7 +93,10 @@ struct StasisPart {
 }
 
 /// A service whose type does not matter.
-struct AnyService: Service {
+struct AnyService: Service, CustomStringConvertible {
+    /// The type alone: the log names each service that starts.
+    var description: String { "\(type(of: service))" }
+
     private let service: any Service
 
     init(_ service: any Service) { self.service = service }

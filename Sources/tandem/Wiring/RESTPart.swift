@@ -19,10 +19,16 @@ struct RESTPart {
         health: [any RouteProviding],
         logger: Logger
     ) throws {
-        func server(_ features: [any RouteProviding], host: String, port: Int, tls: Bool) throws -> any Service {
+        func server(
+            _ features: [any RouteProviding],
+            host: String,
+            port: Int,
+            keys: String,
+            tls: Bool
+        ) throws -> any Service {
             var configuration = settings.apiConfiguration
             if !tls { configuration.tls = nil }
-            return try API.server(
+            let server = try API.server(
                 router: API.router(
                     features: features,
                     authorizer: Authorizer(identities: identities),
@@ -33,16 +39,18 @@ struct RESTPart {
                 configuration: configuration,
                 logger: logger
             )
+            return ListeningService(inner: server, address: "\(host):\(port)", keys: keys)
         }
         let rest = settings.rest
+        let keys = "rest_api.listen, rest_api.port"
         guard let address = rest.healthListen else {
-            services = [try server(routes + health, host: rest.listen, port: rest.port, tls: true)]
+            services = [try server(routes + health, host: rest.listen, port: rest.port, keys: keys, tls: true)]
             return
         }
         // Plain HTTP: supervisors and Prometheus sit beside us.
         services = [
-            try server(health, host: address.host, port: address.port, tls: false),
-            try server(routes, host: rest.listen, port: rest.port, tls: true),
+            try server(health, host: address.host, port: address.port, keys: "rest_api.health_listen", tls: false),
+            try server(routes, host: rest.listen, port: rest.port, keys: keys, tls: true),
         ]
     }
 }

@@ -53,11 +53,13 @@ struct Server {
         let persistence = databases.state.persistence
 
         // MARK: RabbitMQ
-        let publisher = RabbitMQPublisher(configuration: settings.busConfiguration, logger: named("bus"))
+        let publishing = PublisherPart(settings, logger: named("bus"))
+        let publisher = publishing.publisher
         let relay = OutboxRelay(
             outbox: persistence,
             publisher: publisher,
             retention: settings.retention.outbox,
+            unpublishedRetention: settings.retention.unpublished,
             logger: named("outbox")
         )
         let envelope = BusEnvelope(origin: databases.startup.systemUUID)
@@ -124,6 +126,10 @@ struct Server {
         managerEvents.add(calls.calls)
         managerEvents.add(calls.recordings)
         managerEvents.add(calls.parkingLots)
+        managerEvents.add(calls.managerGap)
+        let setUp = SetUpWatch(manager: manager.manager, settings: settings, logger: named("asterisk"))
+        // Over amid Asterisk is the platform's, and set up by it.
+        if settings.parts.manager == .ami { managerEvents.add(setUp) }
 
         // MARK: Voicemails
         let voicemails = VoicemailPart(
@@ -168,10 +174,14 @@ struct Server {
             faxes: faxes,
             logger: named("agi")
         )
-        let agi = FastAGIServer(
-            configuration: settings.agiConfiguration,
-            handlers: agid.agid.handlers,
-            logger: named("agi")
+        let agi = ListeningService(
+            inner: FastAGIServer(
+                configuration: settings.agiConfiguration,
+                handlers: agid.agid.handlers,
+                logger: named("agi")
+            ),
+            address: "\(settings.agi.listenAddress):\(settings.agi.listenPort)",
+            keys: "agid.listen_address, agid.listen_port"
         )
 
         // MARK: REST
@@ -180,7 +190,7 @@ struct Server {
         let health = ServerHealth(
             stasis: stasis.registry,
             manager: manager.manager,
-            publisher: publisher,
+            publisher: settings.bus.isEnabled ? publisher : nil,
             consumer: bus.consumer,
             outbox: persistence,
             databases: databases,
@@ -215,28 +225,31 @@ struct Server {
             await calls.applicationsLoaded()
         }
 
+        /// A service that asks for tables of ours: they are made at the first start.
+        func onceStored(_ service: any Service) -> any Service {
+            GatedService(service) { await databases.startup.ready() }
+        }
+        let retention = HistoryRetention(
+            store: persistence,
+            seconds: settings.retention.history,
+            logger: named("database")
+        )
+        let reload = ReloadService(
+            running: running,
+            files: agid.files,
+            directory: { directory.changes.tell(.everything) },
+            logger: named("reload")
+        )
+
         // Stopped in reverse: first nothing new comes in, the database goes last.
-        services =
-            databases.services + platform.services + [publisher, relay, events]
-            + outlets.services + stream.services + [
-                HistoryRetention(
-                    store: persistence,
-                    seconds: settings.retention.history,
-                    logger: named("database")
-                )
-            ]
-            + identity.services + directory.services + manager.services + agid.services
-            + calls.services + bus.services
-            + [
-                feed, faxes.service, voicemails.voicemails, agi,
-            ] + rest.services + stream.streams + [
-                ReloadService(
-                    running: running,
-                    files: agid.files,
-                    directory: { directory.changes.tell(.everything) },
-                    logger: named("reload")
-                )
-            ] + discovery.services + [StopLimit(patience: stopTimeout, logger: logger)]
+        var services = databases.services + platform.services + publishing.services
+        services += [onceStored(relay), onceStored(events)]
+        services += outlets.services + stream.services + [onceStored(retention)]
+        services += identity.services + directory.services + [setUp] + manager.services + agid.services
+        services += calls.services(onceStored: onceStored) + bus.services
+        services += [feed, onceStored(faxes.service), onceStored(voicemails.voicemails), agi]
+        services += rest.services + stream.streams + [reload] + discovery.services
+        self.services = services + [StopLimit(patience: stopTimeout, logger: logger)]
     }
 
     /// Runs until SIGTERM, SIGINT, or a failure that nothing can recover from.

@@ -2,6 +2,7 @@ import API
 import Amid
 import Bus
 import Core
+import Events
 import Identity
 import Persistence
 import Postgres
@@ -14,7 +15,8 @@ import Telephony
 struct ServerHealth: Sendable {
     let stasis: any ApplicationRegistering
     let manager: any ManagerControlling
-    let publisher: RabbitMQPublisher
+    /// `nil`: the site has no broker.
+    let publisher: (any EventPublishing)?
     let consumer: RabbitMQConsumer?
     let outbox: any OutboxStoring
     let databases: Databases
@@ -41,7 +43,10 @@ struct ServerHealth: Sendable {
 
     /// What a supervisor waits for. A broker that is away keeps nobody from being served.
     var readiness: [String: Bool] {
-        ["ari": stasis.isConnected, "database": databases.isReachable, "service_token": hasToken]
+        [
+            "ari": stasis.isConnected, "database": databases.isReachable, "manager": manager.isConnected,
+            "service_token": hasToken,
+        ]
     }
 
     /// Without a bus consumer the events come from Asterisk itself.
@@ -69,7 +74,7 @@ struct ServerHealth: Sendable {
     private var hasToken: Bool { platform.token?.isGranted ?? true }
 
     private func publisherStatus() async -> JSONValue {
-        var status: [String: JSONValue] = ["status": publisher.isConnected ? "ok" : "fail"]
+        var status: [String: JSONValue] = ["status": publisher?.isConnected ?? true ? "ok" : "fail"]
         if let backlog = try? await outbox.backlog() {
             status["outbox"] = [
                 "pending": .integer(Int64(backlog.pending)),
