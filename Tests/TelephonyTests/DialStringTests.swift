@@ -11,7 +11,8 @@ struct DialStringTests {
             (String(repeating: "9", count: 79), true), (String(repeating: "9", count: 80), false), ("", false),
             ("0123@secret/n", false), ("1001@secret", false), ("1001/n", false), ("1001&PJSIP", false), ("1,2", false),
             ("1|2", false), ("${X}", false), ("1 2", false), ("1\r\n2", false), ("1\u{0}", false), ("é", false),
-            ("1\u{301}", false), ("1@\u{301}x", false), ("1;2", false), ("1)2", false), ("\"1\"", false), ("<1>", false), ("%31", false),
+            ("1\u{301}", false), ("1@\u{301}x", false), ("1;2", false), ("1)2", false), ("\"1\"", false),
+            ("<1>", false), ("%31", false),
         ]
     )
     func extensions(_ text: String, isOne: Bool) {
