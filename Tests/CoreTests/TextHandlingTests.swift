@@ -45,7 +45,7 @@ struct TextHandlingTests {
         "AMI", "API", "ARI", "Access", "AdhocConferences", "Applications", "AsteriskConfiguration", "CallControl",
         "Calls",
         "EventStream", "Events", "Identity", "ParkingLots", "Postgres", "PrometheusMetrics", "Recordings", "Relocates",
-        "ServiceClient", "SiblingServices", "Switchboards", "Telephony", "Transfers", "tandem",
+        "ServiceClient", "SiblingServices", "Telephony", "Transfers", "tandem",
     ]
     /// They run beside the server, never in it.
     private static let notServed: Set = ["TandemLab", "TandemTesting", "first-call"]
