@@ -122,5 +122,6 @@ private struct NoOutbox: StateStoring, OutboxStoring {
     func pendingMessages(limit: Int) async throws -> [OutboxEntry] { [] }
     func markPublished(_ ids: [Int64]) async throws {}
     func discardPublished(before date: Date) async throws {}
+    func discardUnpublished(before date: Date) async throws -> Int { 0 }
     func backlog() async throws -> OutboxBacklog { OutboxBacklog(pending: 0, oldestSeconds: 0) }
 }
