@@ -1,6 +1,7 @@
 import Core
 public import Logging
 public import ServiceLifecycle
+import Synchronization
 public import Telephony
 
 /// What Asterisk showed in one `GET /channels` and one `GET /bridges`.
@@ -33,26 +34,40 @@ public protocol Recovering: Sendable {
 }
 
 /// After each connection of the event feed, asks Asterisk once for all channels and bridges and lets
-/// every feature recover from that; repeats with back-off until all could.
+/// every feature recover from that; repeats with back-off until all could. After a gap of the manager interface alone only
+/// the features that live on its events recover: to the others nothing was lost.
 public final class Recovery: Service, EventReceiving {
     private let channels: any ChannelControlling
     private let bridges: any BridgeControlling
     private let features: [any Recovering]
+    private let managerFeatures: [any Recovering]
     private let logger: Logger
+    /// What a recovery is about.
+    private enum Scope {
+        case managerEvents, everything
+    }
+    private struct State {
+        var isFeedConnected = false
+        var wanted: Scope?
+    }
+    private let state = Mutex(State())
     /// One pending request is enough: a recovery always looks at the newest state.
     private let requests = Mailbox<Void>(capacity: 1)
     private static let longestPause: Duration = .seconds(5)
 
     /// A recovery of these features, in this order.
+    /// - Parameter managerFeatures: Those of them that live on the manager interface's events.
     public init(
         channels: any ChannelControlling,
         bridges: any BridgeControlling,
         features: [any Recovering],
+        managerFeatures: [any Recovering] = [],
         logger: Logger
     ) {
         self.channels = channels
         self.bridges = bridges
         self.features = features
+        self.managerFeatures = managerFeatures
         self.logger = logger
     }
 
@@ -61,9 +76,25 @@ public final class Recovery: Service, EventReceiving {
     /// Never called, as no event is wanted.
     public func receive(_ event: AsteriskEvent, head: EventHead) async {}
     /// Asks for a recovery.
-    public func feedConnected() async { requests.offer(()) }
-    /// Nothing: the next connection recovers.
-    public func feedDisconnected() async {}
+    public func feedConnected() async {
+        state.withLock { state in
+            state.isFeedConnected = true
+            state.wanted = .everything
+        }
+        requests.offer(())
+    }
+    /// The next connection recovers.
+    public func feedDisconnected() async { state.withLock { $0.isFeedConnected = false } }
+
+    /// The manager interface is connected again. While the feed is away nothing is done: its connection recovers all.
+    public func managerConnected() {
+        let isWanted = state.withLock { state in
+            guard state.isFeedConnected else { return false }
+            state.wanted = state.wanted ?? .managerEvents
+            return true
+        }
+        if isWanted { requests.offer(()) }
+    }
 
     /// Runs until shutdown.
     public func run() async throws {
@@ -79,7 +110,16 @@ public final class Recovery: Service, EventReceiving {
     private func recoverUntilDone() async {
         var pause: Duration = .milliseconds(100)
         var reported = false
+        var scope: Scope?
         while !Task.isCancelled {
+            // A feed that has come meanwhile makes more of it.
+            let wanted = state.withLock { state in
+                defer { state.wanted = nil }
+                return state.wanted
+            }
+            if let wanted, scope != .everything { scope = wanted }
+            guard let scope else { return }
+            let features = scope == .everything ? self.features : managerFeatures
             do {
                 async let allChannels = channels.channels()
                 async let allBridges = bridges.bridges()

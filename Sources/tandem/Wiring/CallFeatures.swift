@@ -185,6 +185,7 @@ struct CallFeatures {
                 part.calls, recordings, parkingLots, transfers, relocates, conferences, faxes, switchboards,
                 programs.applications, cleanup,
             ],
+            managerFeatures: [recordings, parkingLots, faxes],
             logger: named("recovery")
         )
         self.cleanup = cleanup
@@ -222,7 +223,7 @@ struct CallFeatures {
 
     /// What the features learn from the manager interface alone is looked at again once it is back: recordings that
     /// ended, calls that were parked or fetched, results of faxes.
-    var managerGap: ManagerGap { ManagerGap { [recovery] in await recovery.feedConnected() } }
+    var managerGap: ManagerGap { ManagerGap { [recovery] in recovery.managerConnected() } }
 
     /// Who takes the events of Asterisk.
     var router: EventRouter {
