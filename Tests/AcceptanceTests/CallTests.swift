@@ -249,6 +249,10 @@ struct CallKindTests {
         try await Scene.inOffice { scene in
             let talk = try await scene.officeTalk()
             let before = try await scene.call(talk.kimsChannel)
+            // It tells the answer's time a moment before Asterisk has it.
+            _ = try await eventually("Asterisk has the time of the answer") {
+                try await scene.ari.variable("WAZO_ANSWER_TIME", of: talk.kimsChannel)?.isEmpty == false ? true : nil
+            }
             await scene.tandem.kill()
             try await scene.tandem.start()
             try await scene.becomesReady()

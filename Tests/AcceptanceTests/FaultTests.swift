@@ -96,6 +96,7 @@ struct FaultTests {
     @Test("in the platform Stasis events need RabbitMQ: a caller who hung up while it was away is gone afterwards")
     func brokerOfThePlatform() async throws {
         try await Scene.play(.platform) { scene in
+            let witness = await BusWitness.listen(scene.lab, durably: true)
             let (first, firstCall) = try await scene.waitingCaller()
             let (second, secondCall) = try await scene.waitingCaller()
             #expect(try await scene.queued() == [firstCall, secondCall])
@@ -110,7 +111,11 @@ struct FaultTests {
             _ = try await eventually("only the second is listed") {
                 try await scene.queued() == [secondCall] ? true : nil
             }
-            try await scene.publishedListsEnd(with: [[secondCall]])
+            _ = try await eventually("the list is published") {
+                let lists = await Scene.lists(of: Demo.switchboardA, heardBy: witness)
+                return lists.last == [secondCall] ? true : nil
+            }
+            await witness.close()
             await first.close()
             await second.close()
         }
