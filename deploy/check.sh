@@ -19,6 +19,8 @@ which=${1:-all}
 with_servers='Postgres|PostgresDirectory|ConfdDirectory|PostgresPersistence|Bus|ARI|AMI|Amid|TandemLab'
 # Those that hold both kinds of tests.
 mixed='AsteriskConfiguration|tandem'
+# Suites that attack the release build.
+security='^AcceptanceTests\.(Attack|Generator|Hostile[A-Za-z]*)Tests/'
 
 step() { printf '\n== %s (%s)\n' "$*" "$(date +%T)"; }
 
@@ -26,6 +28,7 @@ step() { printf '\n== %s (%s)\n' "$*" "$(date +%T)"; }
 finish() {
   local status=$? state
   trap - EXIT INT TERM
+  if [ -n "$release" ]; then kill -- "-$release" 2>/dev/null || true; fi
   for state in "${labs[@]}"; do
     LAB_STATE=$state deploy/lab/down.sh
     if [ "$status" = 0 ]; then rm -rf "$state"; else echo "check: FAILED, logs kept in $state" >&2; fi
@@ -34,6 +37,7 @@ finish() {
   exit "$status"
 }
 labs=()
+release=
 work=$(mktemp -d "${TMPDIR:-/tmp}/tandem-results.XXXXXX")
 chmod 755 "$work"
 trap finish EXIT INT TERM
@@ -59,15 +63,20 @@ TANDEM_UNIT_ONLY=1 run_tests 600 --no-parallel --skip "^(${with_servers}|Accepta
 TANDEM_UNIT_ONLY=1 run_tests 300 --filter "^TandemLabTests\."
 
 if [ "$which" = all ]; then
-  step "release build: the optimiser refuses what a debug build takes"
-  swift build -c release --product tandem
+  # The optimiser refuses what a debug build takes. The tests wait more than they work: the build takes what they leave.
+  step "release build, beside the tests"
+  start_release_build
   step "labs"
   for ((shard = 0; shard < ${CHECK_SHARDS:-1}; shard++)); do
     labs+=("$(deploy/lab/as-user.sh mktemp -d "/tmp/tandem-check.XXXXXX")")
     (in_lab "$shard"; deploy/lab/up.sh)
   done
   step "tests against real servers, and real calls"
-  run_shards "^(${with_servers}|${mixed}|Acceptance)Tests\."
+  run_shards "^(${with_servers}|${mixed}|Acceptance)Tests\." "$security"
+  step "release build"
+  await_release_build
+  step "security, with the release build"
+  TANDEM_PROGRAMS=$PWD/.build/release run_shards "$security"
 fi
 if is_root; then
   step "tests that need root"

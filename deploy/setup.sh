@@ -5,10 +5,10 @@ set -euo pipefail
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 . "$here/lab/ports.sh"
 
-# libraries of the server; the lab's servers and its SIP phones; what their scripts call
+# libraries of the server; the lab's servers and its SIP phones; what their scripts call; for the generator below
 packages=(openssl libpq-dev libphonenumber-dev librabbitmq-dev zlib1g-dev pkg-config
   postgresql postgresql-client rabbitmq-server sip-tester libtiff-tools sox ghostscript
-  ca-certificates curl debian-archive-keyring)
+  ca-certificates curl debian-archive-keyring python3-venv)
 
 command -v swift >/dev/null || { echo "setup: Swift 6.2 or later is needed in PATH (swift.org/install)" >&2; exit 1; }
 command -v apt-get >/dev/null || { echo "setup: this needs Debian 12 (apt-get); install by hand: ${packages[*]}" >&2; exit 1; }
@@ -57,4 +57,13 @@ fi
 if [ ! -e "$LAB_PREFIX/.complete" ]; then
   echo "setup: unpacking a private Asterisk into $LAB_PREFIX"
   "$LAB_SCRIPTS/get-asterisk.sh"
+fi
+# A generator of requests from the API document, which the security tests run beside their own.
+generator=$(dirname "$LAB_PREFIX")/schemathesis
+if [ ! -e "$generator/.complete" ]; then
+  echo "setup: installing schemathesis into $generator"
+  rm -rf "$generator"
+  /usr/bin/python3 -m venv "$generator"
+  "$generator/bin/pip" install --quiet --disable-pip-version-check 'schemathesis==4.32.5'
+  touch "$generator/.complete"
 fi

@@ -59,6 +59,7 @@ public final class ARIClient: Sendable {
         beforeInitialization: Bool = false
     ) async throws -> Data {
         guard beforeInitialization || initialized.withLock({ $0 }) else { throw TelephonyFailure.notInitialized }
+        guard path.allSatisfy(Self.canBeName) else { throw TelephonyFailure.notFound("None") }
         var request = HTTPClientRequest(url: url(path, query: query))
         request.method = method
         request.headers.add(name: "Authorization", value: configuration.authorization)
@@ -92,6 +93,13 @@ public final class ARIClient: Sendable {
             ]
         )
         throw TelephonyFailure(status: status, message: message)
+    }
+
+    /// Whether a channel, bridge or recording can have this name. An id may come from a client: what is empty, points
+    /// elsewhere, or is longer than any (Asterisk's longest, of files, have 255 bytes) names nothing, and Asterisk, which
+    /// would answer it as another path or as a broken request, is not asked.
+    private static func canBeName(_ part: String) -> Bool {
+        (1...255).contains(part.utf8.count) && part != "." && part != ".."
     }
 
     private func url(_ path: [String], query: [(String, String)]) -> String {

@@ -19,7 +19,7 @@ extension AdhocConferences: RouteProviding {
             access: "\(Self.access).create",
             "Merge calls of the user into a conference",
             takes: .json(ConferenceCreation.self),
-            answers: .created(.object(["conference_id": .uuid]))
+            answers: .created(.object(["conference_id": .uuid])).orRefused(403, 409)
         ) { request in
             let user = try request.user()
             let id = try await self.create(try await request.body(), as: user, in: request.tenant)
@@ -54,7 +54,7 @@ extension AdhocConferences: RouteProviding {
             participants,
             access: "\(Self.access).participants.update",
             "Add a call to a conference",
-            answers: .noContent
+            answers: .noContent.orRefused(409)
         ) { request in
             let user = try request.user()
             try await self.add(

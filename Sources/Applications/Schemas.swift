@@ -33,7 +33,7 @@ enum Schemas {
         "ConfiguredApplication",
         .object([
             "uuid": .uuid, "tenant_uuid": .uuid, "name": .string.nullable, "destination": .string.nullable,
-            "destination_options": .object([
+            "destination_options": .objectOrEmpty([
                 "type": .string, "music_on_hold": .string.nullable, "answer": .boolean,
             ]),
         ])

@@ -29,7 +29,7 @@ extension Recordings: RouteProviding {
             "\(path)/record/\(action.rawValue)",
             access: "\(access).record.\(action.rawValue).update",
             summary,
-            answers: .noContent
+            answers: .noContent.orRefused(403)
         ) { request in
             let user = ofUser ? try request.user() : nil
             try await self.perform(

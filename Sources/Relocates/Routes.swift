@@ -22,7 +22,7 @@ extension Relocates: RouteProviding {
             access: "calld.users.me.relocates.create",
             "Take a call of the user to another of his devices",
             takes: .json(RelocateRequest.self),
-            answers: .created(Relocate.schema)
+            answers: .created(Relocate.schema).orRefused(403, 409)
         ) { request in
             let wanted: RelocateRequest = try await request.body()
             return .created(try await self.begin(wanted, as: try request.user(), in: request.tenant).item)

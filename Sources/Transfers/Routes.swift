@@ -20,7 +20,7 @@ extension Transfers: RouteProviding {
             access: "calld.transfers.create",
             "Begin a transfer",
             takes: .json(TransferRequest.self),
-            answers: .created(Transfer.schema)
+            answers: .created(Transfer.schema).orRefused(403, 409)
         ) { request in
             let wanted: TransferRequest = try await request.body()
             return .created(try await self.create(wanted.order, as: request.identity).item())
@@ -81,7 +81,7 @@ extension Transfers: RouteProviding {
             access: "calld.users.me.transfers.create",
             "Begin a transfer of the user's call",
             takes: .json(UserTransferRequest.self),
-            answers: .created(Transfer.schema)
+            answers: .created(Transfer.schema).orRefused(403, 409)
         ) { request in
             let wanted: UserTransferRequest = try await request.body()
             return .created(try await self.create(wanted, as: request).item())

@@ -34,7 +34,7 @@ extension Voicemails {
             access: "\(access).greetings.{greeting}.create",
             "Add a greeting \(whose)",
             takes: .bytes("audio/wav"),
-            answers: .noContent
+            answers: .noContent.orRefused(409)
         ) { request in
             let (greeting, box) = try await self.place(request, box)
             try await self.receive(greeting, of: box, .create, request)

@@ -149,7 +149,7 @@ struct DocumentTests {
         #expect(put["requestBody"]?["required"] == false)
         #expect(body?["required"] == ["name"])
         #expect(body?["properties"]?["side"] == ["type": "string", "enum": ["left", "right"], "default": "left"])
-        #expect(Set((put["responses"]?.object ?? [:]).keys) == ["200", "400", "401", "404", "503"])
+        #expect(Set((put["responses"]?.object ?? [:]).keys) == ["200", "400", "401", "404", "413", "503"])
         let schema = document["components"]?["schemas"]?["Call"]
         #expect(schema?["properties"]?["user_uuid"]?["type"] == ["string", "null"])
         #expect(document["paths"]?["/status"]?["get"]?["security"] != nil)

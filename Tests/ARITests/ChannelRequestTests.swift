@@ -14,6 +14,20 @@ import Testing
     .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
 )
 struct ChannelRequestTests {
+    @Test(
+        "what can be no id names nothing, and is not asked for",
+        arguments: ["", ".", "..", String(repeating: "A", count: 256), String(repeating: "é", count: 20_000)]
+    )
+    func impossibleNames(name: String) async throws {
+        try await RealStage.run { stage in
+            #expect(try await stage.ari.channel(ChannelID(name)) == nil)
+            do {
+                try await stage.ari.send(.DELETE, ["channels", name])
+                Issue.record("\(name.prefix(9)) was hung up")
+            } catch TelephonyFailure.notFound {}
+        }
+    }
+
     @Test("a call into an application: ids of both halves, its snapshot, its events, its end with a cause")
     func originate() async throws {
         try await RealStage.run { stage in

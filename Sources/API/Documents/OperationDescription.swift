@@ -126,19 +126,27 @@ struct OperationDescription {
 
     // MARK: Responses
 
+    private static let refusals = [
+        403: "Not the user's own, or not allowed to them",
+        409: "Something of the kind exists already, or it cannot be done in this state",
+    ]
+
     private func responses(_ definitions: inout [String: JSONValue]) -> [String: JSONValue] {
         let answers = route.answers
         let mediaType = answers.mediaType ?? "application/json"
         let content = answers.schema.map { $0.json(language, definitions: &definitions) }
         var responses = [String(answers.status): response(answers.text, content, mediaType)]
         func failure(_ status: String, _ text: String) { responses[status] = response(text, error, "application/json") }
-        if route.query != nil { failure("400", "Sent data is invalid") }
-        if case .none = route.body {} else { failure("400", "Sent data is invalid") }
         if route.access != nil {
+            failure("400", "The request is invalid, or does not fit the state of things")
             failure("401", "The token is missing, expired, or lacks the access or the tenant")
-            failure("503", "Another server does not answer")
+            failure("503", "Another server does not answer, or this one is too busy")
         }
-        if !route.template.names.isEmpty { failure("404", "Not found in this tenant") }
+        if case .none = route.body {} else { failure("413", "The body is too large") }
+        let isForUsers = route.path.hasPrefix("/1.0/users/me/")
+        if !route.template.names.isEmpty || isForUsers { failure("404", "Not found in this tenant") }
+        let refusals = answers.refusals.union(isForUsers && !route.template.names.isEmpty ? [403] : [])
+        for status in refusals.sorted() { failure(String(status), Self.refusals[status] ?? "Refused") }
         return responses
     }
 
@@ -147,7 +155,9 @@ struct OperationDescription {
         if let schema {
             switch language {
             case .swagger2: response["schema"] = schema
-            case .openAPI31: response["content"] = .object([mediaType: ["schema": schema]])
+            // A schema describes JSON values; OpenAPI 3.1 wants none for other content.
+            case .openAPI31:
+                response["content"] = .object([mediaType: mediaType == "application/json" ? ["schema": schema] : [:]])
             }
         }
         return .object(response)

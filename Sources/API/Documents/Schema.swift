@@ -57,6 +57,10 @@ public struct Schema: Sendable {
     public static func object(_ members: KeyValuePairs<String, Schema>) -> Schema {
         Schema(.object(members.map { Member(name: $0.key, schema: $0.value, isRequired: true) }))
     }
+    /// An object with all of these members, or an empty one.
+    public static func objectOrEmpty(_ members: KeyValuePairs<String, Schema>) -> Schema {
+        Schema(.object(members.map { Member(name: $0.key, schema: $0.value, isRequired: false) }))
+    }
     /// A shape that has a name of its own in the descriptions.
     public static func named(_ name: String, _ schema: Schema) -> Schema { Schema(.named(name, schema)) }
 

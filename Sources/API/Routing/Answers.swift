@@ -1,9 +1,11 @@
-/// What a route answers when all is well, for the API's descriptions.
+/// What a route answers, for the API's descriptions.
 public struct Answers: Sendable {
     let status: Int
     let text: String
     let schema: Schema?
     let mediaType: String?
+    /// Statuses of refusals that only some routes have.
+    private(set) var refusals: Set<Int> = []
 
     /// 200 with this body.
     public static func ok(_ schema: Schema) -> Answers { Answers(200, "Done", schema) }
@@ -14,6 +16,14 @@ public struct Answers: Sendable {
     /// 200 with bytes of this media type.
     public static func bytes(_ mediaType: String) -> Answers {
         Answers(200, "The content", .bytes, mediaType: mediaType)
+    }
+
+    /// The same, for a route that also refuses with these statuses, such as 403 (not the user's own) and 409 (not in this
+    /// state). What every route of its kind refuses with (400, 401, 404, 503) needs no mention.
+    public func orRefused(_ statuses: Int...) -> Answers {
+        var copy = self
+        copy.refusals.formUnion(statuses)
+        return copy
     }
 
     private init(_ status: Int, _ text: String, _ schema: Schema?, mediaType: String? = nil) {

@@ -84,7 +84,7 @@ public struct FaxRoutes: RouteProviding {
             "/faxes/{fax_id}",
             access: "calld.faxes.{fax_id}.delete",
             "Cancel a fax, or remove one that has ended",
-            answers: .noContent
+            answers: .noContent.orRefused(409)
         ) { request in
             let id = request.path("fax_id")
             if let fax = sent.fax(id, request.tenant) {
