@@ -7,7 +7,9 @@ import Telephony
 /// Media that a client lets a call hear (contract 11 §3.7).
 extension Applications {
     func play(_ order: PlaybackOrder, to call: ApplicationCall, of loop: ApplicationLoop) async throws -> JSONValue {
-        guard ports.media.allows(order.uri, for: loop.live.record.tenant) else { throw Failure.noSuchMedia(order.uri) }
+        guard let media = ports.media.media(order.uri, for: loop.live.record.tenant) else {
+            throw Failure.noSuchMedia(order.uri)
+        }
         guard loop.live.playbacks.count < ApplicationWork.mostPlaybacks else {
             throw Failure.tooMany("playbacks", limit: ApplicationWork.mostPlaybacks)
         }
@@ -22,17 +24,21 @@ extension Applications {
             let asterisk = ports.asterisk
             let playback = try await asking(of: call, in: loop) {
                 try await asterisk.play(
-                    PlaybackRequest(id: PlaybackID(planned.id), media: [order.uri], language: order.language),
+                    PlaybackRequest(id: PlaybackID(planned.id), media: [media], language: order.language),
                     on: .channel(call.id)
                 )
             }
             return ApplicationPlayback(
                 id: planned.id,
                 call: call.id,
-                uri: playback.media,
+                uri: order.uri,
                 language: playback.language
             ).json(state: playback.state)
         } catch {
+            // Asterisk may be playing it, and only its answer is lost.
+            await work.tolerating("playback that failed not ended", planned.id) {
+                try await ports.asterisk.stopPlayback(PlaybackID(planned.id))
+            }
             await loop.apply(.playbackNotStarted(planned.id))
             throw error
         }

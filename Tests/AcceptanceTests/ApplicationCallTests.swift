@@ -170,7 +170,9 @@ struct ApplicationCallTests {
         }
     }
 
-    @Test("recordings: those of the tenant are heard, also a call's; those of another tenant are refused")
+    @Test(
+        "recordings: those of the tenant are heard, by either name; one that is not there fails; no other tenant's is"
+    )
     func recordings() async throws {
         try await ApplicationScene.play { app in
             let spool = app.scene.lab.state.appendingPathComponent("spool/recording")
@@ -185,8 +187,20 @@ struct ApplicationCallTests {
             #expect(await caller.audio.hears(1_600))
             let tenants = "/var/lib/wazo/sounds/tenants"
             try await app.does(.post, path, ["uri": .string("sound:\(tenants)/\(Demo.tenant)/monitor/none")], 200)
+            for name in ["nothing", "\(Demo.otherTenant)/greeting"] {
+                let start = await app.scene.bus.deliveries.entries.count
+                try await app.does(.post, path, ["uri": .string("recording:\(name)")], 200)
+                let failed = try await app.hears("application_playback_deleted", from: start) {
+                    $0["playback"]?["uri"]?.string == "recording:\(name)"
+                }
+                #expect(failed.data?["playback"]?["state"] == "failed")
+            }
+            let start = await app.scene.bus.deliveries.entries.count
+            try await app.does(.post, path, ["uri": "recording:greeting"], 200)
+            #expect(await caller.audio.hears(1_600))
+            let played = try await app.hears("application_playback_deleted", from: start, within: .seconds(20))
+            #expect(played.data?["playback"]?["state"] == "done")
             for uri in [
-                "recording:\(Demo.otherTenant)/greeting", "recording:greeting",
                 "recording:\(Demo.tenant)/../\(Demo.otherTenant)/greeting",
                 "sound:\(tenants)/\(Demo.otherTenant)/monitor/none",
             ] {
