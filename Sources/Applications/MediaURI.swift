@@ -35,6 +35,11 @@ public struct MediaRules: Sendable, Hashable {
 
     private static let recording = "recording:"
 
+    /// The recording that Asterisk is asked to play; `nil`: something else.
+    static func recording(in media: String) -> String? {
+        media.hasPrefix(recording) ? String(media.dropFirst(recording.count)) : nil
+    }
+
     private func allows(_ uri: String, for tenant: TenantID) -> Bool {
         guard uri.utf8.count <= 1_024, let colon = uri.firstIndex(of: ":") else { return false }
         let rest = String(uri[uri.index(after: colon)...])

@@ -19,7 +19,14 @@ extension Applications {
             uri: order.uri,
             language: order.language ?? ""
         )
+        let isThere = try await ports.asking { try await self.isThere(media) }
         try await loop.store(.playbackPlanned(planned))
+        if !isThere {
+            let call = MediaTarget.channel(call.id)
+            let failed = Playback(id: PlaybackID(planned.id), media: media, target: call, state: "failed")
+            await loop.apply(.playbackFinished(failed))
+            return planned.json(state: "queued")
+        }
         do {
             let asterisk = ports.asterisk
             let playback = try await asking(of: call, in: loop) {
@@ -42,6 +49,12 @@ extension Applications {
             await loop.apply(.playbackNotStarted(planned.id))
             throw error
         }
+    }
+
+    /// Whether Asterisk would tell how a playback ends.
+    private func isThere(_ media: String) async throws -> Bool {
+        guard let recording = MediaRules.recording(in: media) else { return true }
+        return try await ports.hasRecording(recording)
     }
 
     func stopPlayback(_ id: String, of loop: ApplicationLoop) async throws {

@@ -138,31 +138,49 @@ struct CommandTests {
                     value: verb == "start" ? "1" : ""
                 )
                 await bench.tell(set, "ChannelVarset")
-                await loop.apply(.seen(Shorthand.channel("a")))
+                // All that came before has been handled.
+                await loop.apply(.nodeGone(BridgeID("none")))
                 #expect(told(bench, from: before) == [event], "\(command)/\(verb)")
             }
         }
     }
 
-    @Test("a recording that does not exist is accepted, and ends as failed; its name is the tenant's own")
-    func recording() async throws {
+    @Test(
+        "a recording that does not exist is accepted, and ends as failed; Asterisk, which would not tell, is not asked"
+    )
+    func missingRecording() async throws {
         let bench = ApplicationBench()
+        try await bench.run { loop in
+            await bench.enter("a", in: loop)
+            let answer = try await bench.ask(.post, "/calls/a/playbacks", ["uri": "recording:interview"])
+            #expect(answer.status == 200 && answer.body["uri"] == "recording:interview")
+            #expect(bench.told.suffix(2) == ["application_playback_created", "application_playback_deleted"])
+            let body = bench.store.messages.last.map { "\($0.body)" } ?? ""
+            #expect(body.contains("failed") && body.contains("recording:interview") && !body.contains("t1/interview"))
+            #expect(!bench.asterisk.requests.contains { $0.hasPrefix("play ") })
+            #expect(loop.live.playbacks.isEmpty)
+        }
+    }
+
+    @Test("a recording by its plain name is the tenant's own; clients see the name that they gave")
+    func recording() async throws {
+        let bench = ApplicationBench(recordings: ["t1/interview"])
         try await bench.run { loop in
             await bench.enter("a", in: loop)
             let answer = try await bench.ask(.post, "/calls/a/playbacks", ["uri": "recording:interview"])
             #expect(answer.status == 200 && answer.body["uri"] == "recording:interview")
             let id = try #require(answer.body["uuid"]?.string)
             #expect(bench.asterisk.requests.contains("play recording:t1/interview \(id)"))
-            let failed = Playback(
+            let playing = Playback(
                 id: PlaybackID(id),
                 media: "recording:t1/interview",
                 target: .channel(ChannelID("a")),
-                state: "failed"
+                state: "playing"
             )
-            await bench.tell(.playbackFinished(failed), "PlaybackFinished")
-            try await eventually { bench.told.last == "application_playback_deleted" }
+            await bench.tell(.playbackStarted(playing), "PlaybackStarted")
+            try await eventually { bench.told.last == "application_playback_created" }
             let body = bench.store.messages.last.map { "\($0.body)" } ?? ""
-            #expect(body.contains("failed") && body.contains("recording:interview") && !body.contains("t1/interview"))
+            #expect(body.contains("recording:interview") && !body.contains("t1/interview"))
         }
     }
 }
