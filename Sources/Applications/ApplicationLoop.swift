@@ -347,6 +347,9 @@ final class ApplicationLoop: Sendable {
         }
         for bridge in new { ports.cleanup.claim(bridge) }
         if old.isEmpty { return }
-        work.release(old)
+        work.release(old, of: self)
     }
+
+    /// Whether a bridge is one of its nodes or snoops now.
+    func claims(_ bridge: BridgeID) -> Bool { state.withLock { $0.claimed.contains(bridge) } }
 }

@@ -51,7 +51,7 @@ struct ApplicationWork: Sendable {
         case .removeDestinationNode:
             turns.begin(loop.id) {
                 await self.tolerating("destination node not removed", loop.id) {
-                    try await self.remove(BridgeID(loop.id), of: loop)
+                    try await self.remove(BridgeID(loop.id), of: loop, isRemade: true)
                 }
             }
         }
@@ -68,9 +68,11 @@ struct ApplicationWork: Sendable {
         }
     }
 
-    /// Ends the exemption of bridges that are gone.
-    func release(_ bridges: Set<BridgeID>) {
-        turns.begin("release") { for bridge in bridges { await self.ports.cleanup.release(bridge) } }
+    /// Ends the exemption of bridges that are gone, but for those that have come back meanwhile.
+    func release(_ bridges: Set<BridgeID>, of loop: ApplicationLoop) {
+        turns.begin("release") {
+            for bridge in bridges where !loop.claims(bridge) { await self.ports.cleanup.release(bridge) }
+        }
     }
 
     /// Set on a call that is sent on: `STASISSTATUS` would tell the dialplan that all went well.
@@ -216,7 +218,9 @@ struct ApplicationWork: Sendable {
     }
 
     /// Hangs up the calls of a node, and takes it away once they have left.
-    func remove(_ node: BridgeID, of loop: ApplicationLoop) async throws {
+    /// - Parameter isRemade: Another one of the same id may follow: the event of this one's end is waited for, which would
+    ///   else count for the new one.
+    func remove(_ node: BridgeID, of loop: ApplicationLoop, isRemade: Bool = false) async throws {
         let members = loop.live.nodes[node]?.members ?? []
         for call in members {
             do { try await ports.asterisk.hangUp(call) } catch TelephonyFailure.notFound {}
@@ -227,7 +231,10 @@ struct ApplicationWork: Sendable {
                 live.nodes[node]?.members.isEmpty ?? true && !members.contains { live.calls[$0] != nil }
             }
         }
-        do { try await ports.asterisk.destroyBridge(node) } catch TelephonyFailure.notFound {}
+        do {
+            try await ports.asterisk.destroyBridge(node)
+            if isRemade { _ = await loop.waits(.seconds(2)) { $0.nodes[node] == nil } }
+        } catch TelephonyFailure.notFound {}
         await loop.apply(.nodeGone(node))
     }
 

@@ -55,11 +55,14 @@ struct ApplicationBench: Sendable {
         func forget() { names.withLock { $0 = [] } }
     }
 
-    /// - Parameter asking: The manager interface that is asked in place of ``manager``.
+    /// - Parameters:
+    ///   - asking: The manager interface that is asked in place of ``manager``.
+    ///   - recordings: Those that Asterisk has.
     init(
         node: ApplicationRecord.Node? = nil,
         removalLimit: Duration = .seconds(8),
-        asking: (any ManagerControlling)? = nil
+        asking: (any ManagerControlling)? = nil,
+        recordings: Set<String> = []
     ) {
         var record = Shorthand.record
         record.node = node
@@ -85,6 +88,7 @@ struct ApplicationBench: Sendable {
                 cleanup: LoneChannelCleanup(channels: asterisk, bridges: asterisk, logger: logger),
                 failures: AsteriskFailures(baseURL: "http://ari"),
                 managerFailures: ManagerFailures(host: "h", port: 1, timeout: 1),
+                hasRecording: { recordings.contains($0) },
                 logger: logger
             ),
             removalLimit: removalLimit
