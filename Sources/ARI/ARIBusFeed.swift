@@ -169,11 +169,13 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
                 guard let there = found.first(where: { $0.name == application.name }) else { return true }
                 return application.sources.contains("channel:") && !there.hearsAllChannels
             }
-            if lacking.contains(where: { applications.registered.contains($0.name) }) {
+            let isLoss = lacking.contains { applications.registered.contains($0.name) }
+            if isLoss {
                 applications.noteLost()
                 await tellLost()
             }
-            let failures = try await add(lacking)
+            // Who loses one may be about to lose the others: then all are registered anew.
+            let failures = try await add(isLoss ? wanted : lacking)
             applications.noteRegistered(
                 wanted.filter { applications.isWanted($0.name) && failures[$0.name] == nil }.map(\.name)
             )
