@@ -14,6 +14,7 @@ final class ARIApplicationSet: Sendable {
     init(_ applications: [StasisApplication]) { state = Mutex(State(wanted: applications)) }
 
     var wanted: [StasisApplication] { state.withLock { $0.wanted } }
+    func isWanted(_ name: String) -> Bool { state.withLock { $0.wanted.contains { $0.name == name } } }
     var registered: Set<String> { state.withLock { $0.registered } }
     /// Whether everything that is wanted is registered, by us.
     var isComplete: Bool {
@@ -47,7 +48,14 @@ final class ARIApplicationSet: Sendable {
     }
 
     func noteRegistered(_ names: [String]) { state.withLock { $0.registered.formUnion(names) } }
-    func noteReplaced(_ name: String) { state.withLock { _ = $0.replaced.insert(name) } }
+    /// - Returns: Whether it is wanted; one that we took over ourselves to end it is not.
+    func noteReplaced(_ name: String) -> Bool {
+        state.withLock { state in
+            guard state.wanted.contains(where: { $0.name == name }) else { return false }
+            state.replaced.insert(name)
+            return true
+        }
+    }
 
     /// Nothing is registered any more.
     func noteLost() {

@@ -39,6 +39,8 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
         /// Whether the receiver was told that the feed is there.
         var isTold = false
         var reportedFault: String?
+        /// Names that Asterisk refused.
+        var refused: Set<String> = []
     }
 
     /// A feed of these applications; it works when it is run and is given the bus's messages.
@@ -167,14 +169,21 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
                 guard let there = found.first(where: { $0.name == application.name }) else { return true }
                 return application.sources.contains("channel:") && !there.hearsAllChannels
             }
-            if !lacking.isEmpty {
+            let isLoss = lacking.contains { applications.registered.contains($0.name) }
+            if isLoss {
                 applications.noteLost()
                 await tellLost()
-                try await addAll()
             }
-            applications.noteRegistered(wanted.filter { applications.wanted.contains($0) }.map(\.name))
+            // Who loses one may be about to lose the others: then all are registered anew.
+            let failures = try await add(isLoss ? wanted : lacking)
+            applications.noteRegistered(
+                wanted.filter { applications.isWanted($0.name) && failures[$0.name] == nil }.map(\.name)
+            )
+            // With none of them there is no feed; one that Asterisk refuses is no reason to lose the others.
+            if let failure = failures.first, applications.registered.isEmpty { throw failure.value }
+            if lacking.contains(where: { failures[$0.name] == nil }) { await tellLost() }
             await tellConnected()
-            state.withLock { $0.reportedFault = nil }
+            report(failures)
         } catch {
             applications.noteLost()
             await tellLost()
@@ -182,17 +191,20 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
         }
     }
 
-    /// Those behind one that fails are added too; then its failure is thrown.
-    private func addAll() async throws {
-        var failure: (any Error)?
-        for application in applications.wanted {
+    /// - Returns: Why some of them are not registered, by name.
+    /// - Throws: `TelephonyFailure` when Asterisk does not answer.
+    private func add(_ lacking: [StasisApplication]) async throws -> [String: any Error] {
+        var failures: [String: any Error] = [:]
+        for application in lacking where applications.isWanted(application.name) {
             do {
                 try await add(application)
+            } catch let failure as TelephonyFailure where failure.answer == nil {
+                throw failure
             } catch {
-                if failure == nil { failure = error }
+                failures[application.name] = error
             }
         }
-        if let failure { throw failure }
+        return failures
     }
 
     private func add(_ application: StasisApplication) async throws {
@@ -217,6 +229,23 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
             return state.isTold
         }
         if isNews { await delivery.receiver.feedDisconnected() }
+    }
+
+    /// One line for each application that is refused anew, none for each further try.
+    private func report(_ failures: [String: any Error]) {
+        let known = state.withLock { state in
+            defer {
+                state.refused = Set(failures.keys)
+                state.reportedFault = nil
+            }
+            return state.refused
+        }
+        for (name, failure) in failures where !known.contains(name) {
+            logger.error(
+                "Asterisk refuses a Stasis application; it is tried again",
+                metadata: ["application": "\(name)", "error": "\(failure)"]
+            )
+        }
     }
 
     /// One line for each new reason, none for each further try.

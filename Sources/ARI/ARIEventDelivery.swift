@@ -8,13 +8,13 @@ import Telephony
 struct ARIEventDelivery: Sendable {
     let receiver: any EventReceiving
     let logger: Logger
-    /// Told of an application that another client took over.
-    let replaced: @Sendable (String) -> Void
+    /// Told of an application that another client took over; says whether it was ours to lose.
+    let replaced: @Sendable (String) -> Bool
     private let events = Counter(label: "tandem_stasis_events")
     private let dropped = Counter(label: "tandem_stasis_events_dropped")
     private let lag = Timer(label: "tandem_stasis_event_lag")
 
-    init(receiver: any EventReceiving, logger: Logger, replaced: @escaping @Sendable (String) -> Void) {
+    init(receiver: any EventReceiving, logger: Logger, replaced: @escaping @Sendable (String) -> Bool) {
         self.receiver = receiver
         self.logger = logger
         self.replaced = replaced
@@ -31,12 +31,13 @@ struct ARIEventDelivery: Sendable {
             return
         }
         if head.type == "ApplicationReplaced" {
+            guard replaced(head.application) else { return }
             // Another process took the application over. Fighting for it would make both useless.
             logger.critical(
                 "another client took over the Stasis application",
                 metadata: ["application": "\(head.application)"]
             )
-            return replaced(head.application)
+            return
         }
         guard receiver.wants(head) else { return }
         do {

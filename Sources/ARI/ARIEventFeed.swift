@@ -36,6 +36,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     private let client: ARIClient
     private let applications: ARIApplicationSet
     private let delivery: ARIEventDelivery
+    private let departed: DepartedApplications
     private let logger: Logger
     private let state = Mutex(State())
 
@@ -66,7 +67,15 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         self.configuration = configuration
         self.client = client
         self.applications = known
-        delivery = ARIEventDelivery(receiver: receiver, logger: logger) { known.noteReplaced($0) }
+        let delivery = ARIEventDelivery(receiver: receiver, logger: logger) { known.noteReplaced($0) }
+        self.delivery = delivery
+        departed = DepartedApplications(
+            configuration: configuration,
+            client: client,
+            isWanted: { known.isWanted($0) },
+            deliver: { await delivery.deliver($0) },
+            logger: logger
+        )
         self.logger = logger
     }
 
@@ -90,14 +99,17 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         }
     }
 
-    /// Forgets an application: its own socket is closed; one that shares the first socket hears no more events
-    /// and is left out of it at the next reconnection.
+    /// Forgets an application, and takes it out of Asterisk: its own socket is closed, one that shares a socket leaves
+    /// the others there undisturbed. Asterisk may list it a moment longer.
     public func deregister(_ name: String) async throws {
         let known = applications.wanted.first { $0.name == name }
         applications.forget(name)
         let end = state.withLock { $0.ends.removeValue(forKey: name) }
+        defer {
+            end?.offer(())
+            departed.add(name)
+        }
         guard state.withLock({ $0.isConnected }) else { return }
-        defer { end?.offer(()) }
         do {
             let sources = known.map(Self.sources(of:)) ?? []
             if !sources.isEmpty { try await client.unsubscribe(name, from: sources) }
@@ -189,6 +201,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
             for (index, part) in parts.enumerated() {
                 group.addTask { try await self.serve(part, late: index == 0 ? late : nil, meeting) }
             }
+            group.addTask { try await self.departed.run() }
             try await group.next()
             group.cancelAll()
         }
@@ -254,7 +267,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
             }
             try await Task.sleep(for: .seconds(pause))
             pause = min(pause * 2, configuration.reconnectionDelayLimit)
-            guard applications.wanted.contains(where: { $0.name == name }) else { return }
+            guard applications.isWanted(name) else { return }
         }
     }
 
@@ -295,7 +308,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
             throw NotRegistered(cause: error as? TelephonyFailure ?? TelephonyFailure.unreachable("\(error)"))
         }
         // Its end was asked for, unless the application is still wanted.
-        if applications.wanted.contains(where: { $0.name == name }) { throw ARIWebSocket.Failure.closed }
+        if applications.isWanted(name) { throw ARIWebSocket.Failure.closed }
     }
 }
 

@@ -54,7 +54,7 @@ struct ApplicationLook {
             if application.calls[shown.id]?.phase == .inside { continue }
             if case .snoop(let id) = arguments, application.snoops[id]?.arrived.contains(shown.id) == true { continue }
             guard let now = try await asterisk.channel(shown.id), isInside(now) else { continue }
-            inputs.append(.arrival(now, arguments, replaced: nil))
+            inputs.append(.arrival(Arrival(channel: now, arguments: arguments, replaced: nil)))
         }
         return inputs
     }

@@ -19,9 +19,11 @@ final class ApplicationLoop: Sendable {
         /// Asterisk tells, or we have done something that cannot be taken back.
         case event(LiveApplication.Event)
         /// The same; the reply says when it has been handled.
-        case told(LiveApplication.Event, Reply<Void>)
-        /// A channel came in; its variables are read first.
-        case arrival(Channel, StasisArguments, replaced: ChannelID?)
+        case told(LiveApplication.Event, Reply<Bool>)
+        /// A channel came in; its variables are read first, beside the loop.
+        case arrival(Arrival)
+        /// They have been read.
+        case read(ChannelID, [String: String])
         /// A client asks; after `expiry` he has been told that it is too late, so it is not carried out.
         case request(LiveApplication.Event, expiry: ContinuousClock.Instant, Reply<LiveApplication>)
         /// Bring rows and Asterisk together.
@@ -34,8 +36,11 @@ final class ApplicationLoop: Sendable {
     private let work: ApplicationWork
     private let writer: StateWriter
     private let logger: Logger
+    /// Channels whose variables are to be read.
+    private let readings = Mailbox<Channel>(capacity: Arrivals.most)
     private struct State {
         var live: LiveApplication
+        var arrivals = Arrivals()
         /// Nodes and snoops of rows that were being made when their process ended.
         var orphans: Set<LiveApplication.Item>
         var claimed: Set<BridgeID> = []
@@ -77,20 +82,26 @@ final class ApplicationLoop: Sendable {
     /// Takes inputs until the mailbox is closed.
     func run() async {
         claimBridges(live)
-        while let input = await mailbox.next() { await take(input) }
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.readVariables() }
+            while let input = await mailbox.next() { await take(input) }
+            readings.close()
+            group.cancelAll()
+        }
+        await endArrivals()
     }
 
     private func take(_ input: Input) async {
         switch input {
-        case .event(let event): await feed(event)
-        case .told(let event, let reply):
-            await feed(event)
-            reply.resolve(.success(()))
-        case .arrival(let channel, let arguments, let replaced): await arrive(channel, arguments, replaced)
+        case .event(let event): await hear(event)
+        case .told(let event, let reply): reply.resolve(.success(await feed(event)))
+        case .arrival(let arrival): await arrive(arrival)
+        case .read(let channel, let variables): await comeIn(channel, variables)
         case .request(let event, let expiry, let reply): await serve(event, expiry, reply)
         case .look(let snapshot, let reply):
             await look(snapshot)
-            reply.resolve(.success(()))
+            state.withLock { $0.arrivals.watch(reply) }
+            tellArrived()
         }
     }
 
@@ -99,12 +110,14 @@ final class ApplicationLoop: Sendable {
     /// Something that was done, or that Asterisk told; waits while the mailbox is full.
     func send(_ event: LiveApplication.Event) async { await mailbox.send(.event(event)) }
 
-    /// Something that a command has done: returns once lists show it, or after a while when the database is away.
-    func apply(_ event: LiveApplication.Event) async {
+    /// Something that a command has done: returns once lists show it, or after `limit` when the database is away.
+    /// - Returns: Whether it is stored.
+    @discardableResult
+    func apply(_ event: LiveApplication.Event, within limit: Duration = .seconds(2)) async -> Bool {
         struct TooLate: Error {}
-        let reply = Reply<Void>()
-        guard await mailbox.send(.told(event, reply)) else { return }
-        try? await reply.value(within: .seconds(2)) { TooLate() }
+        let reply = Reply<Bool>()
+        guard await mailbox.send(.told(event, reply)) else { return false }
+        return (try? await reply.value(within: limit) { TooLate() }) ?? false
     }
 
     /// What a client wants to be stored before it is done.
@@ -149,14 +162,22 @@ final class ApplicationLoop: Sendable {
 
     // MARK: Steps
 
-    private func feed(_ event: LiveApplication.Event) async {
+    /// Nothing follows from an event that could not be stored: what it leads to would not be known after a restart, and
+    /// the next look at Asterisk finds it again.
+    /// - Returns: Whether it is stored.
+    @discardableResult
+    private func feed(_ event: LiveApplication.Event) async -> Bool {
         let before = live
         var next = before
         let outcome = next.handle(event)
-        guard next != before || !outcome.isEmpty else { return }
+        guard next != before || !outcome.isEmpty else { return true }
         let change = change(&next, outcome, before: before, because: event)
-        await writer.storeUntilDone(change)
+        guard await writer.storeUntilDone(change) else {
+            logger.error("event without effect: not stored", metadata: ["event": "\(event.name)"])
+            return false
+        }
         adopt(next, outcome)
+        return true
     }
 
     private func serve(
@@ -174,13 +195,16 @@ final class ApplicationLoop: Sendable {
         } catch {
             logger.error("change not stored", metadata: ["error": "\(error)"])
             reply.resolve(.failure(Failure.databaseUnreachable))
-            // It may have been written all the same; then memory follows, and the next look puts it right.
+            // It may have been written all the same; then memory follows.
             guard case .save(let row)? = change.writes.first,
                 await writer.hasStored(kind: row.kind, id: row.id, revision: row.revision)
             else { return }
         }
         adopt(next, outcome)
-        reply.resolve(.success(next))
+        if reply.resolveFirst(.success(next)) { return }
+        // The client has been told that it failed, and does not go on with it.
+        if let back = event.takingBack { await feed(back) }
+        if case .snoopEnding(let id) = event, let snoop = next.snoops[id] { work.begin(.endSnoop(snoop), of: self) }
     }
 
     private func change(
@@ -210,17 +234,87 @@ final class ApplicationLoop: Sendable {
         for effect in outcome.effects { work.begin(effect, of: self) }
     }
 
+    // MARK: Arrivals
+
     /// The variables of a channel are not in its snapshot; they are read once, when it comes (contract 11 §6 row 6).
-    private func arrive(_ channel: Channel, _ arguments: StasisArguments, _ replaced: ChannelID?) async {
-        if case .snoop = arguments { return await feed(.started(channel, arguments, variables: [:], replaced: nil)) }
-        if live.calls[channel.id]?.phase == .inside { return }
+    private func arrive(_ arrival: Arrival) async {
+        let channel = arrival.channel
+        let (isComing, coming) = state.withLock { ($0.arrivals.contains(channel.id), $0.arrivals.count) }
+        if isComing || live.calls[channel.id]?.phase == .inside { return }
+        if case .snoop = arrival.arguments {
+            await feed(.started(channel, arrival.arguments, variables: [:], replaced: nil))
+            return
+        }
         if isLeaving { return work.sendAway(channel.id) }
-        if live.calls.count >= ApplicationWork.mostCalls, live.calls[channel.id] == nil {
+        if live.calls.count + coming >= ApplicationWork.mostCalls, live.calls[channel.id] == nil {
             logger.error("too many calls: one goes on in the dialplan", metadata: ["channel": "\(channel.id)"])
             return work.sendAway(channel.id)
         }
-        let variables = await work.variables(of: channel)
-        await feed(.started(channel, arguments, variables: variables, replaced: replaced))
+        let isRead = state.withLock { state in
+            let isFull = state.arrivals.isFull
+            state.arrivals.begin(arrival)
+            return !isFull && ports.manager.isConnected && readings.offer(channel)
+        }
+        if !isRead { await comeIn(channel.id, [:]) }
+    }
+
+    /// Reads the variables of channels that have come, beside the loop.
+    private func readVariables() async {
+        await withDiscardingTaskGroup { group in
+            while let channel = await readings.next() {
+                group.addTask {
+                    let variables = await self.work.variables(of: channel)
+                    await self.mailbox.send(.read(channel.id, variables))
+                }
+            }
+        }
+    }
+
+    /// An event of Asterisk; one of a channel that is coming in waits for it.
+    private func hear(_ event: LiveApplication.Event) async {
+        let waiting = state.withLock { state -> (channel: ChannelID, isKept: Bool)? in
+            guard let channel = state.arrivals.channel(before: event) else { return nil }
+            return (channel, !state.isLeaving && state.arrivals.keep(event, behind: channel))
+        }
+        if waiting?.isKept == true { return }
+        if let waiting { await comeIn(waiting.channel, [:]) }
+        await feed(event)
+    }
+
+    /// A channel whose variables are known comes in, and what happened to it meanwhile is handled.
+    private func comeIn(_ channel: ChannelID, _ variables: [String: String]) async {
+        guard let (arrival, events) = state.withLock({ $0.arrivals.end(channel) }) else { return }
+        defer { tellArrived() }
+        if isLeaving { return work.sendAway(channel) }
+        let started = LiveApplication.Event.started(
+            arrival.channel,
+            arrival.arguments,
+            variables: variables,
+            replaced: arrival.replaced
+        )
+        guard await feed(started) else {
+            // Nobody would look after the caller. When the server is stopping the next start does.
+            if !Task.isCancelled { work.sendAway(channel) }
+            return
+        }
+        for event in events { await feed(event) }
+    }
+
+    private func tellArrived() {
+        for reply in state.withLock({ $0.arrivals.takeMet() }) { reply.resolve(.success(())) }
+    }
+
+    /// The loop has ended: channels that are still coming in go on in the dialplan when the application was deleted; else
+    /// the next start finds them.
+    private func endArrivals() async {
+        for arrival in state.withLock({ $0.arrivals.all }) {
+            let channel = arrival.channel.id
+            _ = state.withLock { $0.arrivals.end(channel) }
+            guard isLeaving else { continue }
+            if live.calls[channel] != nil { await feed(.ended(channel)) }
+            work.sendAway(channel)
+        }
+        tellArrived()
     }
 
     // MARK: Recovery
@@ -253,6 +347,9 @@ final class ApplicationLoop: Sendable {
         }
         for bridge in new { ports.cleanup.claim(bridge) }
         if old.isEmpty { return }
-        work.release(old)
+        work.release(old, of: self)
     }
+
+    /// Whether a bridge is one of its nodes or snoops now.
+    func claims(_ bridge: BridgeID) -> Bool { state.withLock { $0.claimed.contains(bridge) } }
 }

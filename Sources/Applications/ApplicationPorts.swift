@@ -42,6 +42,8 @@ public struct ApplicationPorts: Sendable {
     public var managerFailures: ManagerFailures
     /// What may be played.
     public var media: MediaRules
+    /// Whether Asterisk has a recording of this name: it tells no end of one that it has not (seen on 22.10.1).
+    public var hasRecording: @Sendable (String) async throws -> Bool
     /// The time of day.
     public var clock: any WallClock
     /// Base logger.
@@ -63,6 +65,7 @@ public struct ApplicationPorts: Sendable {
         failures: AsteriskFailures,
         managerFailures: ManagerFailures,
         media: MediaRules = MediaRules(),
+        hasRecording: @escaping @Sendable (String) async throws -> Bool = { _ in true },
         clock: any WallClock = SystemClock(),
         logger: Logger
     ) {
@@ -80,6 +83,7 @@ public struct ApplicationPorts: Sendable {
         self.failures = failures
         self.managerFailures = managerFailures
         self.media = media
+        self.hasRecording = hasRecording
         self.clock = clock
         self.logger = logger
     }

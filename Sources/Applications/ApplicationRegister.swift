@@ -26,11 +26,14 @@ final class ApplicationRegister: Sendable {
         var dirty: Set<String> = []
         var isAllDirty = true
         var hasLoaded = false
-        /// Rows of the process before this one, until the applications are known.
-        var hasRestored = false
+        /// Rows of the process before this one by application, until each has been taken over; `nil`: not read yet.
+        var restored: [String: [AggregateRow]]?
+        /// Applications that Asterisk did not take when they were wanted.
+        var unregistered: Set<String> = []
     }
     private let state = Mutex(State())
     private let wakeUps = Mailbox<Void>(capacity: 1)
+    private let refusals = Mailbox<Void>(capacity: 1)
     private let newLoops = Mailbox<ApplicationLoop>(capacity: ApplicationRegister.most)
     /// Who waits for the first load.
     private let firstLoad = Reply<Void>()
@@ -87,12 +90,14 @@ final class ApplicationRegister: Sendable {
                         while await self.wakeUps.next() != nil { await self.readUntilDone() }
                     }
                     group.addTask { await self.leftBehind.run() }
+                    group.addTask { await self.watchUnregistered() }
                     while let loop = await self.newLoops.next() {
                         group.addTask { await loop.run() }
                     }
                 }
             } onCancel: {
                 self.wakeUps.close()
+                self.refusals.close()
                 self.newLoops.close()
                 self.leftBehind.close()
                 for loop in self.loops { loop.close() }
@@ -131,19 +136,22 @@ final class ApplicationRegister: Sendable {
             ports.logger.error("too many applications", metadata: ["limit": "\(Self.most)", "found": "\(found.count)"])
         }
         let records = found.prefix(Self.most)
-        let rows = try await restoredRows()
+        try await restoreRows()
         let ids = Set(records.map(\.id))
         var new: [ApplicationLoop] = []
         for record in records {
             if let loop = loop(record.id) {
                 if loop.live.record != record { await loop.send(.configured(record)) }
             } else {
-                new.append(add(record, rows: rows[record.id] ?? []))
+                new.append(add(record, rows: takeRows(of: record.id)))
             }
         }
-        // First, since what follows may throw, and next time they are not new any more.
         for loop in new { await want(loop) }
-        for (id, rows) in rows where !ids.contains(id) { try await takeLeave(of: id, rows) }
+        // Kept until the end: next time the new ones are not new any more.
+        var failure: (any Error)?
+        for id in restoredIDs where !ids.contains(id) {
+            do { try await takeLeave(of: id) } catch { failure = error }
+        }
         let isFirst = state.withLock { state in
             defer { state.hasLoaded = true }
             return !state.hasLoaded
@@ -154,6 +162,7 @@ final class ApplicationRegister: Sendable {
         }
         try await lookAtAsterisk(for: new, isFirst: isFirst)
         await remove(loops.filter { !ids.contains($0.id) })
+        if let failure { throw failure }
     }
 
     /// Reads these again.
@@ -181,7 +190,7 @@ final class ApplicationRegister: Sendable {
                 ports.logger.error("too many applications", metadata: ["application": "\(id)"])
                 return nil
             }
-            let loop = add(record, rows: [])
+            let loop = add(record, rows: takeRows(of: id))
             await want(loop)
             if let node = record.node { work.begin(.makeDestinationNode(type: node.type), of: loop) }
         case (nil, let loop?): return loop
@@ -213,6 +222,24 @@ final class ApplicationRegister: Sendable {
                 "application not registered yet",
                 metadata: ["application": "\(loop.id)", "error": "\(error)"]
             )
+            state.withLock { _ = $0.unregistered.insert(loop.id) }
+            refusals.offer(())
+        }
+    }
+
+    /// The feed tries again to register what Asterisk refused. Once it is there, its calls and its destination node are
+    /// looked at.
+    private func watchUnregistered() async {
+        while await refusals.next() != nil {
+            while !Task.isCancelled {
+                let waiting = state.withLock { $0.unregistered }
+                if waiting.isEmpty { break }
+                let registered = ports.registry()?.registered ?? []
+                let ready = waiting.filter { id in loop(id).map { registered.contains($0.stasis.name) } ?? true }
+                state.withLock { $0.unregistered.subtract(ready) }
+                try? await lookAtAsterisk(for: ready.compactMap(loop), isFirst: false)
+                try? await Task.sleep(for: Self.pause)
+            }
         }
     }
 
@@ -233,31 +260,42 @@ final class ApplicationRegister: Sendable {
 
     // MARK: Rows and Asterisk
 
-    /// Rows of the process before, by application; once.
-    private func restoredRows() async throws -> [String: [AggregateRow]] {
-        if state.withLock({ $0.hasRestored }) { return [:] }
+    /// Reads the rows of the process before; once.
+    private func restoreRows() async throws {
+        if state.withLock({ $0.restored != nil }) { return }
         var rows: [String: [AggregateRow]] = [:]
         for kind in LiveApplication.RowKind.allCases {
             for row in try await ports.store.rows(ofKind: kind.rawValue) {
                 rows[LiveApplication.application(of: row) ?? "", default: []].append(row)
             }
         }
-        state.withLock { $0.hasRestored = true }
-        return rows
+        state.withLock { $0.restored = rows }
+    }
+
+    /// Applications whose rows nobody has taken over yet.
+    private var restoredIDs: [String] { state.withLock { Array(($0.restored ?? [:]).keys) } }
+
+    private func takeRows(of id: String) -> [AggregateRow] {
+        state.withLock { $0.restored?.removeValue(forKey: id) } ?? []
     }
 
     /// Rows of an application that was deleted while we were away: it ends as if it were deleted now.
-    private func takeLeave(of id: String, _ rows: [AggregateRow]) async throws {
-        guard let tenant = rows.first?.tenant, !id.isEmpty else {
+    /// - Throws: `DatabaseFailure`; the rows are taken the next time then.
+    private func takeLeave(of id: String) async throws {
+        let rows = state.withLock { $0.restored?[id] } ?? []
+        if let tenant = rows.first?.tenant, !id.isEmpty {
+            add(ApplicationRecord(id: id, tenant: tenant, name: nil, node: nil), rows: rows).leave()
+        } else {
             ports.logger.error("rows of no application", metadata: ["ids": "\(rows.map(\.id))"])
-            return try await ports.store.commit(StateChange(writes: rows.map { .remove(kind: $0.kind, id: $0.id) }))
+            try await ports.store.commit(StateChange(writes: rows.map { .remove(kind: $0.kind, id: $0.id) }))
         }
-        add(ApplicationRecord(id: id, tenant: tenant, name: nil, node: nil), rows: rows).leave()
+        _ = takeRows(of: id)
     }
 
     /// Applications that the last recovery did not know.
     private func lookAtAsterisk(for loops: [ApplicationLoop], isFirst: Bool) async throws {
-        guard !loops.isEmpty || isFirst, ports.registry()?.isConnected == true else { return }
+        // One that Asterisk refuses keeps no other from being looked at.
+        guard !loops.isEmpty || isFirst, ports.registry()?.registered.isEmpty == false else { return }
         do {
             let snapshot = AsteriskSnapshot(
                 channels: try await ports.asterisk.channels(),

@@ -51,7 +51,7 @@ struct ApplicationWork: Sendable {
         case .removeDestinationNode:
             turns.begin(loop.id) {
                 await self.tolerating("destination node not removed", loop.id) {
-                    try await self.remove(BridgeID(loop.id), of: loop)
+                    try await self.remove(BridgeID(loop.id), of: loop, isRemade: true)
                 }
             }
         }
@@ -68,9 +68,11 @@ struct ApplicationWork: Sendable {
         }
     }
 
-    /// Ends the exemption of bridges that are gone.
-    func release(_ bridges: Set<BridgeID>) {
-        turns.begin("release") { for bridge in bridges { await self.ports.cleanup.release(bridge) } }
+    /// Ends the exemption of bridges that are gone, but for those that have come back meanwhile.
+    func release(_ bridges: Set<BridgeID>, of loop: ApplicationLoop) {
+        turns.begin("release") {
+            for bridge in bridges where !loop.claims(bridge) { await self.ports.cleanup.release(bridge) }
+        }
     }
 
     /// Set on a call that is sent on: `STASISSTATUS` would tell the dialplan that all went well.
@@ -102,10 +104,12 @@ struct ApplicationWork: Sendable {
         let node = BridgeID(loop.id)
         do {
             if answers { try await ports.asterisk.answer(call) }
+            // One whose making failed half-way may be in Asterisk, with nobody who hears of it.
+            if loop.live.nodes[node]?.phase == .planned { try await remakeDestinationNode(of: loop) }
             do {
                 try await ports.asterisk.add(call, to: node)
             } catch TelephonyFailure.notFound {
-                try await makeDestinationNode(type: loop.live.record.node?.type ?? "holding", of: loop)
+                try await remakeDestinationNode(of: loop)
                 try await ports.asterisk.add(call, to: node)
             }
             guard let music else { return }
@@ -137,7 +141,11 @@ struct ApplicationWork: Sendable {
             }
         }
         do {
-            let lines = try await reply.value(within: Self.patience) { CancellationError() }
+            let lines = try await withTaskCancellationHandler {
+                try await reply.value(within: Self.patience) { CancellationError() }
+            } onCancel: {
+                reply.resolve(.failure(CancellationError()))
+            }
             return Self.variables(in: lines)
         } catch {
             asking.cancel()
@@ -161,16 +169,38 @@ struct ApplicationWork: Sendable {
 
     // MARK: Nodes
 
+    /// Makes the destination node unless it is there, once all that was begun with it has been done.
+    private func remakeDestinationNode(of loop: ApplicationLoop) async throws {
+        let type = loop.live.record.node?.type ?? "holding"
+        try await turns.take(loop.id) {
+            if loop.live.nodes[BridgeID(loop.id)]?.phase == .open,
+                try await self.ports.asterisk.bridge(BridgeID(loop.id)) != nil
+            {
+                return
+            }
+            try await self.makeDestinationNode(type: type, of: loop, within: .seconds(5))
+        }
+    }
+
     /// Makes the destination node unless it is there.
-    func makeDestinationNode(type: String, of loop: ApplicationLoop) async throws {
+    /// - Parameter limit: How long the database is waited for.
+    /// - Throws: `TelephonyFailure`; `DatabaseFailure` when the plan is not stored in time: then nothing is made.
+    func makeDestinationNode(
+        type: String,
+        of loop: ApplicationLoop,
+        within limit: Duration = .seconds(300)
+    ) async throws {
         if loop.isLeaving { return }
         let node = BridgeID(loop.id)
         if let there = try await ports.asterisk.bridge(node) {
-            await loop.apply(.nodeFound(there))
-            return try await subscribe(to: [node], of: loop.id)
+            try await subscribe(to: [node], of: loop.id)
+            await loop.apply(loop.live.nodes[node]?.phase == .planned ? .nodeMade(node) : .nodeFound(there))
+            return
         }
         if loop.live.nodes[node] != nil { await loop.apply(.nodeGone(node)) }
-        await loop.apply(.nodePlanned(node))
+        guard await loop.apply(.nodePlanned(node), within: limit) else {
+            throw DatabaseFailure.unreachable("the node is not stored")
+        }
         try await ports.asterisk.createBridge(
             BridgeCreation(node, types: [BridgeType(rawValue: type)], name: loop.id)
         )
@@ -188,7 +218,9 @@ struct ApplicationWork: Sendable {
     }
 
     /// Hangs up the calls of a node, and takes it away once they have left.
-    func remove(_ node: BridgeID, of loop: ApplicationLoop) async throws {
+    /// - Parameter isRemade: Another one of the same id may follow: the event of this one's end is waited for, which would
+    ///   else count for the new one.
+    func remove(_ node: BridgeID, of loop: ApplicationLoop, isRemade: Bool = false) async throws {
         let members = loop.live.nodes[node]?.members ?? []
         for call in members {
             do { try await ports.asterisk.hangUp(call) } catch TelephonyFailure.notFound {}
@@ -199,7 +231,10 @@ struct ApplicationWork: Sendable {
                 live.nodes[node]?.members.isEmpty ?? true && !members.contains { live.calls[$0] != nil }
             }
         }
-        do { try await ports.asterisk.destroyBridge(node) } catch TelephonyFailure.notFound {}
+        do {
+            try await ports.asterisk.destroyBridge(node)
+            if isRemade { _ = await loop.waits(.seconds(2)) { $0.nodes[node] == nil } }
+        } catch TelephonyFailure.notFound {}
         await loop.apply(.nodeGone(node))
     }
 

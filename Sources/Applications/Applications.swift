@@ -90,9 +90,9 @@ public final class Applications: Service, EventReceiving, Recovering {
             return
         }
         if case .stasisStart(let channel, let arguments, let replaced) = event.kind {
-            let arrival = ApplicationLoop.Input.arrival(channel, StasisArguments(arguments), replaced: replaced?.id)
+            let arrival = Arrival(channel: channel, arguments: StasisArguments(arguments), replaced: replaced?.id)
             // Refused by one that has just ended.
-            if !(await loop.mailbox.send(arrival)) { work.sendAway(channel.id) }
+            if !(await loop.mailbox.send(.arrival(arrival))) { work.sendAway(channel.id) }
         } else if let event = LiveApplication.Event(event.kind) {
             await loop.send(event)
         }

@@ -48,17 +48,20 @@ extension Applications {
         await loop.apply(.callChanged(call.id, .held(isHeld)))
     }
 
+    /// Each command is told of exactly once, also one that changes nothing: by Asterisk's event of the variable when it
+    /// does, else by us (contract 11 §3.6).
     func setMute(_ isMuted: Bool, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
         let asterisk = ports.asterisk
         try await asking(of: call, in: loop) {
+            let isSo = loop.live.calls[call.id]?.isMuted == isMuted
             if isMuted {
                 try await asterisk.mute(call.id, .in)
             } else {
                 try await asterisk.unmute(call.id, .in)
             }
             try await asterisk.setVariable(ApplicationCall.Variable.muted, to: isMuted ? "1" : "", of: call.id)
+            await loop.apply(.callChanged(call.id, .muted(isMuted), isTold: isSo))
         }
-        await loop.apply(.callChanged(call.id, .muted(isMuted)))
     }
 
     func startMusic(_ id: String, on call: ApplicationCall, of loop: ApplicationLoop) async throws {
@@ -82,23 +85,26 @@ extension Applications {
         await loop.apply(.callChanged(call.id, .music(nil)))
     }
 
+    /// Told of as ``setMute(_:_:of:)``.
     func setProgress(_ isOn: Bool, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
         let asterisk = ports.asterisk
         try await asking(of: call, in: loop) {
+            let isSo = loop.live.calls[call.id]?.hasProgress == isOn
             if isOn {
                 try await asterisk.startRinging(call.id)
             } else {
                 try await asterisk.stopRinging(call.id)
             }
             try await asterisk.setVariable(ApplicationCall.Variable.progress, to: isOn ? "1" : "", of: call.id)
+            await loop.apply(.callChanged(call.id, .progress(isOn), isTold: isSo))
         }
-        await loop.apply(.callChanged(call.id, .progress(isOn)))
     }
 
     /// Makes it seem as if the call had sent these digits.
     func press(_ digits: String, _ call: ApplicationCall, of loop: ApplicationLoop) async throws {
         let manager = ports.manager
-        try await asking(of: call, in: loop) {
+        // Of any channel, also of one that has not answered yet.
+        try await asking(of: call, in: loop, inStasis: false) {
             do {
                 try await manager.playDTMF(digits, on: call.name)
             } catch ManagerFailure.refused(message: "Channel not found", action: _) {
@@ -150,6 +156,10 @@ extension Applications {
             shown.refresh(channel)
             return (loop.live.calls[id] ?? shown, node)
         } catch {
+            // Asterisk may have placed it, and only its answer is lost.
+            await work.tolerating("call that failed not hung up", id.rawValue) {
+                try await ports.asterisk.hangUp(id)
+            }
             await loop.apply(.callNotPlaced(id))
             throw error
         }

@@ -49,15 +49,31 @@ extension Applications {
         return snoop
     }
 
-    /// Asks Asterisk something about a call of the application: that it is gone is 404, that it does not yet run in
-    /// Stasis 400.
+    /// How long a call that was just placed may take to come into Stasis, when a command needs it there.
+    private static let patience: Duration = .seconds(2)
+
+    /// A call belongs to its application from its origination on, while Asterisk does most things only to a channel in
+    /// Stasis: a command that comes right behind the origination waits a while for that.
+    /// - Returns: The call as it is then; `nil` when it is gone.
+    func settled(_ id: ChannelID, in loop: ApplicationLoop) async -> ApplicationCall? {
+        if loop.live.calls[id]?.phase == .placed {
+            _ = await loop.waits(Self.patience) { $0.calls[id]?.phase != .placed }
+        }
+        return loop.live.calls[id]
+    }
+
+    /// Asks Asterisk something about a call of the application: that it is gone is 404, that it does not run in Stasis
+    /// within a while 400.
+    /// - Parameter inStasis: Whether it must be in Stasis for that.
     /// - Throws: `Failure`.
     func asking<Value: Sendable>(
         of call: ApplicationCall,
         in loop: ApplicationLoop,
+        inStasis: Bool = true,
         _ body: @escaping @Sendable () async throws -> Value
     ) async throws -> Value {
-        try await ports.asking {
+        if inStasis { _ = await settled(call.id, in: loop) }
+        return try await ports.asking {
             do {
                 return try await work.turns.take(call.id.rawValue, body)
             } catch TelephonyFailure.notFound {

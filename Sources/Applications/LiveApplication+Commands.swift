@@ -16,7 +16,7 @@ extension LiveApplication {
             guard calls[id]?.phase == .placed else { return }
             calls[id] = nil
             outcome.touched.insert(.call(id))
-        case .callChanged(let id, let change): apply(change, to: id, &outcome)
+        case .callChanged(let id, let change, let isTold): apply(change, to: id, isTold: isTold, &outcome)
         case .nodePlanned, .nodeMade, .nodeFound: handleNode(event, &outcome)
         case .snoopPlanned, .snoopMade, .snoopReplaced, .snoopEnding, .snoopGone: handleSnoop(event, &outcome)
         case .playbackPlanned(let playback):
@@ -31,7 +31,12 @@ extension LiveApplication {
         }
     }
 
-    private mutating func apply(_ change: CallChange, to id: ChannelID, _ outcome: inout Outcome) {
+    private mutating func apply(
+        _ change: CallChange,
+        to id: ChannelID,
+        isTold: Bool,
+        _ outcome: inout Outcome
+    ) {
         guard let before = calls[id] else { return }
         var call = before
         var notice: Notice?
@@ -43,11 +48,11 @@ extension LiveApplication {
         case .answered: call.state = "Up"
         case .progress(let isOn):
             call.hasProgress = isOn
-            if isOn != before.hasProgress {
+            if isOn != before.hasProgress || isTold {
                 notice = isOn ? .progressStarted(picture(call)) : .progressStopped(picture(call))
             }
         }
-        guard call != before else { return }
+        guard call != before || isTold else { return }
         calls[id] = call
         outcome.touched.insert(.call(id))
         if change == .answered || call.phase == .placed { return }

@@ -22,7 +22,8 @@ extension LiveApplication {
         case callPlaced(ApplicationCall)
         case callShown(Channel)
         case callNotPlaced(ChannelID)
-        case callChanged(ChannelID, CallChange)
+        /// - Parameter isTold: Clients are told of it also when it changes nothing (contract 11 §3.6).
+        case callChanged(ChannelID, CallChange, isTold: Bool = false)
         case nodePlanned(BridgeID)
         case nodeMade(BridgeID)
         case nodeFound(Bridge)
@@ -271,7 +272,6 @@ extension LiveApplication {
             )
         guard !known.isTold, calls[channel] != nil else { return }
         known.isTold = true
-        known.uri = playback.media
         known.language = playback.language
         playbacks[known.id] = known
         outcome.touched.insert(.playback(known.id))

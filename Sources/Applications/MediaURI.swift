@@ -24,8 +24,23 @@ public struct MediaRules: Sendable, Hashable {
         self.tenantsFolders = tenantsFolders
     }
 
-    /// Whether a URI may be played to a call of a tenant's application.
-    func allows(_ uri: String, for tenant: TenantID) -> Bool {
+    /// What Asterisk is asked to play when a client asks for `uri` on behalf of a tenant's application; `nil`: nothing.
+    /// A recording is looked for in the tenant's own folder alone, whether its name begins with that or not.
+    func media(_ uri: String, for tenant: TenantID) -> String? {
+        guard allows(uri, for: tenant) else { return nil }
+        guard uri.hasPrefix(Self.recording) else { return uri }
+        let name = String(uri.dropFirst(Self.recording.count))
+        return Self.isBelow(tenant.rawValue, name) ? uri : Self.recording + Self.folder(tenant.rawValue) + name
+    }
+
+    private static let recording = "recording:"
+
+    /// The recording that Asterisk is asked to play; `nil`: something else.
+    static func recording(in media: String) -> String? {
+        media.hasPrefix(recording) ? String(media.dropFirst(recording.count)) : nil
+    }
+
+    private func allows(_ uri: String, for tenant: TenantID) -> Bool {
         guard uri.utf8.count <= 1_024, let colon = uri.firstIndex(of: ":") else { return false }
         let rest = String(uri[uri.index(after: colon)...])
         guard !rest.isEmpty, rest.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7f }) else {
@@ -33,8 +48,8 @@ public struct MediaRules: Sendable, Hashable {
         }
         switch uri[..<colon] {
         case "sound": return isSound(rest, of: tenant)
-        // Asterisk has one folder of recordings for all, and does not say whose one is: its name does.
-        case "recording": return Self.isPlainPath(rest) && Self.isBelow(tenant.rawValue, rest)
+        // Asterisk has one folder of recordings for all, and does not say whose one is.
+        case "recording": return Self.isPlainPath(rest) && !rest.hasPrefix("/") && !tenant.rawValue.isEmpty
         case "number": return rest.wholeMatch(of: /-?[0-9]{1,18}(,[a-z])?/) != nil
         case "digits": return rest.utf8.count <= 256 && rest.wholeMatch(of: /[0-9*#\-]+/) != nil
         case "characters": return rest.unicodeScalars.count <= 256

@@ -9,7 +9,7 @@ extension Applications {
     /// Makes a node of calls. When a call cannot be put into it the node goes again (contract 11 §6 row 3).
     func makeNode(of calls: [ChannelID], in loop: ApplicationLoop) async throws -> ApplicationNode {
         for id in calls {
-            guard let call = loop.live.calls[id] else { throw Failure.noSuchCall(id, status: 400) }
+            guard let call = await settled(id, in: loop) else { throw Failure.noSuchCall(id, status: 400) }
             try requireFree(call, of: loop)
         }
         guard loop.live.nodes.count < ApplicationWork.mostNodes else {
@@ -47,7 +47,7 @@ extension Applications {
 
     /// Puts a call into a node.
     func join(_ id: ChannelID, _ node: BridgeID, of loop: ApplicationLoop, status: Int = 404) async throws {
-        guard let call = loop.live.calls[id] else { throw Failure.noSuchCall(id, status: status) }
+        guard let call = await settled(id, in: loop) else { throw Failure.noSuchCall(id, status: status) }
         try requireFree(call, of: loop)
         let asterisk = ports.asterisk
         try await ports.asking {

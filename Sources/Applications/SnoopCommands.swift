@@ -37,7 +37,7 @@ extension Applications {
 
     /// A channel that is not in Stasis is not in the application; whether it is in this one comes later.
     private func requireInside(_ id: ChannelID, ifGone gone: Failure, of loop: ApplicationLoop) async throws {
-        if let call = loop.live.calls[id] {
+        if let call = await settled(id, in: loop) {
             guard call.phase == .inside else { throw Failure.callNotInApplication(id, loop.id) }
             return
         }

@@ -22,23 +22,36 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     }
     /// Bridges of different mailboxes do not wait for each other; the same bridge keeps its order.
     private static let lanes = 8
+    /// Bridges at most whose clean-up failed and is repeated; further ones wait for the next gap in the events.
+    private static let mostFailed = 10_000
 
     private let channels: any ChannelControlling
     private let bridges: any BridgeControlling
     private let logger: Logger
     private let mailboxes: [Mailbox<BridgeID>]
+    private let failures = Mailbox<Void>(capacity: 1)
+    private let pauses: (shortest: Duration, longest: Duration)
     private struct State {
         /// Exempt now.
         var claimed: Set<BridgeID> = []
         /// Claimed once by a feature of this process, and not destroyed yet.
         var ours: Set<BridgeID> = []
+        /// To be looked at again, since Asterisk refused or did not answer.
+        var failed: Set<BridgeID> = []
     }
     private let state = Mutex(State())
 
     /// A clean-up that works through these ports.
-    public init(channels: any ChannelControlling, bridges: any BridgeControlling, logger: Logger) {
+    /// - Parameter pauses: Before what failed is tried again: the first time, and at most; each is twice the one before.
+    public init(
+        channels: any ChannelControlling,
+        bridges: any BridgeControlling,
+        pauses: (shortest: Duration, longest: Duration) = (.seconds(1), .seconds(30)),
+        logger: Logger
+    ) {
         self.channels = channels
         self.bridges = bridges
+        self.pauses = pauses
         self.logger = logger
         mailboxes = (0..<Self.lanes).map { _ in Mailbox(capacity: 256) }
     }
@@ -76,10 +89,10 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     public func feedDisconnected() async {}
 
     /// Looks at a bridge that a party has just left, or may have left unseen.
-    public func review(_ bridge: BridgeID) async {
-        let lane = Int(UInt(bitPattern: bridge.hashValue) % UInt(Self.lanes))
-        await mailboxes[lane].send(bridge)
-    }
+    public func review(_ bridge: BridgeID) async { await mailboxes[lane(of: bridge)].send(bridge) }
+
+    /// The mailbox of a bridge.
+    func lane(of bridge: BridgeID) -> Int { Int(UInt(bitPattern: bridge.hashValue) % UInt(Self.lanes)) }
 
     /// Runs until shutdown.
     public func run() async throws {
@@ -91,9 +104,23 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
                             while let bridge = await mailbox.next() { await self.clean(bridge) }
                         }
                     }
+                    group.addTask { await self.repeatFailed() }
                 }
             } onCancel: {
+                self.failures.close()
                 for mailbox in self.mailboxes { mailbox.close() }
+            }
+        }
+    }
+
+    /// Looks again at what failed until nothing fails any more.
+    private func repeatFailed() async {
+        while await failures.next() != nil {
+            var pause = pauses.shortest
+            while state.withLock({ !$0.failed.isEmpty }) {
+                guard (try? await Task.sleep(for: pause)) != nil else { return }
+                pause = min(pause * 2, pauses.longest)
+                for bridge in state.withLock({ $0.failed }) { await review(bridge) }
             }
         }
     }
@@ -115,7 +142,11 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
 
     private func clean(_ id: BridgeID) async {
         let (isClaimed, isOurs) = state.withLock { ($0.claimed.contains(id), $0.ours.contains(id)) }
-        if isClaimed { return }
+        // Its release looks at it.
+        if isClaimed {
+            note(id, hasFailed: false)
+            return
+        }
         do {
             // Read again: a second party may have entered since the event.
             let bridge = try await bridges.bridge(id)
@@ -123,15 +154,34 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
             if let lone = bridge.channels.first, bridge.channels.count == 1 {
                 try await hangUp(lone, in: id)
             } else if !bridge.channels.isEmpty || !isOurs {
+                note(id, hasFailed: false)
                 return
             }
-            try await bridges.destroyBridge(id)
+            do { try await bridges.destroyBridge(id) } catch TelephonyFailure.notFound {}
             forget(id)
         } catch {
+            let isFirst = note(id, hasFailed: true)
+            failures.offer(())
+            // One line for all that fail at the same time, and none for each further try.
+            guard isFirst else { return }
             logger.error(
-                "lone channel not cleaned up",
+                "lone channel not cleaned up: it is tried again",
                 metadata: ["bridge": "\(id)", "error": "\(error)"]
             )
+        }
+    }
+
+    /// - Returns: Whether it is the first that has failed.
+    @discardableResult
+    private func note(_ bridge: BridgeID, hasFailed: Bool) -> Bool {
+        state.withLock { state in
+            let isFirst = state.failed.isEmpty
+            if !hasFailed {
+                state.failed.remove(bridge)
+            } else if state.failed.count < Self.mostFailed {
+                state.failed.insert(bridge)
+            }
+            return isFirst
         }
     }
 
@@ -144,5 +194,8 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
         }
     }
 
-    private func forget(_ bridge: BridgeID) { state.withLock { _ = $0.ours.remove(bridge) } }
+    private func forget(_ bridge: BridgeID) {
+        note(bridge, hasFailed: false)
+        state.withLock { _ = $0.ours.remove(bridge) }
+    }
 }

@@ -13,14 +13,20 @@ public final class Reply<Value: Sendable>: Sendable {
     public init() {}
 
     /// Gives the outcome.
-    public func resolve(_ outcome: Result<Value, any Error>) {
-        let waiting = state.withLock { state -> CheckedContinuation<Result<Value, any Error>, Never>? in
-            guard state.outcome == nil else { return nil }
-            state.outcome = outcome
-            defer { state.waiting = nil }
-            return state.waiting
+    public func resolve(_ outcome: Result<Value, any Error>) { _ = resolveFirst(outcome) }
+
+    /// Gives the outcome.
+    /// - Returns: `false` when there is one already; then whoever waits has been told something else.
+    public func resolveFirst(_ outcome: Result<Value, any Error>) -> Bool {
+        let (isFirst, waiting) = state.withLock { state in
+            let isFirst = state.outcome == nil
+            if isFirst { state.outcome = outcome }
+            let waiting = isFirst ? state.waiting : nil
+            if isFirst { state.waiting = nil }
+            return (isFirst, waiting)
         }
         waiting?.resume(returning: outcome)
+        return isFirst
     }
 
     /// The outcome; one task waits for it.

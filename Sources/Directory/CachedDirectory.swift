@@ -18,6 +18,10 @@ public final class CachedDirectory: Sendable {
     private let musicByID: SharedCache<String, MusicRecord>
     private let parkingLots: SharedCache<Int, ParkingLotRecord>
     private let voicemailsByID: SharedCache<Int, VoicemailRecord>
+    /// Tenants that were deleted: the source may go on with their objects for a while, and nobody tells when they are gone.
+    private let deleted = Mutex<Set<TenantID>>([])
+    /// Deleted tenants that are remembered at most.
+    private static let mostDeleted = 10_000
 
     /// - Parameters:
     ///   - source: Where everything comes from.
@@ -62,6 +66,12 @@ public final class CachedDirectory: Sendable {
             musicByID.drop(id)
             // They hold names of classes, which go with the class.
             switchboardsByID.drop(nil)
+        case .tenantDeleted(let tenant):
+            deleted.withLock { deleted in
+                if deleted.count >= Self.mostDeleted { deleted.removeAll() }
+                deleted.insert(tenant)
+            }
+            invalidate(.everything)
         case .trunk, .conference, .meeting, .group: break
         case .tenant, .everything:
             users.drop(nil)
@@ -73,6 +83,9 @@ public final class CachedDirectory: Sendable {
             voicemailsByID.drop(nil)
         }
     }
+
+    /// Whether an object is still to be served.
+    private func isThere(_ tenant: TenantID) -> Bool { deleted.withLock { !$0.contains(tenant) } }
 
     private func setFed(_ isFed: Bool) {
         users.setFed(isFed)
@@ -100,12 +113,16 @@ extension CachedDirectory: PlatformDirectory {
 
     /// A switchboard, kept.
     public func switchboard(_ id: String, tenant: TenantID?) async throws -> SwitchboardRecord? {
-        try await switchboardsByID.value(id, tenant) { try await source.switchboard(id, tenant: tenant) }
+        let found = try await switchboardsByID.value(id, tenant) {
+            try await source.switchboard(id, tenant: tenant)
+        }
+        return found.flatMap { isThere($0.tenant) ? $0 : nil }
     }
 
     /// An application, kept.
     public func application(_ id: String) async throws -> ApplicationRecord? {
-        try await applicationsByID.value(id, nil) { try await source.application(id) }
+        let found = try await applicationsByID.value(id, nil) { try await source.application(id) }
+        return found.flatMap { isThere($0.tenant) ? $0 : nil }
     }
 
     /// A music class, kept.
@@ -132,7 +149,9 @@ extension CachedDirectory: PlatformDirectory {
     public func trunks() async throws -> [TrunkRecord] { try await source.trunks() }
 
     /// All switchboards, asked each time.
-    public func switchboards() async throws -> [SwitchboardRecord] { try await source.switchboards() }
+    public func switchboards() async throws -> [SwitchboardRecord] {
+        try await source.switchboards().filter { isThere($0.tenant) }
+    }
 
     /// The box of a user, asked each time.
     public func voicemail(of user: UserID, tenant: TenantID?) async throws -> VoicemailRecord? {
@@ -155,7 +174,9 @@ extension CachedDirectory: PlatformDirectory {
     }
 
     /// All applications, asked each time.
-    public func applications() async throws -> [ApplicationRecord] { try await source.applications() }
+    public func applications() async throws -> [ApplicationRecord] {
+        try await source.applications().filter { isThere($0.tenant) }
+    }
 
     /// All music classes, asked each time.
     public func allMusic() async throws -> [MusicRecord] { try await source.allMusic() }

@@ -15,15 +15,17 @@ public enum DirectoryChange: Sendable, Hashable {
     case parkingLot(Int?)
     case group(Int?)
     case tenant
+    /// A tenant was deleted, with all its objects: nothing else tells of them.
+    case tenantDeleted(TenantID)
     /// What changed cannot be told.
     case everything
 }
 
 extension DirectoryChange {
-    /// Names of confd's bus events that ``changes(event:data:)`` understands (contract 38 §9.1).
+    /// Names of the bus events of confd, and of wazo-auth where confd tells nothing, that ``changes(event:data:)`` understands (contract 38 §9.1).
     public static let events: [String] = sources.keys.sorted()
 
-    /// What an event of confd tells.
+    /// What such an event tells.
     /// - Parameters:
     ///   - event: Its name.
     ///   - data: Its payload. One without the expected ids counts as ``everything``.
@@ -74,6 +76,10 @@ extension DirectoryChange {
         add("application", "created edited deleted") { data in data["uuid"]?.string.map { [.application($0)] } }
         add("moh", "created edited deleted") { data in data["uuid"]?.string.map { [.music($0)] } }
         add("conference", "created edited deleted") { data in data["id"]?.identifier.map { [.conference($0)] } }
+        // confd deletes the tenant's objects without an event for each, some time later (contract 38 §9.1).
+        add("auth_tenant", "deleted") { data in
+            data["uuid"]?.string.map { [.tenantDeleted(TenantID($0.lowercased())), .everything] }
+        }
         add("meeting", "deleted") { data in data["uuid"]?.string.map { [.meeting($0)] } }
         add("parking_lot", "created edited deleted") { data in data["id"]?.identifier.map { [.parkingLot($0)] } }
         return sources

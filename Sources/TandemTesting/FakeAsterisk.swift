@@ -15,10 +15,11 @@ public final class FakeAsterisk: Sendable {
         var applications: [String: StasisApplicationState] = [:]
         var requests: [String] = []
         var failures: [String: TelephonyFailure] = [:]
+        var lostAnswers: [String] = []
         var outage: TelephonyFailure?
         var stalls: Set<String> = []
         var stalled: [CheckedContinuation<Void, Never>] = []
-        var watchers: [(request: String, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [(request: String, times: Int, continuation: CheckedContinuation<Void, Never>)] = []
     }
     private let state = Mutex(State())
 
@@ -57,6 +58,10 @@ public final class FakeAsterisk: Sendable {
         state.withLock { $0.failures[prefix] = failure }
     }
 
+    /// The next request whose line begins with `prefix` is carried out, and its answer is lost: the one who asks cannot
+    /// know whether it was.
+    public func loseAnswer(_ prefix: String) { state.withLock { $0.lostAnswers.append(prefix) } }
+
     /// Makes every request fail, until it is set to `nil`.
     public func setOutage(_ failure: TelephonyFailure?) { state.withLock { $0.outage = failure } }
 
@@ -87,12 +92,12 @@ public final class FakeAsterisk: Sendable {
         }
     }
 
-    /// Returns once a request with this line was made.
-    public func waitForRequest(_ request: String) async {
+    /// Returns once a request with this line was made, so many times.
+    public func waitForRequest(_ request: String, times: Int = 1) async {
         await withCheckedContinuation { continuation in
             let isThere = state.withLock { state in
-                if state.requests.contains(request) { return true }
-                state.watchers.append((request, continuation))
+                if state.requests.count(where: { $0 == request }) >= times { return true }
+                state.watchers.append((request, times, continuation))
                 return false
             }
             if isThere { continuation.resume() }
@@ -115,14 +120,18 @@ public final class FakeAsterisk: Sendable {
     func perform<Value>(_ request: String, _ body: (inout State) throws -> Value) throws -> Value {
         try state.withLock { state in
             state.requests.append(request)
+            let times = state.requests.count { $0 == request }
             state.watchers.removeAll { watcher in
-                guard watcher.request == request else { return false }
+                guard watcher.request == request, times >= watcher.times else { return false }
                 watcher.continuation.resume()
                 return true
             }
             if let outage = state.outage { throw outage }
             if let failure = state.failures.first(where: { request.hasPrefix($0.key) }) { throw failure.value }
-            return try body(&state)
+            let value = try body(&state)
+            guard let lost = state.lostAnswers.firstIndex(where: request.hasPrefix) else { return value }
+            state.lostAnswers.remove(at: lost)
+            throw TelephonyFailure.unreachable("the answer was lost")
         }
     }
 

@@ -11,6 +11,7 @@ public final class InMemoryStateStore: StateStoring {
         var history: [HistoryEntry] = []
         var messages: [BusMessage] = []
         var outage: DatabaseFailure?
+        var refusal: DatabaseFailure?
         var isAnswerLost = false
         var removals: [String] = []
     }
@@ -30,6 +31,9 @@ public final class InMemoryStateStore: StateStoring {
 
     /// Every request fails with this until it is set to `nil`.
     public func setOutage(_ failure: DatabaseFailure?) { state.withLock { $0.outage = failure } }
+
+    /// Every commit fails with this until it is set to `nil`; rows can be read.
+    public func refuseCommits(_ failure: DatabaseFailure?) { state.withLock { $0.refusal = failure } }
 
     /// The next commit is stored, but its caller is told that the database is unreachable.
     public func loseNextAnswer() { state.withLock { $0.isAnswerLost = true } }
@@ -61,7 +65,7 @@ public final class InMemoryStateStore: StateStoring {
     /// Stores the change whole, or throws and stores nothing.
     public func commit(_ change: StateChange) async throws {
         try state.withLock { state in
-            if let outage = state.outage { throw outage }
+            if let failure = state.outage ?? state.refusal { throw failure }
             var rows = state.rows
             for write in change.writes {
                 switch write {

@@ -178,7 +178,16 @@ struct BridgeAndMediaRequestTests {
             let copy = "\(stage.application)/copy"
             try await ari.copyStoredRecording(name, to: copy)
             let taken = await stage.failure { try await ari.record(request, of: .channel(channel)) }
-            #expect(taken?.answer?.status == 409 || taken == nil, "\(String(describing: taken))")
+            #expect(taken?.answer?.status == 409, "\(String(describing: taken))")
+            #expect(try await ari.liveRecording(name) == nil, "what is there is not touched")
+            var over = request
+            over.existing = .overwrite
+            let start = await stage.position
+            #expect(try await ari.record(over, of: .channel(channel)).name == name)
+            try await ari.stopRecording(name)
+            _ = try await stage.event("RecordingFinished", from: start) { kind -> LiveRecording? in
+                if case .recordingFinished(let recording) = kind, recording.name == name { recording } else { nil }
+            }
             for stored in [name, copy] { try await ari.deleteStoredRecording(stored) }
             let gone = await stage.failure { try await ari.deleteStoredRecording(copy) }
             #expect(gone?.answer?.status == 404)

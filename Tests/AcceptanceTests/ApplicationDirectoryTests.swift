@@ -116,6 +116,34 @@ struct ApplicationDirectoryTests {
         }
     }
 
+    @Test("in the platform: a deleted tenant takes its applications along, though confd still has them; others stay")
+    func deletedTenant() async throws {
+        try await Scene.play(.platform) { scene in
+            guard let platform = scene.platform else { return }
+            let (mine, theirs) = ("60000000-0000-4000-8000-0000000000cc", "60000000-0000-4000-8000-0000000000dd")
+            try await platform.application(mine, "created")
+            try await platform.application(theirs, "created", tenant: Demo.otherTenant)
+            let other = scene.tandem.rest.with(
+                token: platform.token(tenant: Demo.otherTenant, user: nil, acl: ["calld.#"])
+            )
+            _ = try await eventually("registered") {
+                let answers = (
+                    try await scene.rest.get("/applications/\(mine)").status,
+                    try await other.get("/applications/\(theirs)").status
+                )
+                return answers == (200, 200) ? true : nil
+            }
+            try await platform.tenantDeleted(Demo.otherTenant)
+            _ = try await eventually("gone") {
+                try await other.get("/applications/\(theirs)").status == 404 ? true : nil
+            }
+            #expect(try await scene.rest.get("/applications/\(mine)").status == 200)
+            for (id, tenant) in [(mine, Demo.tenant), (theirs, Demo.otherTenant)] {
+                try await platform.application(id, "deleted", tenant: tenant)
+            }
+        }
+    }
+
     @Test("another tenant sees nothing and commands nothing; the master tenant everything")
     func tenants() async throws {
         try await ApplicationScene.play { app in

@@ -122,23 +122,32 @@ struct Platform: Sendable {
 
     /// Makes, changes or removes an application and tells it on the bus, as confd does.
     /// - Parameter verb: `created`, `edited` or `deleted`.
-    func application(_ id: String, _ verb: String, destination: JSONValue = .null) async throws {
+    func application(
+        _ id: String,
+        _ verb: String,
+        destination: JSONValue = .null,
+        tenant: String = Demo.tenant
+    ) async throws {
         let application: JSONValue = [
-            "uuid": .string(id), "tenant_uuid": .string(Demo.tenant), "name": "Platform", "destination": destination,
+            "uuid": .string(id), "tenant_uuid": .string(tenant), "name": "Platform", "destination": destination,
             "destination_options": destination == .null ? [:] : ["type": "holding", "answer": true],
         ]
         world.change { world in
             world["applications"]?.removeAll { $0["uuid"]?.string == id }
             if verb != "deleted" { world["applications", default: []].append(application) }
         }
-        let body: JSONValue = ["name": .string("application_\(verb)"), "data": application]
+        try await tell("application_\(verb)", key: "config.applications.\(verb)", application)
+    }
+
+    /// Tells that a tenant was deleted, as wazo-auth does; confd keeps its objects for now.
+    func tenantDeleted(_ tenant: String) async throws {
+        try await tell("auth_tenant_deleted", key: "auth.tenants.\(tenant).deleted", ["uuid": .string(tenant)])
+    }
+
+    private func tell(_ name: String, key: String, _ data: JSONValue) async throws {
+        let body: JSONValue = ["name": .string(name), "data": data]
         try await publisher.publish([
-            BusMessage(
-                resource: "confd",
-                routingKey: "config.applications.\(verb)",
-                headers: ["name": .string("application_\(verb)")],
-                body: body.text
-            )
+            BusMessage(resource: "platform", routingKey: key, headers: ["name": .string(name)], body: body.text)
         ])
     }
 

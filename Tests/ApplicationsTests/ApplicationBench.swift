@@ -28,11 +28,26 @@ struct ApplicationBench: Sendable {
     let registry = Registry()
     let applications: Applications
 
-    /// Takes every application at once.
+    /// Takes every application at once, unless it refuses.
     final class Registry: ApplicationRegistering {
         private let names = Mutex<Set<String>>([])
+        private let refused = Mutex<Set<String>?>(nil)
         func register(_ application: StasisApplication) async throws {
+            let isRefused = refused.withLock { refused in
+                refused?.insert(application.name)
+                return refused != nil
+            }
+            if isRefused { throw TelephonyFailure.internalError("no") }
             names.withLock { _ = $0.insert(application.name) }
+        }
+        func refuse() { refused.withLock { $0 = [] } }
+        /// What was refused is tried again with success.
+        func takeRefused() {
+            let taken = refused.withLock { refused in
+                defer { refused = nil }
+                return refused ?? []
+            }
+            names.withLock { $0.formUnion(taken) }
         }
         func deregister(_ name: String) async throws { names.withLock { _ = $0.remove(name) } }
         var registered: Set<String> { names.withLock { $0 } }
@@ -40,7 +55,15 @@ struct ApplicationBench: Sendable {
         func forget() { names.withLock { $0 = [] } }
     }
 
-    init(node: ApplicationRecord.Node? = nil, removalLimit: Duration = .seconds(8)) {
+    /// - Parameters:
+    ///   - asking: The manager interface that is asked in place of ``manager``.
+    ///   - recordings: Those that Asterisk has.
+    init(
+        node: ApplicationRecord.Node? = nil,
+        removalLimit: Duration = .seconds(8),
+        asking: (any ManagerControlling)? = nil,
+        recordings: Set<String> = []
+    ) {
         var record = Shorthand.record
         record.node = node
         let directory = FakeDirectory()
@@ -53,7 +76,7 @@ struct ApplicationBench: Sendable {
         applications = Applications(
             ports: ApplicationPorts(
                 asterisk: asterisk,
-                manager: manager,
+                manager: asking ?? manager,
                 registry: { [registry] in registry },
                 applications: directory,
                 music: directory,
@@ -65,6 +88,7 @@ struct ApplicationBench: Sendable {
                 cleanup: LoneChannelCleanup(channels: asterisk, bridges: asterisk, logger: logger),
                 failures: AsteriskFailures(baseURL: "http://ari"),
                 managerFailures: ManagerFailures(host: "h", port: 1, timeout: 1),
+                hasRecording: { recordings.contains($0) },
                 logger: logger
             ),
             removalLimit: removalLimit

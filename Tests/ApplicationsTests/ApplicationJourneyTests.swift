@@ -42,6 +42,26 @@ struct ApplicationJourneyTests {
         }
     }
 
+    @Test("a destination node of another type is made once the old one's end was told, which does not end the new one")
+    func remadeNode() async throws {
+        let bench = ApplicationBench(node: .init(type: "holding", musicOnHold: nil, answers: false))
+        try await bench.run { loop in
+            let node = BridgeID(Shorthand.id)
+            #expect(await loop.waits(.seconds(2)) { $0.nodes[node]?.phase == .open })
+            var record = Shorthand.record
+            record.node = .init(type: "mixing", musicOnHold: nil, answers: false)
+            await loop.send(.configured(record))
+            await bench.asterisk.waitForRequest("destroyBridge \(Shorthand.id)")
+            #expect(!bench.asterisk.requests.contains { $0.hasPrefix("createBridge \(Shorthand.id) mixing") })
+            await bench.tell(.bridgeDestroyed(Shorthand.bridge(Shorthand.id, [])), "BridgeDestroyed")
+            await bench.asterisk.waitForRequest("createBridge \(Shorthand.id) mixing \(Shorthand.id)")
+            #expect(await loop.waits(.seconds(2)) { $0.nodes[node]?.phase == .open })
+            try await eventually { bench.applications.work.turns.count == 0 }
+            let bridge = try await bench.asterisk.bridge(node)
+            #expect(bridge?.kind == .mixing, "nobody cleans it up")
+        }
+    }
+
     @Test("hold is taken back when one of its requests fails")
     func holdRollback() async throws {
         let bench = ApplicationBench()

@@ -18,7 +18,7 @@ struct MediaRulesTests {
             "characters:Hello, world", "tone:ring", "tone:busy;tonezone=fr", "tone:350+440/2000,0/4000",
         ]
     )
-    func allowed(uri: String) { #expect(rules.allows(uri, for: Self.tenant)) }
+    func allowed(uri: String) { #expect(rules.media(uri, for: Self.tenant) == uri) }
 
     @Test(
         "nothing else: other schemes, ways out of the folder, files elsewhere, web servers, control signs",
@@ -31,26 +31,37 @@ struct MediaRulesTests {
             "number:abc", "digits:12a", "tone:/etc/passwd", "tone:", "sound:\(String(repeating: "a", count: 1_100))",
         ]
     )
-    func refused(uri: String) { #expect(!rules.allows(uri, for: Self.tenant)) }
+    func refused(uri: String) { #expect(rules.media(uri, for: Self.tenant) == nil) }
 
     @Test(
-        "what another tenant recorded, and what nobody knows whose it is",
+        "recordings by a name without the tenant's folder are looked for there, whatever the name begins with",
         arguments: [
-            "recording:\(other)/interview", "recording:interview", "recording:2026/11/interview",
-            "recording:\(tenant)", "recording:\(tenant)/", "recording:\(tenant)/../\(other)/interview",
-            "recording:\(tenant)x/interview", "recording:/\(tenant)/interview", "recording:./\(tenant)/interview",
+            "interview", "2026/11/interview", "\(other)/interview", "\(tenant)", "\(tenant)x/interview", "no such one",
+        ]
+    )
+    func ownRecording(name: String) {
+        #expect(rules.media("recording:\(name)", for: Self.tenant) == "recording:\(Self.tenant)/\(name)")
+        #expect(rules.media("recording:\(name)", for: TenantID("")) == nil, "of a tenant that is not known")
+    }
+
+    @Test(
+        "what another tenant recorded, and ways out of the tenant's folder",
+        arguments: [
+            "recording:\(tenant)/", "recording:\(tenant)/../\(other)/interview", "recording:../\(other)/interview",
+            "recording:/\(tenant)/interview", "recording:./\(tenant)/interview", "recording:a/../../\(other)/x",
+            "recording:/etc/passwd", "recording:a//b", "recording:a,sound:b", "recording:\(other)/..",
             "sound:/var/lib/wazo/sounds/tenants/\(other)/monitor/x", "sound:/var/lib/wazo/sounds/tenants/x",
             "sound:/var/lib/wazo/sounds/tenants/\(tenant)", "sound:/var/lib/wazo/sounds/tenants/\(tenant)x/y",
             "sound:/var/lib/wazo/sounds/tenants/\(tenant)/../\(other)/x",
         ]
     )
-    func ofOthers(uri: String) { #expect(!rules.allows(uri, for: Self.tenant)) }
+    func ofOthers(uri: String) { #expect(rules.media(uri, for: Self.tenant) == nil) }
 
     @Test("a folder of tenants elsewhere, in a folder that may be played, is theirs too")
     func elsewhere() {
         let rules = MediaRules(folders: ["/srv/"], tenantsFolders: [MediaRules.platformsTenants, "/srv/recordings/"])
-        #expect(rules.allows("sound:/srv/recordings/\(Self.tenant)/monitor/x", for: Self.tenant))
-        #expect(!rules.allows("sound:/srv/recordings/\(Self.other)/monitor/x", for: Self.tenant))
-        #expect(rules.allows("sound:/srv/x", for: Self.tenant))
+        #expect(rules.media("sound:/srv/recordings/\(Self.tenant)/monitor/x", for: Self.tenant) != nil)
+        #expect(rules.media("sound:/srv/recordings/\(Self.other)/monitor/x", for: Self.tenant) == nil)
+        #expect(rules.media("sound:/srv/x", for: Self.tenant) != nil)
     }
 }

@@ -65,6 +65,22 @@ struct CachedDirectoryTests {
         #expect(try await cached.voicemail(44, tenant: tenant) != nil)
     }
 
+    @Test("what a deleted tenant had is not served any more, though the source still has it; other tenants' is")
+    func deletedTenant() async throws {
+        let other = ApplicationRecord(id: "B", tenant: TenantID("other"), name: nil, node: nil)
+        source.change { $0.applications.append(other) }
+        try await askAll()
+        cached.invalidate(.tenantDeleted(tenant))
+        #expect(try await cached.application("A") == nil)
+        #expect(try await cached.switchboard("S", tenant: tenant) == nil)
+        #expect(try await cached.switchboards().isEmpty)
+        #expect(try await cached.applications() == [other])
+        #expect(try await cached.application("B") == other)
+        cached.feedLost()
+        cached.feedStarted()
+        #expect(try await cached.application("A") == nil, "also after the bus was away")
+    }
+
     @Test("the second question of each kind reaches nobody, also while the source is away")
     func warm() async throws {
         try await askAll()

@@ -32,6 +32,17 @@ struct DirectoryChangeTests {
         #expect(DirectoryChange.events.contains(name) == !changes.isEmpty)
     }
 
+    @Test("a deleted tenant takes its objects along; without its uuid anything may have changed")
+    func deletedTenant() {
+        let changes = DirectoryChange.changes(
+            event: "auth_tenant_deleted",
+            data: ["uuid": "10000000-ABCD", "name": "T"]
+        )
+        #expect(changes == [.tenantDeleted(TenantID("10000000-abcd")), .everything])
+        #expect(DirectoryChange.changes(event: "auth_tenant_deleted", data: [:]) == [.everything])
+        #expect(DirectoryChange.events.contains("auth_tenant_deleted"))
+    }
+
     @Test("no golden event is forgotten here")
     func all() throws {
         let names = try #require(try GoldenBodies.body("bus.confd").object).keys

@@ -49,6 +49,7 @@ struct ApplicationsPart {
                     folders: settings.applications.mediaFolders,
                     tenantsFolders: [MediaRules.platformsTenants, settings.recordings.folder]
                 ),
+                hasRecording: { try await ari.storedRecording($0) != nil },
                 logger: logger
             )
         )
