@@ -308,7 +308,11 @@ let package = Package(
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
         tests(
             of: "Recordings",
-            ["TandemTesting", "API", "CallControl", "Core", "Events", "Persistence", "Telephony", logging]
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Events", "Persistence", "Telephony",
+                hummingbird, httpTypes, logging, nioCore,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
         ),
         tests(
             of: "ParkingLots",

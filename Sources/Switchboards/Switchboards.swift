@@ -32,7 +32,7 @@ public import Telephony
 /// - `WaitingCall+Row`: the row in schema `gateway`. `Failures`: error ids.
 ///
 /// Source: contract 20.
-public final class Switchboards: Service, EventReceiving, Recovering {
+public final class Switchboards: Service, EventReceiving, Restoring, Recovering {
     let ports: SwitchboardPorts
     let index = ChannelIndex()
     private let actors = Mutex<[SwitchboardID: SwitchboardActor]>([:])
@@ -144,7 +144,7 @@ public final class Switchboards: Service, EventReceiving, Recovering {
     /// arrival was missed, and publishes the list of each switchboard (contract 20 §5.8).
     /// - Throws: `DatabaseFailure` while the stored calls or the switchboards cannot be read.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
-        try await restoreOnce()
+        try await restore()
         for channel in snapshot.channels.values {
             if let tenant = channel.variables["WAZO_TENANT_UUID"], !tenant.isEmpty {
                 for name in WaitingCall.Room.allCases.compactMap({ channel.variables[$0.variable] }) where !name.isEmpty
@@ -161,9 +161,7 @@ public final class Switchboards: Service, EventReceiving, Recovering {
         for actor in actors.withLock({ Array($0.values) }) {
             await actor.mailbox.send(.recover(snapshot))
             // The lone-channel clean-up comes next: bridges that are being put together are claimed by then.
-            await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-                if !actor.mailbox.offer(.barrier { done.resume() }) { done.resume() }
-            }
+            await settle(actor)
         }
         for record in try await ports.switchboards.switchboards() {
             let id = SwitchboardID(tenant: record.tenant, id: record.id)
@@ -171,7 +169,9 @@ public final class Switchboards: Service, EventReceiving, Recovering {
         }
     }
 
-    private func restoreOnce() async throws {
+    /// Reads the stored calls once; when it returns they are listed.
+    /// - Throws: `DatabaseFailure` while they cannot be read.
+    public func restore() async throws {
         guard !hasRestored.withLock({ $0 }) else { return }
         var rows: [AggregateRow] = []
         for room in WaitingCall.Room.allCases { rows += try await ports.store.rows(ofKind: room.rowKind) }
@@ -183,7 +183,20 @@ public final class Switchboards: Service, EventReceiving, Recovering {
             }
             calls[SwitchboardID(tenant: call.tenant, id: call.switchboard), default: []].append(call)
         }
-        for (id, stored) in calls { await actor(id).mailbox.send(.restored(stored)) }
+        for (id, stored) in calls {
+            let actor = actor(id)
+            await actor.mailbox.send(.restored(stored))
+            await settle(actor)
+        }
         hasRestored.withLock { $0 = true }
+    }
+
+    /// Returns once a switchboard has handled what was sent to it so far.
+    private func settle(_ actor: SwitchboardActor) async {
+        struct TooLate: Error {}
+        let reply = Reply<Void>()
+        guard actor.mailbox.offer(.barrier { reply.resolve(.success(())) }) else { return }
+        // A server that is stopped in its first moment never starts the switchboard's loop.
+        try? await reply.value(within: .seconds(30)) { TooLate() }
     }
 }

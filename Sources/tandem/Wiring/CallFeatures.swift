@@ -31,7 +31,17 @@ struct CallFeatures {
     private let conferences: AdhocConferences
     private let programs: ApplicationsPart
     private let recovery: Recovery
+    private let restoration: Restoration
+    private let gates: Gates
     private let part: CallsPart
+
+    /// What keeps requests from the features whose resources are stored until they know them.
+    private struct Gates {
+        let recordings, transfers, relocates, conferences, faxes, switchboards: StateGate
+        /// In the order in which they recover: switchboards look for callers whom nobody has, so the others say first
+        /// whom they have.
+        var all: [StateGate] { [recordings, transfers, relocates, conferences, faxes, switchboards] }
+    }
     /// Recordings, for their manager events and the dialplan's handlers.
     let recordings: Recordings
     /// Parking lots, for their manager events.
@@ -176,18 +186,25 @@ struct CallFeatures {
             cleanup: cleanup,
             logger: named("applications")
         )
-        // Switchboards look for callers whom nobody has, so the others say first whom they have. The clean-up comes
-        // last: by then features have claimed the bridges that they are still assembling.
+        func gate(_ feature: any Restoring & Recovering) -> StateGate { StateGate(of: feature, failures: failures) }
+        let gates = Gates(
+            recordings: gate(recordings),
+            transfers: gate(transfers),
+            relocates: gate(relocates),
+            conferences: gate(conferences),
+            faxes: gate(faxes),
+            switchboards: gate(switchboards)
+        )
+        restoration = Restoration(of: gates.all, logger: named("recovery"))
+        // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
         recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [
-                part.calls, recordings, parkingLots, transfers, relocates, conferences, faxes, switchboards,
-                programs.applications, cleanup,
-            ],
+            features: [part.calls, parkingLots] + gates.all + [programs.applications, cleanup],
             managerFeatures: [recordings, parkingLots, faxes],
             logger: named("recovery")
         )
+        self.gates = gates
         self.cleanup = cleanup
         self.part = part
         self.transfers = transfers
@@ -238,15 +255,30 @@ struct CallFeatures {
 
     /// Their routes.
     var routes: [any RouteProviding] {
-        [calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, programs.applications]
+        [
+            calls, parkingLots, programs.applications, StoredRoutes(recordings, behind: gates.recordings),
+            StoredRoutes(switchboards, behind: gates.switchboards), StoredRoutes(transfers, behind: gates.transfers),
+            StoredRoutes(relocates, behind: gates.relocates), StoredRoutes(conferences, behind: gates.conferences),
+        ]
     }
+
+    /// The routes of faxes, which are sent by `faxes`: a job that is taken waits for Asterisk by itself.
+    func behindGate(_ routes: any RouteProviding) -> any RouteProviding {
+        StoredRoutes(routes, behind: gates.faxes, change: .rows)
+    }
+
+    /// The dialplan's recordings, which wait for what is stored like those of clients.
+    var callRecording: OwnCallRecording { OwnCallRecording(recordings: recordings, gate: gates.recordings) }
+
+    /// Returns once all stored resources are known.
+    func restored() async { await restoration.finished() }
 
     /// What runs, in the order of the start.
     /// - Parameter onceStored: Makes a service wait for the tables of ours.
     func services(onceStored: (any Service) -> any Service) -> [any Service] {
         [
             cleanup, calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, faxes,
-            onceStored(programs.applications), recovery,
+            onceStored(programs.applications), onceStored(restoration), recovery,
         ]
     }
 

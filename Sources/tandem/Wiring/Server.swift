@@ -170,7 +170,7 @@ struct Server {
             manager: manager.manager,
             managerEvents: managerEvents,
             channels: ari,
-            recording: OwnCallRecording(recordings: calls.recordings),
+            recording: calls.callRecording,
             faxes: faxes,
             logger: named("agi")
         )
@@ -204,7 +204,7 @@ struct Server {
                     components: health.components,
                     plugins: calls.reports.merging(["voicemails": voicemails.report]) { $1 }
                 ),
-                ConfigurationRoutes(running), voicemails.voicemails, faxes.routes,
+                ConfigurationRoutes(running), voicemails.voicemails, calls.behindGate(faxes.routes),
             ] + calls.routes + stream.routes(identity.identities),
             health: [HealthRoutes { health.readiness }, MetricsRoutes { await figures.text() }],
             logger: named("rest")
@@ -222,6 +222,7 @@ struct Server {
 
         let feed = GatedService(stasis.service) {
             await databases.startup.ready()
+            await calls.restored()
             await calls.applicationsLoaded()
         }
 
