@@ -78,15 +78,15 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
     /// Channels in a bridge.
     public func channels(in bridge: BridgeID) -> [ChannelID] { state.withLock { $0.bridges[bridge] ?? [] } }
 
-    /// The texts of call objects, oldest channel first; each is written once and kept until the call changes.
+    /// The texts of call objects, in the order of `ChannelRecord.age`; each is written once and kept until the call changes.
     public func texts(where isWanted: (ChannelRecord) -> Bool) -> [[UInt8]] {
         // What has to be written is written outside the lock, which events wait for.
         var (ready, missing) = state.withLock { state in
-            var ready: [(order: String, text: [UInt8])] = []
+            var ready: [(age: ChannelRecord.Age, text: [UInt8])] = []
             var missing: [(call: Call, revision: UInt64)] = []
             for entry in state.entries.values where isWanted(entry.record) {
                 if let text = entry.text {
-                    ready.append((entry.record.creationTime, text))
+                    ready.append((entry.record.age, text))
                 } else {
                     missing.append((state.call(entry), entry.revision))
                 }
@@ -98,13 +98,13 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
         state.withLock { state in
             for (id, revision, text) in written { state.keep(text, of: id, revision: revision) }
         }
-        for (index, part) in written.enumerated() { ready.append((missing[index].call.record.creationTime, part.2)) }
+        for (index, part) in written.enumerated() { ready.append((missing[index].call.record.age, part.2)) }
         missing = []
         return Self.ordered(ready)
     }
 
-    private static func ordered(_ texts: [(order: String, text: [UInt8])]) -> [[UInt8]] {
-        texts.sorted { $0.order < $1.order }.map(\.text)
+    private static func ordered(_ texts: [(age: ChannelRecord.Age, text: [UInt8])]) -> [[UInt8]] {
+        texts.sorted { $0.age < $1.age }.map(\.text)
     }
 
     // MARK: What we set ourselves

@@ -70,6 +70,22 @@ public struct ChannelRecord: Sendable, Hashable {
     /// Variables that must be read from Asterisk, as the snapshot does not list them (contract 00 §7.4).
     public var unlisted: [CallVariable] { CallVariable.allCases.filter { !$0.isOfSnapshotOnly && !lists($0) } }
 
+    // MARK: Order of lists
+
+    /// A place in a list of calls: by creation, then by id, so that calls of the same moment keep their order too.
+    public struct Age: Sendable, Hashable, Comparable {
+        fileprivate let creationTime: String
+        fileprivate let id: String
+
+        /// Older channels come first.
+        public static func < (left: Self, right: Self) -> Bool {
+            (left.creationTime, left.id) < (right.creationTime, right.id)
+        }
+    }
+
+    /// Its place in lists.
+    public var age: Age { Age(creationTime: creationTime, id: id.rawValue) }
+
     // MARK: What they mean
 
     /// Whether it is half of a Local channel.
