@@ -39,6 +39,7 @@ public final class Switchboards: Service, EventReceiving, Restoring, Recovering 
     /// Actors that wait for their loop to be started; a process knows few switchboards.
     private let newActors = Mailbox<SwitchboardActor>(capacity: 4_096)
     private let hasRestored = Mutex(false)
+    private static let lookInterval: Duration = .seconds(60)
     private static let readTypes: Set<String> = ["StasisStart", "StasisEnd", "ChannelDestroyed", "ChannelCallerId"]
 
     /// Switchboards that work through these ports.
@@ -49,6 +50,7 @@ public final class Switchboards: Service, EventReceiving, Restoring, Recovering 
         await cancelWhenGracefulShutdown {
             await withTaskCancellationHandler {
                 await withDiscardingTaskGroup { group in
+                    group.addTask { await self.lookForDeletedOnes() }
                     while let actor = await self.newActors.next() {
                         group.addTask { await actor.run() }
                     }
@@ -125,17 +127,30 @@ public final class Switchboards: Service, EventReceiving, Restoring, Recovering 
 
     // MARK: Configuration
 
-    /// Configuration of the directory changed: those who wait hear a new music class at once.
+    /// Configuration of the directory changed: those who wait hear a new music class at once, and go on in the dialplan
+    /// when their switchboard, or its tenant, was deleted.
     public func directoryChanged(_ change: DirectoryChange) {
         let concerned = actors.withLock { actors -> [SwitchboardActor] in
             switch change {
             case .switchboard(let id?): actors.filter { $0.key.id == id }.map(\.value)
-            case .switchboard(nil), .music, .everything: Array(actors.values)
-            default: []
+            case .user, .line, .trunk, .voicemail, .application, .conference, .meeting, .parkingLot, .group: []
+            default: Array(actors.values)
             }
         }
-        // One that is full will hear the next change; music is no reason to wait.
+        // One that is full hears the next change, or is looked at within a minute.
         for actor in concerned { actor.mailbox.offer(.configurationChanged) }
+    }
+
+    /// Looks each minute whether callers wait in a switchboard that is no more: with a tenant its objects vanish without
+    /// a word, and some time after it.
+    private func lookForDeletedOnes() async {
+        while (try? await Task.sleep(for: Self.lookInterval)) != nil { await sendOnFromDeletedOnes() }
+    }
+
+    func sendOnFromDeletedOnes() async {
+        for actor in actors.withLock({ Array($0.values) }) where await actor.isAbandoned() {
+            actor.mailbox.offer(.configurationChanged)
+        }
     }
 
     // MARK: Recovery
