@@ -114,6 +114,12 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
         state.withLock { $0.setOwn(variable, to: value, of: id) }
     }
 
+    /// A channel is about to be made for a call to this number: until the dialplan says what was dialled, it was that.
+    /// - Parameter exten: `nil`: it was not made.
+    public func expect(_ exten: String?, dialledBy id: ChannelID) {
+        state.withLock { $0.expect(exten, dialledBy: id) }
+    }
+
     /// Asterisk did not take a value that was noted: from its next snapshot on, its own counts.
     public func retract(_ variable: CallVariable, of id: ChannelID) {
         state.withLock { $0.dropOwn(variable, of: id) }
@@ -266,6 +272,7 @@ extension ChannelRecord {
         var other = other
         other.context = context
         other.exten = exten
+        other.dialled = dialled
         other.application = application
         other.applicationInstance = applicationInstance
         return self == other

@@ -21,6 +21,8 @@ public struct ChannelRecord: Sendable, Hashable {
     public var context: String?
     /// Its extension in the dialplan; `nil` when the snapshot tells none.
     public var exten: String?
+    /// The number for which we had it made; `nil`: it came by itself.
+    public var dialled: String?
     /// When it was created, as Asterisk wrote it.
     public var creationTime: String
     /// The Call-ID of a PJSIP channel; may be empty.
