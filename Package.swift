@@ -287,8 +287,8 @@ let package = Package(
         tests(
             of: "tandem",
             [
-                "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
-                "Telephony", nioCore, nioPosix, lifecycle, logging,
+                "API", "ARI", "CallControl", "Core", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab",
+                "TandemTesting", "Telephony", nioCore, nioPosix, lifecycle, logging,
             ]
         ),
         tests(of: "Telephony", ["TandemTesting", "Core"]),
