@@ -287,8 +287,8 @@ let package = Package(
         tests(
             of: "tandem",
             [
-                "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
-                "Telephony", nioCore, nioPosix, lifecycle, logging,
+                "API", "ARI", "CallControl", "Core", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab",
+                "TandemTesting", "Telephony", nioCore, nioPosix, lifecycle, logging,
             ]
         ),
         tests(of: "Telephony", ["TandemTesting", "Core"]),
@@ -308,7 +308,11 @@ let package = Package(
         tests(of: "Agid", ["TandemTesting", "Core", "Directory", "Telephony", "FastAGI", logging]),
         tests(
             of: "Recordings",
-            ["TandemTesting", "API", "CallControl", "Core", "Events", "Persistence", "Telephony", logging]
+            [
+                "TandemTesting", "API", "Access", "CallControl", "Core", "Events", "Persistence", "Telephony",
+                hummingbird, httpTypes, logging, nioCore,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
         ),
         tests(
             of: "ParkingLots",

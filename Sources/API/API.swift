@@ -23,7 +23,7 @@ public enum API {
         configuration: APIConfiguration = APIConfiguration()
     ) -> Router<APIContext> {
         var routes = features.flatMap(\.routes)
-        routes += DocumentRoutes(describing: routes).routes
+        if configuration.isDescribed { routes += DocumentRoutes(describing: routes).routes }
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(
             middleware: RequestPipeline(

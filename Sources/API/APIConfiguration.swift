@@ -2,6 +2,8 @@ import NIOSSL
 
 /// The bounds and options of the REST interface (contract 00 §2.2 `rest_api`).
 public struct APIConfiguration: Sendable {
+    /// Whether the interface describes itself (contract 00 §9.3).
+    public var isDescribed = true
     /// Cross-origin requests (contract 00 §3).
     public var cors: CORSPolicy
     /// Bytes of a document at most; beyond: 413. The reference's proxy allows 16 MiB.

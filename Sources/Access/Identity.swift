@@ -4,6 +4,8 @@ public import Core
 public struct Identity: Sendable, Hashable {
     /// The tenant that the request acts in: that of header `Wazo-Tenant`, else the token's own.
     public var tenant: TenantID
+    /// The token's own tenant, to which its user belongs, whichever tenant the request names.
+    public var home: TenantID
     /// The token's user, if it has one.
     public var user: UserID?
     /// Whether the token belongs to the master tenant and may act for every tenant.
@@ -13,8 +15,16 @@ public struct Identity: Sendable, Hashable {
     public var seesAllTenants: Bool
 
     /// An identity with all its parts.
-    public init(tenant: TenantID, user: UserID?, isMaster: Bool, seesAllTenants: Bool = false) {
+    /// - Parameter home: The token's own tenant; `nil`: the request's.
+    public init(
+        tenant: TenantID,
+        user: UserID?,
+        isMaster: Bool,
+        seesAllTenants: Bool = false,
+        home: TenantID? = nil
+    ) {
         self.tenant = tenant
+        self.home = home ?? tenant
         self.user = user
         self.isMaster = isMaster
         self.seesAllTenants = seesAllTenants

@@ -20,7 +20,7 @@ public import Telephony
 /// The lock, the storing and the recovery are those of ``CallControl/Aggregates``.
 ///
 /// Source: contract 23.
-public final class AdhocConferences: Service, EventReceiving, Recovering {
+public final class AdhocConferences: Service, EventReceiving, Restoring, Recovering {
     /// The Stasis application of conferences.
     public static let application = "adhoc_conference"
     /// Calls of a conference at most, the host and his peer included (ours; contract 23 §5 row 9).
@@ -150,6 +150,10 @@ public final class AdhocConferences: Service, EventReceiving, Recovering {
     public func feedConnected() async {}
     /// Nothing: conferences stay where they are, in Asterisk.
     public func feedDisconnected() async {}
+
+    /// Reads the stored conferences.
+    /// - Throws: `DatabaseFailure` while they cannot be read.
+    public func restore() async throws { try await aggregates.restore() }
 
     /// Resumes or ends every conference according to what Asterisk shows (contract 23 §5 row 7).
     /// - Throws: `DatabaseFailure` while the stored conferences cannot be read.

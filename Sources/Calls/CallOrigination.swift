@@ -41,7 +41,7 @@ struct CallOrigination: Sendable {
         if order.isFromMobile { return try await placeFromMobile(order, user) }
         let endpoint = try await endpoint(order, user)
         let variables = lineVariables(order, tenant: user.tenant.rawValue.isEmpty ? order.tenant : user.tenant)
-        let channel = try await originate(order, endpoint, to: order.destination, variables)
+        let channel = try await originate(order, endpoint, to: order.destination, variables, dialling: true)
         return try await shown(channel, order)
     }
 
@@ -168,20 +168,24 @@ struct CallOrigination: Sendable {
 
     // MARK: Both
 
+    /// - Parameter isDialling: Whether the channel is the call's own, so that its events tell what was dialled.
     private func originate(
         _ order: CallOrder,
         _ endpoint: DialString,
         to place: DialplanPlace,
-        _ variables: [String: String]
+        _ variables: [String: String],
+        dialling isDialling: Bool = false
     ) async throws -> Channel {
-        try await ports.channels.originate(
-            Origination(
-                channel: Self.newID(at: ports.clock.now),
-                endpoint: endpoint,
-                destination: .dialplan(place),
-                variables: variables
+        let id = Self.newID(at: ports.clock.now)
+        if isDialling { ports.registry?.expect(place.exten, dialledBy: id) }
+        do {
+            return try await ports.channels.originate(
+                Origination(channel: id, endpoint: endpoint, destination: .dialplan(place), variables: variables)
             )
-        )
+        } catch {
+            ports.registry?.expect(nil, dialledBy: id)
+            throw error
+        }
     }
 
     /// An id in the form of Asterisk's own, far above its counter.

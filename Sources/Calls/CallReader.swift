@@ -57,7 +57,7 @@ struct CallReader: Sendable {
         let wanted = records.values.filter(isWanted)
         guard !wanted.isEmpty else { return [] }
         let bridges = try await ports.bridges.bridges()
-        return wanted.sorted { $0.creationTime < $1.creationTime }.map { record in
+        return wanted.sorted { $0.age < $1.age }.map { record in
             let own = bridges.filter { $0.channels.contains(record.id) }
             return Call(
                 record,

@@ -11,6 +11,9 @@ final class RegistryEvents: EventReceiving {
     /// A new channel gets its variables one by one, each an event (seen on Asterisk 22.10: within 1 ms). Told of before
     /// there is so long a silence, it would lack its user or the number dialled.
     private static let settling: Duration = .milliseconds(2)
+    /// A caller's channel says who he is once the dialplan has found out where he goes: told of before, his call would
+    /// lack the number dialled, its direction, and that he is the caller. It takes what handlers take.
+    private static let arriving: Duration = .milliseconds(250)
     private static let updating: Set<String> = ["ChannelStateChange", "ChannelConnectedLine"]
 
     private let registry: CallRegistry
@@ -19,8 +22,17 @@ final class RegistryEvents: EventReceiving {
     private let setter: VariableSetter
     private let echoes: DialEchoes
     /// Channels that nobody has been told of: too new, or without a tenant.
-    private let unannounced = Mutex<[ChannelID: ContinuousClock.Instant]>([:])
+    private let unannounced = Mutex<[ChannelID: Waiting]>([:])
     private let settling = Mailbox<(channel: ChannelID, due: ContinuousClock.Instant)>(capacity: 8_192)
+    private let arrivals = Mailbox<(channel: ChannelID, due: ContinuousClock.Instant)>(capacity: 8_192)
+
+    /// A channel that nobody has been told of.
+    private struct Waiting {
+        /// When its last variable came.
+        var lastVariable = ContinuousClock.now
+        /// Whether it is a caller's whose destination the dialplan has not found yet.
+        var isArriving: Bool
+    }
 
     init(_ registry: CallRegistry, _ ports: CallPorts, news: CallNews, setter: VariableSetter, echoes: DialEchoes) {
         self.registry = registry
@@ -81,7 +93,9 @@ final class RegistryEvents: EventReceiving {
     private func created(_ channel: Channel) async {
         ports.measure(.channels("created"))
         guard !channel.name.hasPrefix("Local/") else { return }
-        unannounced.withLock { $0[channel.id] = .now }
+        // A phone or a trunk that calls us; what we or the dialplan ring begins as `Down`.
+        let isArriving = channel.state == "Ring" && arrivals.offer((channel.id, .now + Self.arriving))
+        unannounced.withLock { $0[channel.id] = Waiting(isArriving: isArriving) }
     }
 
     /// Tells of a call that nobody was told of, once it has a tenant. The lock keeps it before all that follows.
@@ -101,28 +115,60 @@ final class RegistryEvents: EventReceiving {
 
     /// Announces settled calls until it is closed.
     func run() async {
+        await withDiscardingTaskGroup { group in
+            group.addTask { await self.announceSettled() }
+            group.addTask { await self.announceArrived() }
+        }
+    }
+
+    private func announceSettled() async {
         while let (channel, due) = await settling.next() {
             try? await Task.sleep(until: due, clock: .continuous)
-            let last = unannounced.withLock { $0[channel] }
+            let last = unannounced.withLock { $0[channel]?.lastVariable }
             if let last, last + Self.settling > .now, settling.offer((channel, last + Self.settling)) { continue }
             announce(channel)
         }
     }
 
-    func close() { settling.close() }
+    /// Callers whose destination takes long, or who get none.
+    private func announceArrived() async {
+        while let (channel, due) = await arrivals.next() {
+            try? await Task.sleep(until: due, clock: .continuous)
+            let isLate = unannounced.withLock { waiting in
+                defer { waiting[channel]?.isArriving = false }
+                return waiting[channel]?.isArriving == true
+            }
+            if isLate { announce(channel) }
+        }
+    }
+
+    func close() {
+        settling.close()
+        arrivals.close()
+    }
 
     private func variableSet(_ id: ChannelID, _ name: String, before: Call?) async {
         let variable = CallVariable(name: name)
-        if isUnannounced(id) {
-            if variable == nil { return announce(id) }
-            let wasSettling = unannounced.withLock { waiting in
-                defer { waiting[id] = .now }
-                return before?.record.tenant != nil
-            }
-            guard !wasSettling, registry.record(id)?.tenant != nil else { return }
-            if !settling.offer((id, .now + Self.settling)) { announce(id) }
-            return
+        guard let waiting = unannounced.withLock({ $0[id] }) else { return await changedHands(id, variable, before) }
+        let record = registry.record(id)
+        if waiting.isArriving {
+            unannounced.withLock { $0[id]?.lastVariable = .now }
+            guard record?[.channelDirection] == "to-wazo", record?.tenant != nil else { return }
+            // What the dialplan sets beside it comes within the same moment.
+            unannounced.withLock { $0[id]?.isArriving = false }
+            return settle(id)
         }
+        if variable == nil { return announce(id) }
+        unannounced.withLock { $0[id]?.lastVariable = .now }
+        guard before?.record.tenant == nil, record?.tenant != nil else { return }
+        settle(id)
+    }
+
+    private func settle(_ id: ChannelID) {
+        if !settling.offer((id, .now + Self.settling)) { announce(id) }
+    }
+
+    private func changedHands(_ id: ChannelID, _ variable: CallVariable?, _ before: Call?) async {
         // A call that changes hands, for instance by pickup: its new user learns of it.
         guard variable == .user, let before, let call = registry.call(id), !call.record.isLocal,
             before.record.user != call.record.user

@@ -2,13 +2,13 @@ public import Core
 public import Directory
 
 extension ConfdDirectory {
-    /// An enabled user with his lines. Each line is asked for by itself: those inside the user may be trimmed, and
+    /// A user with his lines, also one who is disabled: clients may act for him (contract 10 §2.5). Each line is asked for by itself: those inside the user may be trimmed, and
     /// what is asked here is what the platform's own gateway asks (38 §2.3).
     public func user(_ id: UserID, tenant: TenantID?) async throws -> UserRecord? {
         let found = try await item(["users", id.rawValue], tenant: tenant) { body in
             User(body, tenant: tenant)
         }
-        guard let found, found.isEnabled, found.isThe(id) else { return nil }
+        guard let found, found.isThe(id) else { return nil }
         var record = found.record
         for line in record.lines.indices {
             let scope = tenant ?? found.tenant
@@ -22,7 +22,6 @@ extension ConfdDirectory {
         var record: UserRecord
         /// As confd tells it.
         var tenant: TenantID?
-        var isEnabled: Bool
 
         /// confd takes numeric ids too.
         func isThe(_ id: UserID) -> Bool { record.id.rawValue.lowercased() == id.rawValue.lowercased() }
@@ -30,7 +29,6 @@ extension ConfdDirectory {
         init?(_ body: JSONValue, tenant: TenantID?) {
             guard let uuid = body["uuid"]?.filledText else { return nil }
             self.tenant = body.tenant
-            isEnabled = body["enabled"] != .bool(false)
             record = UserRecord(
                 id: UserID(uuid),
                 tenant: body.tenant ?? tenant ?? TenantID(""),

@@ -39,7 +39,7 @@ public struct UserRecord: Sendable, Hashable {
 /// master tenant's scope one of any tenant, and without a tenant likewise (contract 38 §2.1). Records carry
 /// their tenant, for callers that must compare it.
 public protocol UserDirectory: Sendable {
-    /// An enabled user with his lines, in the scope of a tenant; `nil` when there is no such user.
+    /// A user with his lines, also one who is disabled, in the scope of a tenant; `nil` when there is no such user.
     /// - Throws: `DatabaseFailure`, ``ConfdFailure``.
     func user(_ id: UserID, tenant: TenantID?) async throws -> UserRecord?
 }

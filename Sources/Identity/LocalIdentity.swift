@@ -83,7 +83,8 @@ public final class LocalIdentity: IdentityChecking {
             tenant: tenant ?? token.tenant,
             user: token.user,
             isMaster: token.isMaster,
-            seesAllTenants: token.isMaster && tenant == nil
+            seesAllTenants: token.isMaster && tenant == nil,
+            home: token.tenant
         )
     }
 

@@ -105,7 +105,8 @@ public final class WazoAuthIdentity: IdentityChecking {
             tenant: check.tenant ?? document.tenant,
             user: document.user,
             isMaster: isMaster,
-            seesAllTenants: isMaster && check.tenant == nil
+            seesAllTenants: isMaster && check.tenant == nil,
+            home: document.tenant
         )
     }
 

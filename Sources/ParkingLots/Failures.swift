@@ -7,7 +7,7 @@ extension Failure {
         Failure(
             status: 400,
             errorID: "cannot-park-call",
-            message: "Cannot park call: \(reason)",
+            message: "unable to park call: \(call), reason=\(reason)",
             details: ["call_id": .string(call.rawValue), "reason": .string(reason)]
         )
     }
@@ -16,7 +16,7 @@ extension Failure {
         Failure(
             status: 404,
             errorID: "no-such-parking",
-            message: "No such parking lot",
+            message: "No such parking: id=\(lot)",
             details: ["parking_id": .integer(Int64(lot))],
             resource: "parking_lots"
         )

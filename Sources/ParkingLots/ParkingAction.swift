@@ -46,7 +46,7 @@ struct ParkingAction: Sendable {
     func park(_ id: ChannelID, of tenant: TenantID, _ request: ParkRequest) async throws -> ParkedCall {
         guard let call = try await ports.channels.channel(id),
             try await ports.variables.variable("WAZO_TENANT_UUID", of: call) == tenant.rawValue
-        else { throw Failure.noSuchCall(id, message: "No such call \(id)") }
+        else { throw Failure.noSuchCall(id, message: "No such call: \(id)") }
         let lot = try await lot(request.lot, of: tenant)
         return try await park(call, in: lot, request)
     }
@@ -56,7 +56,7 @@ struct ParkingAction: Sendable {
     /// - Throws: as ``park(_:of:_:)``.
     func parkPeer(of id: ChannelID, user: UserID, _ request: ParkRequest) async throws -> ParkedCall {
         guard let own = try await ports.channels.channel(id) else {
-            throw Failure.noSuchCall(id, message: "No such call \(id)")
+            throw Failure.noSuchCall(id, message: "No such call: \(id)")
         }
         guard try await ports.variables.variable("WAZO_USERUUID", of: own) == user.rawValue else {
             throw Failure.notPermitted(user, call: id)
@@ -129,7 +129,7 @@ struct ParkingAction: Sendable {
     /// Why Asterisk did not park it.
     private func failure(_ message: String, call: ChannelID) -> Failure {
         message.contains("does not exist")
-            ? .noSuchCall(call, message: "No such call \(call)") : .cannotPark(call, reason: message)
+            ? .noSuchCall(call, message: "No such call: \(call)") : .cannotPark(call, reason: message)
     }
 
     /// Waits until Asterisk lists the call: it parks after it has answered.

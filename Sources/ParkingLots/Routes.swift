@@ -89,7 +89,7 @@ extension ParkingLots: RouteProviding {
         do {
             return try await body()
         } catch let failure as TelephonyFailure {
-            if let call, case .notFound = failure { throw Failure.noSuchCall(call, message: "No such call \(call)") }
+            if let call, case .notFound = failure { throw Failure.noSuchCall(call, message: "No such call: \(call)") }
             throw ports.failures.failure(for: failure)
         } catch let failure as ManagerFailure {
             throw ports.managerFailures.failure(for: failure)

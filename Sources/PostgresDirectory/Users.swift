@@ -3,7 +3,7 @@ public import Directory
 import Postgres
 
 extension PostgresDirectory {
-    /// An enabled user with his enabled lines, the main line first.
+    /// A user, also one who is disabled, with his enabled lines, the main line first.
     public func user(_ id: UserID, tenant: TenantID?) async throws -> UserRecord? {
         try await read(Self.userByID, [id.rawValue, scope(tenant)]) { rows in
             try rows.first.map { user in
@@ -33,7 +33,7 @@ extension PostgresDirectory {
             public.user_line ul JOIN public.linefeatures l ON l.id = ul.line_id AND l.commented = 0
         ) ON ul.user_id = u.id
         \(lineJoins)
-        WHERE u.uuid = $1 AND ($2::text IS NULL OR u.tenant_uuid = $2::text) AND u.commented = 0
+        WHERE u.uuid = $1 AND ($2::text IS NULL OR u.tenant_uuid = $2::text)
         ORDER BY ul.main_line DESC, l.id
         """
     )

@@ -11,6 +11,7 @@ struct RecordingActions: Sendable {
     private let ports: RecordingPorts
     private let open: OpenRecordings
     private let turns: Turns<ChannelID>
+    private let look: RecordingLook
     private let recorded: RecordedChannel
     private let announcement: RecordingAnnouncement
 
@@ -18,6 +19,7 @@ struct RecordingActions: Sendable {
         self.ports = ports
         self.open = open
         self.turns = turns
+        look = RecordingLook(ports, open: open)
         recorded = RecordedChannel(ports)
         announcement = RecordingAnnouncement(channels: ports.channels, manager: ports.manager)
     }
@@ -36,6 +38,7 @@ struct RecordingActions: Sendable {
             guard let channel = try await ports.channels.channel(channel.id) else {
                 throw Failure.noSuchCall(channel.id)
             }
+            if action != .start { try await look.settle(channel.id) }
             switch action {
             case .start: try await start(channel, named: call)
             case .stop: try await stop(channel)
@@ -168,13 +171,20 @@ struct RecordingActions: Sendable {
         guard let id = try await value("WAZO_RECORDING_UUID", of: channel) else {
             throw Failure.recordingPauseError(channel.id, missing: "WAZO_RECORDING_UUID")
         }
+        // What is shown unless Asterisk pauses.
+        let shown = open[channel.id].map { $0.pauses.isEmpty ? "" : "0" } ?? ""
         if open[channel.id] != nil {
             guard try await open.request(.pauseRequested, on: channel.id) else {
                 throw Failure.recordingNotStarted(channel.id)
             }
         }
-        try await ports.calls.set(.isRecordingPaused, "1", channel.id)
-        try await stopMonitor(channel)
+        do {
+            try await ports.calls.set(.isRecordingPaused, "1", channel.id)
+            try await ports.manager.stopMixMonitor(of: channel.name)
+        } catch {
+            await look.takeBack(on: channel.id, shown: shown, uncertain: shown, because: error)
+            throw error
+        }
         try await announce("WAZO_RECORDING_STOP_SOUND", to: channel)
         await appendTone(to: file(id, of: TenantID(tenant)))
     }
@@ -201,12 +211,11 @@ struct RecordingActions: Sendable {
         guard try await isPaused(channel), let id = try await value("WAZO_RECORDING_UUID", of: channel) else { return }
         guard let owner = try await ports.calls.owner(channel.id) else { throw Failure.noSuchCall(channel.id) }
         try await open.request(.resumeRequested, on: channel.id)
-        try await ports.calls.set(.isRecordingPaused, "0", channel.id)
         do {
+            try await ports.calls.set(.isRecordingPaused, "0", channel.id)
             try await ports.manager.startMixMonitor(of: channel.name, file: file(id, of: owner.tenant), options: "a")
         } catch {
-            if let refused = open.transition(.refused, on: channel.id) { await open.note(refused) }
-            try? await ports.calls.set(.isRecordingPaused, "1", channel.id)
+            await look.takeBack(on: channel.id, shown: "1", uncertain: "0", because: error)
             throw error
         }
         try await announce("WAZO_RECORDING_START_SOUND", to: channel)

@@ -18,7 +18,7 @@ public import Telephony
 /// 4. Stopped by a client, the dialplan or the end of the call: `recording_stopped`, once, and the row has its end.
 ///
 /// `Recording` is the state machine; what Asterisk tells decides, so that each event comes once whoever caused it.
-public final class Recordings: Service, ManagerEventReceiving, EventReceiving, Recovering {
+public final class Recordings: Service, ManagerEventReceiving, EventReceiving, Restoring, Recovering {
     private enum Input: Sendable {
         case started(ManagerEvent), stopped(ManagerEvent)
         case gone(ChannelID)
@@ -29,6 +29,7 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
     let ports: RecordingPorts
     let actions: RecordingActions
     private let open: OpenRecordings
+    private let look: RecordingLook
     private let turns: Turns<ChannelID>
     private let mailboxes: [Mailbox<Input>]
 
@@ -36,6 +37,7 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
     public init(ports: RecordingPorts) {
         self.ports = ports
         open = OpenRecordings(ports)
+        look = RecordingLook(ports, open: open)
         turns = Turns()
         actions = RecordingActions(ports, open: open, turns: turns)
         mailboxes = (0..<Self.lanes).map { _ in Mailbox(capacity: 512) }
@@ -108,36 +110,16 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
     }
 
     /// In the channel's turn.
-    private func monitorChanged(_ change: Recording.Event, on id: ChannelID, _ event: ManagerEvent?) async {
-        if open[id] != nil {
-            guard let transition = open.transition(change, on: id) else { return }
-            await show(transition.recording.phase, isResumed: !transition.recording.pauses.isEmpty, on: id)
-            await open.note(transition)
-            return
-        }
+    private func monitorChanged(_ change: Recording.Event, on id: ChannelID, _ event: ManagerEvent) async {
+        if open[id] != nil { return await look.adopt(change, on: id) }
         // Somebody else made Asterisk record: its variable tells a pause.
-        let paused = event?.channelVariables["WAZO_RECORDING_PAUSED"]
+        let paused = event.channelVariables["WAZO_RECORDING_PAUSED"]
         let notice: Recording.Notice =
             change == .monitorStarted ? (paused == "0" ? .resumed : .started) : (paused == "1" ? .paused : .stopped)
         let phase: Recording.Phase = notice == .stopped ? .ended : notice == .paused ? .paused : .active
-        await show(phase, isResumed: notice == .resumed, on: id)
+        await look.show(phase, isResumed: notice == .resumed, on: id)
         guard let owner = try? await ports.calls.owner(id) else { return }
         await ports.calls.publish(BusEvents.recording(notice, call: id, of: owner))
-    }
-
-    /// Brings the channel's variables, and what clients see of the call, to what the recording is now.
-    private func show(_ phase: Recording.Phase, isResumed: Bool, on id: ChannelID) async {
-        do {
-            try await ports.calls.set(.isRecorded, phase == .ended ? "0" : "1", id)
-            let isPaused = phase == .paused || phase == .pausing
-            let value = isPaused ? "1" : isResumed && phase != .ended ? "0" : ""
-            try await ports.calls.set(.isRecordingPaused, value, id)
-            try await ports.calls.publishUpdate(id)
-        } catch TelephonyFailure.notFound {
-            // The channel is gone; its end is told by another event.
-        } catch {
-            ports.logger.warning("recording not shown", metadata: ["call": "\(id)", "error": "\(error)"])
-        }
     }
 
     // MARK: Ends of calls
@@ -166,7 +148,11 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
         }
     }
 
-    // MARK: After a gap in the events
+    // MARK: After a start, and after a gap in the events
+
+    /// Reads the recordings that have not ended.
+    /// - Throws: `DatabaseFailure` while they cannot be read.
+    public func restore() async throws { try await open.load() }
 
     /// Recordings of channels that are gone have ended; of the others Asterisk is asked whether it records them.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
@@ -176,31 +162,17 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
             if snapshot.channels[recording.call] == nil, try await ports.channels.channel(recording.call) == nil {
                 await gone(recording.call)
             } else {
-                try await look(at: recording.call)
+                await see(recording.call)
             }
         }
     }
 
-    private func look(at call: ChannelID) async throws {
-        try await turns.take(call) {
-            guard let recording = open[call] else { return }
-            let lines: [String]
+    private func see(_ call: ChannelID) async {
+        await turns.take(call) {
             do {
-                lines = try await ports.manager.command("mixmonitor list \(recording.channel)")
-            } catch let failure as ManagerFailure {
-                ports.logger.warning("recording not looked at", metadata: ["call": "\(call)", "error": "\(failure)"])
-                return
-            }
-            // Asterisk 22.10.1 shows the file's path without `.wav`.
-            let isRecorded = lines.contains { $0.contains(recording.id) }
-            switch (recording.phase, isRecorded) {
-            case (.starting, true), (.resuming, true), (.paused, true):
-                await monitorChanged(.monitorStarted, on: call, nil)
-            case (.active, false), (.stopping, false), (.pausing, false):
-                await monitorChanged(.monitorStopped, on: call, nil)
-            case (.starting, false), (.resuming, false), (.stopping, true), (.pausing, true):
-                await monitorChanged(.refused, on: call, nil)
-            case (.active, true), (.paused, false), (.ended, _): break
+                try await look.look(at: call)
+            } catch {
+                ports.logger.warning("recording not looked at", metadata: ["call": "\(call)", "error": "\(error)"])
             }
         }
     }

@@ -56,9 +56,9 @@ extension Recordings: RouteProviding {
                     throw Failure.notPermitted(user, call: id)
                 }
             }
-            guard try await ports.variables.variable("WAZO_TENANT_UUID", of: call) == tenant.rawValue else {
-                throw Failure.noSuchCall(id)
-            }
+            let owner = try await ports.variables.variable("WAZO_TENANT_UUID", of: call)
+            if owner == nil, action == .pause { throw Failure.recordingPauseError(id, missing: "WAZO_TENANT_UUID") }
+            guard owner == tenant.rawValue else { throw Failure.noSuchCall(id) }
             try await actions.perform(action, on: call)
         } catch TelephonyFailure.notFound {
             throw Failure.noSuchCall(id)

@@ -26,7 +26,7 @@ public import Telephony
 /// - `StrayLegs`: legs of relocates that are no more. `Failures`: error ids.
 ///
 /// Source: contract 22.
-public final class Relocates: Service, EventReceiving, Recovering {
+public final class Relocates: Service, EventReceiving, Restoring, Recovering {
     let ports: RelocatePorts
     let aggregates: Aggregates<RelocateWork>
     private let strays: StrayLegs
@@ -116,6 +116,10 @@ public final class Relocates: Service, EventReceiving, Recovering {
     public func feedDisconnected() async {}
 
     // MARK: Recovery
+
+    /// Reads the stored relocates.
+    /// - Throws: `DatabaseFailure` while they cannot be read.
+    public func restore() async throws { try await aggregates.restore() }
 
     /// Resumes, finishes or ends every relocate according to what Asterisk shows, and hangs up legs of relocates that
     /// are no more.

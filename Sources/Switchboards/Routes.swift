@@ -99,13 +99,13 @@ extension Switchboards: RouteProviding {
     private func hold(_ call: ChannelID, in switchboard: String, tenant: TenantID) async throws {
         try await requireSwitchboard(switchboard, tenant: tenant)
         let target = actor(SwitchboardID(tenant: tenant, id: switchboard))
-        guard await !target.isHeld(call), let channel = try await callerChannel(call, tenant: tenant) else {
+        guard let channel = try await heldParty(call, tenant: tenant), await !target.isHeld(channel.id) else {
             throw Failure.noSuchCall(call)
         }
         guard !target.writer.isStoreAway else { throw Failure.databaseUnreachable }
-        if let owner = index.owner(of: call), owner !== target {
+        if let owner = index.owner(of: channel.id), owner !== target {
             await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-                if !owner.mailbox.offer(.giveAway(call) { done.resume() }) { done.resume() }
+                if !owner.mailbox.offer(.giveAway(channel.id) { done.resume() }) { done.resume() }
             }
         }
         let reply = Reply<Void>()
@@ -113,18 +113,36 @@ extension Switchboards: RouteProviding {
         try await offer(.hold(request), to: target, reply)
     }
 
-    /// The channel that is to be held; `nil` when there is none, or it is another tenant's, or an operator's leg.
-    private func callerChannel(_ call: ChannelID, tenant: TenantID) async throws -> Channel? {
+    /// The channel that is to be held: the one that is named or, when that is an operator's leg, the caller with whom the
+    /// operator talks, as clients hold a conversation by the id that the answer returned. `nil` when there is none, or it
+    /// is another tenant's.
+    private func heldParty(_ call: ChannelID, tenant: TenantID) async throws -> Channel? {
         do {
             guard let channel = try await ports.channels.channel(call) else { return nil }
-            if let stasis = channel.stasis, case .answer? = StasisArguments(stasis.arguments) { return nil }
-            let owner = try await ports.channels.variable("WAZO_TENANT_UUID", of: channel)
-            return owner == nil || owner == tenant.rawValue ? channel : nil
+            // A phone that rings for a call, or has just answered, talks with nobody yet.
+            if let owner = index.owner(of: call), await owner.callOfOperator(call) != nil { return nil }
+            guard let stasis = channel.stasis, case .answer(let owner, _, _, _)? = StasisArguments(stasis.arguments)
+            else { return try await isOf(tenant, channel) ? channel : nil }
+            guard owner == tenant, let caller = try await partner(of: call) else { return nil }
+            return try await isOf(tenant, caller) ? caller : nil
         } catch TelephonyFailure.notFound {
             return nil
         } catch let failure as TelephonyFailure {
             throw ports.failures.failure(for: failure)
         }
+    }
+
+    /// The only other channel of a conversation.
+    private func partner(of leg: ChannelID) async throws -> Channel? {
+        let conversation = try await ports.bridges.bridges().first { $0.kind == .mixing && $0.channels.contains(leg) }
+        let others = (conversation?.channels ?? []).filter { $0 != leg }
+        guard others.count == 1, let other = others.first else { return nil }
+        return try await ports.channels.channel(other)
+    }
+
+    private func isOf(_ tenant: TenantID, _ channel: Channel) async throws -> Bool {
+        let owner = try await ports.channels.variable("WAZO_TENANT_UUID", of: channel)
+        return owner == nil || owner == tenant.rawValue
     }
 
     /// Hands a request to a switchboard and waits for its outcome.

@@ -13,6 +13,7 @@ extension SwitchboardActor {
         // What makes sense for a call whose stay is over, too.
         case .forgetDeadline: forgetDeadline(of: id)
         case .hangUpOperator(let taker): await hangUp(taker.channel)
+        case .releaseBridge(let taker): await ports.cleanup.release(taker.bridge)
         case .discardBridge(let taker): await discard(taker.bridge)
         case .watchDeadline: watchDeadline(of: id)
         case .enterRoom, .callOperator, .connect, .sendOn:
@@ -28,7 +29,7 @@ extension SwitchboardActor {
         case .callOperator(let taker): await callOperator(taker, for: call)
         case .connect(let taker): await connect(call, with: taker)
         case .sendOn(let exit): await sendOn(call, to: exit)
-        case .forgetDeadline, .hangUpOperator, .discardBridge, .watchDeadline: nil
+        case .forgetDeadline, .hangUpOperator, .releaseBridge, .discardBridge, .watchDeadline: nil
         }
     }
 
@@ -131,18 +132,36 @@ extension SwitchboardActor {
         music[room] = musicClass
     }
 
-    /// Those who wait hear a changed music class at once (contract 20 §11 row 13).
-    func refreshMusic() async {
-        let rooms = preparedRooms.filter { room in calls.values.contains { $0.room == room && $0.phase.isInRoom } }
-        guard !rooms.isEmpty else { return }
+    /// Those who wait hear a changed music class at once (contract 20 §11 row 13); of a switchboard that is no more they
+    /// go on in the dialplan.
+    func refreshConfiguration() async {
+        guard !calls.isEmpty else { return }
         do {
-            guard let record = try await ports.switchboards.switchboard(id.id, tenant: id.tenant) else { return }
+            guard let record = try await ports.switchboards.switchboard(id.id, tenant: id.tenant) else {
+                return await closeDown()
+            }
+            let rooms = preparedRooms.filter { room in calls.values.contains { $0.room == room && $0.phase.isInRoom } }
             for room in rooms where music[room] != .some(record.music(of: room)) {
                 try await startMusic(record.music(of: room), in: room)
                 logger.info("music class changed", metadata: ["room": "\(room)"])
             }
         } catch {
-            logger.warning("music not changed", metadata: ["error": "\(error)"])
+            logger.warning("configuration not read", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private func closeDown() async {
+        logger.notice("the switchboard was deleted: callers are sent on", metadata: ["calls": "\(calls.count)"])
+        for call in calls.values.sorted(by: WaitingCall.precedes) { await feed(.switchboardGone, to: call.id) }
+    }
+
+    /// Whether callers wait in a switchboard that the directory does not have any more.
+    func isAbandoned() async -> Bool {
+        guard !calls.isEmpty else { return false }
+        do {
+            return try await ports.switchboards.switchboard(id.id, tenant: id.tenant) == nil
+        } catch {
+            return false
         }
     }
 
@@ -197,7 +216,6 @@ extension SwitchboardActor {
             if await isGone(taker.channel) { return .operatorGone }
             return await outcome(of: error, for: call, refused: .connectRefused, doing: "connect the operator")
         }
-        await ports.cleanup.release(taker.bridge)
         return .connected
     }
 

@@ -136,7 +136,7 @@ actor SwitchboardActor {
                     _ = await writer.storeUntilDone(change(notices: [.listChanged], of: room, calls: calls))
                 }
             }
-        case .configurationChanged: await refreshMusic()
+        case .configurationChanged: await refreshConfiguration()
         }
     }
 

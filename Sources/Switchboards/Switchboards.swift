@@ -32,13 +32,14 @@ public import Telephony
 /// - `WaitingCall+Row`: the row in schema `gateway`. `Failures`: error ids.
 ///
 /// Source: contract 20.
-public final class Switchboards: Service, EventReceiving, Recovering {
+public final class Switchboards: Service, EventReceiving, Restoring, Recovering {
     let ports: SwitchboardPorts
     let index = ChannelIndex()
     private let actors = Mutex<[SwitchboardID: SwitchboardActor]>([:])
     /// Actors that wait for their loop to be started; a process knows few switchboards.
     private let newActors = Mailbox<SwitchboardActor>(capacity: 4_096)
     private let hasRestored = Mutex(false)
+    private static let lookInterval: Duration = .seconds(60)
     private static let readTypes: Set<String> = ["StasisStart", "StasisEnd", "ChannelDestroyed", "ChannelCallerId"]
 
     /// Switchboards that work through these ports.
@@ -49,6 +50,7 @@ public final class Switchboards: Service, EventReceiving, Recovering {
         await cancelWhenGracefulShutdown {
             await withTaskCancellationHandler {
                 await withDiscardingTaskGroup { group in
+                    group.addTask { await self.lookForDeletedOnes() }
                     while let actor = await self.newActors.next() {
                         group.addTask { await actor.run() }
                     }
@@ -125,17 +127,30 @@ public final class Switchboards: Service, EventReceiving, Recovering {
 
     // MARK: Configuration
 
-    /// Configuration of the directory changed: those who wait hear a new music class at once.
+    /// Configuration of the directory changed: those who wait hear a new music class at once, and go on in the dialplan
+    /// when their switchboard, or its tenant, was deleted.
     public func directoryChanged(_ change: DirectoryChange) {
         let concerned = actors.withLock { actors -> [SwitchboardActor] in
             switch change {
             case .switchboard(let id?): actors.filter { $0.key.id == id }.map(\.value)
-            case .switchboard(nil), .music, .everything: Array(actors.values)
-            default: []
+            case .user, .line, .trunk, .voicemail, .application, .conference, .meeting, .parkingLot, .group: []
+            default: Array(actors.values)
             }
         }
-        // One that is full will hear the next change; music is no reason to wait.
+        // One that is full hears the next change, or is looked at within a minute.
         for actor in concerned { actor.mailbox.offer(.configurationChanged) }
+    }
+
+    /// Looks each minute whether callers wait in a switchboard that is no more: with a tenant its objects vanish without
+    /// a word, and some time after it.
+    private func lookForDeletedOnes() async {
+        while (try? await Task.sleep(for: Self.lookInterval)) != nil { await sendOnFromDeletedOnes() }
+    }
+
+    func sendOnFromDeletedOnes() async {
+        for actor in actors.withLock({ Array($0.values) }) where await actor.isAbandoned() {
+            actor.mailbox.offer(.configurationChanged)
+        }
     }
 
     // MARK: Recovery
@@ -144,7 +159,7 @@ public final class Switchboards: Service, EventReceiving, Recovering {
     /// arrival was missed, and publishes the list of each switchboard (contract 20 §5.8).
     /// - Throws: `DatabaseFailure` while the stored calls or the switchboards cannot be read.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
-        try await restoreOnce()
+        try await restore()
         for channel in snapshot.channels.values {
             if let tenant = channel.variables["WAZO_TENANT_UUID"], !tenant.isEmpty {
                 for name in WaitingCall.Room.allCases.compactMap({ channel.variables[$0.variable] }) where !name.isEmpty
@@ -161,9 +176,7 @@ public final class Switchboards: Service, EventReceiving, Recovering {
         for actor in actors.withLock({ Array($0.values) }) {
             await actor.mailbox.send(.recover(snapshot))
             // The lone-channel clean-up comes next: bridges that are being put together are claimed by then.
-            await withCheckedContinuation { (done: CheckedContinuation<Void, Never>) in
-                if !actor.mailbox.offer(.barrier { done.resume() }) { done.resume() }
-            }
+            await settle(actor)
         }
         for record in try await ports.switchboards.switchboards() {
             let id = SwitchboardID(tenant: record.tenant, id: record.id)
@@ -171,7 +184,9 @@ public final class Switchboards: Service, EventReceiving, Recovering {
         }
     }
 
-    private func restoreOnce() async throws {
+    /// Reads the stored calls once; when it returns they are listed.
+    /// - Throws: `DatabaseFailure` while they cannot be read.
+    public func restore() async throws {
         guard !hasRestored.withLock({ $0 }) else { return }
         var rows: [AggregateRow] = []
         for room in WaitingCall.Room.allCases { rows += try await ports.store.rows(ofKind: room.rowKind) }
@@ -183,7 +198,20 @@ public final class Switchboards: Service, EventReceiving, Recovering {
             }
             calls[SwitchboardID(tenant: call.tenant, id: call.switchboard), default: []].append(call)
         }
-        for (id, stored) in calls { await actor(id).mailbox.send(.restored(stored)) }
+        for (id, stored) in calls {
+            let actor = actor(id)
+            await actor.mailbox.send(.restored(stored))
+            await settle(actor)
+        }
         hasRestored.withLock { $0 = true }
+    }
+
+    /// Returns once a switchboard has handled what was sent to it so far.
+    private func settle(_ actor: SwitchboardActor) async {
+        struct TooLate: Error {}
+        let reply = Reply<Void>()
+        guard actor.mailbox.offer(.barrier { reply.resolve(.success(())) }) else { return }
+        // A server that is stopped in its first moment never starts the switchboard's loop.
+        try? await reply.value(within: .seconds(30)) { TooLate() }
     }
 }

@@ -31,6 +31,8 @@ extension WaitingCall {
         case takenAway
         /// Another channel takes the caller's place.
         case replaced
+        /// The switchboard was deleted: no operator sees the caller any more.
+        case switchboardGone
         /// After a gap in the events: both sides as Asterisk shows them.
         case recovered(Sighting)
 
@@ -51,6 +53,7 @@ extension WaitingCall {
             case .callerGone: "caller gone"
             case .takenAway: "taken away"
             case .replaced: "replaced"
+            case .switchboardGone: "switchboard gone"
             case .recovered: "recovered"
             }
         }
@@ -80,6 +83,8 @@ extension WaitingCall {
         case hangUpOperator(Operator)
         /// Put both into the operator's bridge.
         case connect(Operator)
+        /// Leave the operator's bridge, in which the two talk, to the lone-channel clean-up.
+        case releaseBridge(Operator)
         /// Destroy the operator's bridge.
         case discardBridge(Operator)
         /// Send the caller into the dialplan.
@@ -114,6 +119,7 @@ extension WaitingCall {
         case .takenAway: return over(.moved)
         case .replaced: return Transition(phase: .ended(.replaced), effects: [.forgetDeadline])
         case .recovered(let sighting): return recovered(sighting)
+        case .switchboardGone: return abandoned()
         default: break
         }
         switch phase {
@@ -189,7 +195,11 @@ extension WaitingCall {
     private func connecting(_ event: Event, _ taker: Operator) -> Transition? {
         switch event {
         case .connected:
-            return Transition(phase: .ended(.connected), notices: [.answered(call: id, operator: taker.channel)])
+            return Transition(
+                phase: .ended(.connected),
+                notices: [.answered(call: id, operator: taker.channel)],
+                effects: [.releaseBridge(taker)]
+            )
         case .operatorGone:
             return Transition(
                 phase: .waiting,
@@ -203,6 +213,20 @@ extension WaitingCall {
                 effects: [.hangUpOperator(taker), .enterRoom, .discardBridge(taker), .watchDeadline]
             )
         default: return nil
+        }
+    }
+
+    /// The dialplan's fallback serves who would wait unseen; who is just being connected talks all the same.
+    private func abandoned() -> Transition? {
+        switch phase {
+        case .entering: return Transition(phase: .leaving(.noAnswer), effects: [.sendOn(.noAnswer)])
+        case .waiting, .calling, .ringing:
+            var transition = Transition(phase: .leaving(.noAnswer), effects: [.forgetDeadline])
+            if phase.isListed { transition.notices = [.listChanged] }
+            if let taker = phase.operator { transition.effects.append(.hangUpOperator(taker)) }
+            transition.effects.append(.sendOn(.noAnswer))
+            return transition
+        case .connecting, .leaving, .ended: return nil
         }
     }
 

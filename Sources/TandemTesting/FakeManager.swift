@@ -9,6 +9,7 @@ public final class FakeManager: ManagerControlling {
         var answers: [String: ManagerMessage] = [:]
         var places: Set<String>?
         var classes = ["default"]
+        var commands: [String: [String]] = [:]
     }
     private let state = Mutex(State())
     private let onRedirect: @Sendable ([ManagerAction.Field]) -> Void
@@ -41,6 +42,9 @@ public final class FakeManager: ManagerControlling {
     /// Music classes that `moh show classes` names.
     public func setMusicClasses(_ names: [String]) { state.withLock { $0.classes = names } }
 
+    /// What a command answers.
+    public func answer(command line: String, with lines: [String]) { state.withLock { $0.commands[line] = lines } }
+
     /// Always.
     public var isConnected: Bool { true }
 
@@ -59,11 +63,12 @@ public final class FakeManager: ManagerControlling {
         return answer
     }
 
-    /// Keeps the line; knows `moh show classes`.
+    /// Keeps the line; knows `moh show classes`, and what it was told to answer.
     public func command(_ line: String) async throws -> [String] {
         try state.withLock { state in
             state.actions.append(ManagerAction("Command", ["Command": line]))
             if let failure = state.failures["Command"] { throw failure }
+            if let lines = state.commands[line] { return lines }
             return line == "moh show classes" ? state.classes.flatMap { ["Class: \($0)", "\tMode: files"] } : []
         }
     }

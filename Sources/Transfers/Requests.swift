@@ -44,8 +44,6 @@ struct UserTransferRequest: RequestFields {
 }
 
 extension TransferRequest {
-    /// Seconds, at least 1, which the reference documents and does not enforce (contract 21 §11 row 14).
-    static func timeout(_ reader: inout FieldReader) -> Int? {
-        reader.nullable("timeout", .integer(.range(min: 1)))
-    }
+    /// Seconds; -1: no limit; 0 and less: Asterisk's own (contract 21 §2).
+    static func timeout(_ reader: inout FieldReader) -> Int? { reader.nullable("timeout", .integer()) }
 }

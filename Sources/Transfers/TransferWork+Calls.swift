@@ -70,6 +70,9 @@ extension TransferWork {
 
     // MARK: The recipient's call (contract 21 §5.1)
 
+    /// Seconds; longer ones do not fit into Asterisk's milliseconds.
+    private static let longestTimeout = 2_147_483
+
     func callRecipient(of transfer: Transfer) async -> EffectOutcome<Transfer.Event> {
         guard let endpoint = DialString.local(transfer.destination.place) else {
             return .failed(.recipientRefused, .invalidExtension(transfer.destination.place))
@@ -82,7 +85,7 @@ extension TransferWork {
             arguments: StasisArguments.recipient(transfer: transfer.id).list,
             callerID: CallerIDText.text(name: transfer.caller.name, number: transfer.caller.number),
             originator: isAlone ? transfer.transferred : transfer.initiator,
-            timeout: transfer.destination.timeout ?? -1,
+            timeout: min(transfer.destination.timeout ?? -1, Self.longestTimeout),
             variables: transfer.recipientVariables
         )
         origination.otherHalf = transfer.recipient.otherHalf

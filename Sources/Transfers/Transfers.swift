@@ -23,7 +23,7 @@ public import Telephony
 /// - `BusEvents`: what clients hear. `Failures`: error ids. docs/transfers.md: the picture of the phases.
 ///
 /// Source: contract 21.
-public final class Transfers: Service, EventReceiving, Recovering {
+public final class Transfers: Service, EventReceiving, Restoring, Recovering {
     let ports: TransferPorts
     let parties: CallParties
     let presence: StasisPresence
@@ -164,6 +164,10 @@ public final class Transfers: Service, EventReceiving, Recovering {
     public func feedDisconnected() async {}
 
     // MARK: Recovery
+
+    /// Reads the stored transfers.
+    /// - Throws: `DatabaseFailure` while they cannot be read.
+    public func restore() async throws { try await transfers.restore() }
 
     /// Resumes, finishes or ends every transfer according to what Asterisk shows (contract 21 §8).
     /// - Throws: `DatabaseFailure` while the stored transfers cannot be read.

@@ -58,7 +58,7 @@ extension Voicemails {
 
     /// Messages of all the user's boxes (contract 31 §3.4).
     func list(_ wanted: MessagesRequest, for request: APIRequest) async throws -> APIResponse {
-        let boxes = try await boxes(of: try request.user(), tenant: request.tenant, wanted.kind)
+        let boxes = try await boxes(ofUserOf: request, wanted.kind)
         let all = try await messages(of: boxes, try await transcriptions(of: boxes))
         let matching = all.filter { listed in wanted.search.map { listed.message.holds($0) } ?? true }
         return .items(

@@ -1,4 +1,5 @@
 import API
+import Access
 import Core
 import Directory
 import Logging
@@ -61,16 +62,24 @@ extension Voicemails {
     /// The user's own box.
     func ownBox(_ request: APIRequest) async throws -> Box {
         let user = try request.user()
-        guard let record = try await ports.directory.voicemail(of: user, tenant: request.tenant) else {
+        guard let record = try await ports.directory.voicemail(of: user, tenant: request.identity.home) else {
             throw Failure.noSuchUserVoicemail(user)
         }
         return Box(record)
     }
 
+    /// The boxes of the token's user: his own, wherever the request acts, and those of everybody in its tenant.
+    func boxes(ofUserOf request: APIRequest, _ kind: BoxKind = .all) async throws -> [Box] {
+        try await boxes(of: try request.user(), home: request.identity.home, tenant: request.tenant, kind)
+    }
+
     /// The user's own box, then those of everybody; each once.
-    func boxes(of user: UserID, tenant: TenantID, _ kind: BoxKind = .all) async throws -> [Box] {
+    /// - Parameters:
+    ///   - home: The user's tenant.
+    ///   - tenant: Whose boxes of everybody are meant.
+    private func boxes(of user: UserID, home: TenantID, tenant: TenantID, _ kind: BoxKind) async throws -> [Box] {
         var records: [VoicemailRecord] = []
-        if kind != .global, let own = try await ports.directory.voicemail(of: user, tenant: tenant),
+        if kind != .global, let own = try await ports.directory.voicemail(of: user, tenant: home),
             kind == .all || own.access == .personal
         {
             records.append(own)
@@ -89,7 +98,7 @@ extension Voicemails {
             return try await ports.directory.voicemail(id, tenant: scope).map { [Box($0)] } ?? []
         }
         let kind = wanted.messages.kind
-        if let user = wanted.user { return try await boxes(of: user, tenant: tenant, kind) }
+        if let user = wanted.user { return try await boxes(of: user, home: tenant, tenant: tenant, kind) }
         let access: VoicemailRecord.Access? =
             switch kind {
             case .all: nil

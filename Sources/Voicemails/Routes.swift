@@ -76,8 +76,8 @@ extension Voicemails: RouteProviding {
             "calld.users.me.voicemails",
             of: "the user's boxes, those of everybody too"
         ) { request in
-            let user = try request.user()
-            return { [self] in try await boxes(of: user, tenant: request.tenant) }
+            _ = try request.user()
+            return { [self] in try await boxes(ofUserOf: request) }
         }
     }
 

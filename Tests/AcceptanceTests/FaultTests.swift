@@ -42,6 +42,27 @@ struct FaultTests {
         }
     }
 
+    @Test("Tandem starts while Asterisk is away: what is stored is shown, what needs Asterisk is 503, nothing is 404")
+    func startWithoutAsterisk() async throws {
+        try await Scene.play { scene in
+            let (caller, call) = try await scene.waitingCaller()
+            await scene.tandem.kill()
+            try await scene.servers.stop(.asterisk)
+            try await scene.tandem.start()
+            _ = try await eventually("the stored caller is listed") {
+                try await scene.queued() == [call] ? true : nil
+            }
+            let path = "/switchboards/\(Demo.switchboardA)/calls"
+            #expect(try await scene.rest.put("\(path)/queued/\(call)/answer").status == 503)
+            #expect(try await scene.rest.put("\(path)/held/\(call)").status == 503)
+            #expect(try await scene.rest.put("/transfers/not-known-yet/complete").status == 503)
+            try await scene.servers.start(.asterisk)
+            try await scene.becomesReady()
+            _ = try await eventually("he went with Asterisk") { try await scene.queued().isEmpty ? true : nil }
+            await caller.close()
+        }
+    }
+
     @Test("the no-answer deadline holds through a kill, also when it passes meanwhile")
     func deadline() async throws {
         try await Scene.play { scene in

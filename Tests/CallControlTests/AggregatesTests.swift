@@ -205,6 +205,27 @@ struct AggregatesTests {
         }
     }
 
+    @Test("what is stored is there before Asterisk is; what was due meanwhile happens once Asterisk was seen")
+    func restoredFirst() async throws {
+        var lamp = Lamp("1", deadline: clock.now.addingTimeInterval(-1))
+        lamp.phase = .shining
+        try await store.commit(StateChange(writes: [.save(row(of: lamp))]))
+        asterisk.setOutage(.unreachable("away"))
+        try await run {
+            try await lamps.restore()
+            await lamps.settle()
+            #expect(lamps.machine("1")?.phase == .shining && lamps.owners(of: ChannelID("c")) == ["1"])
+            // A look that fails is no look.
+            await lamps.send(.dimmed, to: "1")
+            await lamps.settle()
+            #expect(store.rows["lamp/1"] != nil)
+            asterisk.setOutage(nil)
+            try await lamps.recover(from: try await snapshot())
+            try await eventually { store.rows["lamp/1"] == nil }
+            #expect(store.history.map(\.cause) == ["deadlinePassed"])
+        }
+    }
+
     private func row(of lamp: Lamp) -> AggregateRow {
         AggregateRow(
             kind: Lamp.rowKind,

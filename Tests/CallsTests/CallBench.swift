@@ -265,8 +265,13 @@ struct CallBench: Sendable {
 
     /// Ids of listed calls.
     func listed(_ path: String, token: String = "bob") async throws -> Set<String> {
+        Set(try await order(of: path, token: token))
+    }
+
+    /// The calls of a list, in its order.
+    func order(of path: String, token: String = "bob") async throws -> [String] {
         let reply = try await request(.get, path, token: token)
-        return Set(reply.body["items"]?.array?.compactMap { $0["call_id"]?.string } ?? ["status \(reply.status)"])
+        return reply.body["items"]?.array?.compactMap { $0["call_id"]?.string } ?? ["status \(reply.status)"]
     }
 }
 

@@ -46,6 +46,33 @@ struct CallListTests {
         }
     }
 
+    @Test("calls of the same moment keep their order, in both ways", arguments: [true, false])
+    func order(hasRegistry: Bool) async throws {
+        let bench = CallBench(hasRegistry: hasRegistry)
+        let ids = (10..<40).map(String.init)
+        try await bench.run {
+            for id in ids.shuffled() {
+                var channel = CallBench.bobs(id)
+                channel.creationTime = "2026-11-30T18:00:00.000+0000"
+                await bench.put(channel)
+            }
+            var older = CallBench.bobs("99")
+            older.creationTime = "2026-11-30T17:59:59.999+0000"
+            await bench.put(older)
+            let listed = try await bench.order(of: "/calls")
+            #expect(listed == ["99"] + ids)
+            // Half of the texts are written anew.
+            for id in ids.suffix(15) {
+                var channel = CallBench.bobs(id)
+                channel.creationTime = "2026-11-30T18:00:00.000+0000"
+                channel.callerName = "changed"
+                await bench.put(channel)
+            }
+            let again = try await bench.order(of: "/users/me/calls")
+            #expect(again == ["99"] + ids)
+        }
+    }
+
     @Test("both ways show the same calls")
     func same() async throws {
         let kept = CallBench()

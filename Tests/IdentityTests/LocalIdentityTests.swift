@@ -123,7 +123,9 @@ struct LocalIdentityTests {
         #expect(await check("s", tenant: "t2") == .failure(.missingPermissionOrInvalidTenant))
         #expect(
             await check("m", tenant: "t2")
-                == .success(Identity(tenant: TenantID("t2"), user: UserID("u1"), isMaster: true))
+                == .success(
+                    Identity(tenant: TenantID("t2"), user: UserID("u1"), isMaster: true, home: TenantID("t1"))
+                )
         )
     }
 

@@ -102,20 +102,47 @@ struct HeldCallTests {
         }
     }
 
-    @Test("what cannot be held: nobody, an operator's leg, another tenant's call; an unknown switchboard")
-    func refused() async throws {
+    @Test("a conversation is held by the operator's own leg too, the id that the answer returned: the caller waits")
+    func byLeg() async throws {
         let bench = SwitchboardBench()
         try await bench.run {
             let leg = try await talking(bench)
+            let before = bench.events.count
+            let reply = try await bench.request(.put, "/switchboards/s1/calls/held/\(leg)")
+            #expect(reply.status == 204)
+            #expect(bench.asterisk.members(of: SwitchboardBench.waitingRoom) == [caller])
+            #expect(bench.events.dropFirst(before) == ["held [1.1]"])
+            #expect(try await held(bench) == ["1.1"])
+            // The answer to a held call returns such an id as well.
+            let answer = try await bench.request(.put, "\(holdPath)/answer")
+            let second = ChannelID(try #require(answer.body["call_id"]?.string))
+            await bench.operatorAnswers(second, call: "1.1", held: true)
+            #expect(try await bench.request(.put, "/switchboards/s2/calls/held/\(second)").status == 204)
+            await bench.settle("s2")
+            #expect(try await held(bench, "s2") == ["1.1"])
+        }
+    }
+
+    @Test("what cannot be held: nobody, a leg that still rings, another tenant's call or leg; an unknown switchboard")
+    func refused() async throws {
+        let bench = SwitchboardBench()
+        try await bench.run {
+            await bench.arrive("1.1")
+            let ringing = try await bench.request(.put, "/switchboards/s1/calls/queued/1.1/answer")
+            let leg = try #require(ringing.body["call_id"]?.string)
             bench.asterisk.put(Channel(id: ChannelID("9.9"), variables: ["WAZO_TENANT_UUID": "another"]))
-            for id in ["7.7", leg.rawValue, "9.9"] {
+            let foreign = "callcontrol,switchboard,switchboard_answer,another,s1,1.1"
+            bench.asterisk.put(
+                Channel(id: ChannelID("9.8"), applicationName: "Stasis", applicationData: foreign)
+            )
+            for id in ["7.7", leg, "9.9", "9.8"] {
                 let reply = try await bench.request(.put, "/switchboards/s1/calls/held/\(id)")
                 #expect(reply.status == 404)
                 #expect(reply.body["error_id"] == "no-such-call")
             }
             let reply = try await bench.request(.put, "/switchboards/none/calls/held/1.1")
             #expect(reply.body["error_id"] == "no-such-switchboard")
-            #expect(bench.store.rows.isEmpty)
+            #expect(bench.heldPhase("1.1") == nil && bench.phase("1.1") == "ringing")
         }
     }
 

@@ -16,6 +16,10 @@ private struct World {
     var isCallerThere = true
     var place = Place.nowhere
     var legs: [ChannelID: Leg] = [:]
+    /// The operator with whom the caller was put into a bridge.
+    var partner: WaitingCall.Operator?
+    /// Bridges that the lone-channel clean-up leaves alone.
+    var claimed: Set<BridgeID> = []
     /// What the event feed has not delivered yet, in Asterisk's order for each channel.
     var feed: [(channel: ChannelID, event: WaitingCall.Event)] = []
     var isLookDue = false
@@ -86,12 +90,19 @@ private struct World {
         case .connect(let taker):
             guard isCallerThere, place != .dialplan else { return .callerGone }
             guard legs[taker.channel] != nil else { return .operatorGone }
+            claimed.insert(taker.bridge)
             if chance(3) { return .connectRefused }
             place = .talking
+            partner = taker
             legs[taker.channel] = .talking
             return .connected
+        case .releaseBridge(let taker):
+            claimed.remove(taker.bridge)
+            cleanUp()
+            return nil
         case .discardBridge(let taker):
-            if place == .talking, legs[taker.channel] != .talking { place = .nowhere }
+            claimed.remove(taker.bridge)
+            if place == .talking, partner == taker, legs[taker.channel] != .talking { place = .nowhere }
             return nil
         case .sendOn:
             guard isCallerThere else { return .callerGone }
@@ -103,7 +114,18 @@ private struct World {
 
     private mutating func hangUp(_ leg: ChannelID) -> WaitingCall.Event? {
         if legs.removeValue(forKey: leg) != nil { feed.append((leg, .operatorGone)) }
+        cleanUp()
         return nil
+    }
+
+    /// Whoever is left alone in a bridge that nobody claims is hung up.
+    mutating func cleanUp() {
+        guard let partner, !claimed.contains(partner.bridge) else { return }
+        let isCallerIn = isCallerThere && place == .talking
+        if isCallerIn, legs[partner.channel] == nil { loseCaller() }
+        if !isCallerIn, legs[partner.channel] == .talking, legs.removeValue(forKey: partner.channel) != nil {
+            feed.append((partner.channel, .operatorGone))
+        }
     }
 
     // MARK: What happens by itself
@@ -121,6 +143,7 @@ private struct World {
             feed.append((leg, .operatorGone))
             // StasisEnd and ChannelDestroyed are two events.
             if chance(50) { feed.append((leg, .operatorGone)) }
+            cleanUp()
         default: deliver()
         }
     }
@@ -131,13 +154,14 @@ private struct World {
         if place == .talking { place = .nowhere }
         feed.append((call.id, .callerGone))
         if chance(50) { feed.append((call.id, .callerGone)) }
+        cleanUp()
     }
 
     /// A client or a timer does something.
     mutating func ask(_ number: Int) {
         switch Int.random(in: 0..<4, using: &generator) {
         case 0: take(.deadlinePassed)
-        case 1 where chance(10): take(.takenAway)
+        case 1 where chance(10): take(chance(50) ? .takenAway : .switchboardGone)
         default:
             take(
                 .answerRequested(
@@ -220,7 +244,6 @@ struct WaitingCallPropertyTests {
             world.settle()
             check(world, "\(room), seed \(seed), quiet")
             world.loseCaller()
-            for leg in world.legs.keys where world.legs[leg] == .talking { world.legs[leg] = nil }
             world.settle()
             world.look()
             world.settle()
@@ -238,7 +261,9 @@ struct WaitingCallPropertyTests {
         }
         switch world.call.phase {
         case .waiting, .calling, .ringing: #expect(world.place == .room, "\(what): \(world.call.phase.name), not there")
-        case .ended(.connected): #expect(world.place == .talking || world.place == .nowhere, "\(what)")
+        case .ended(.connected):
+            let leg = world.partner.flatMap { world.legs[$0.channel] }
+            #expect(world.place == .talking && leg == .talking, "\(what): connected with nobody")
         case .ended(.sentOn): #expect(world.place == .dialplan, "\(what)")
         case .ended(.callerGone): #expect(world.place == .dialplan, "\(what): taken for gone")
         case .ended(.moved), .ended(.refused): break

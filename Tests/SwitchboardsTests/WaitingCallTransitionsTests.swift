@@ -55,7 +55,7 @@ private let phases: [Phase] = [
 private let events: [Event] = [
     .entered, .entryRefused, .answerRequested(bob), .operatorCalled, .operatorRefused, .operatorAnswered,
     .operatorGone, .connected, .connectRefused, .sentOn, .deadlinePassed, .callerGone,
-    .takenAway, .replaced,
+    .takenAway, .replaced, .switchboardGone,
     seen(inRoom: true, .absent), seen(inRoom: false, .absent), seen(inRoom: true, .ringing),
     seen(inRoom: true, .answered), seen(inRoom: false, .answered), seen(inRoom: false, .answered, connected: true),
 ]
@@ -77,7 +77,8 @@ private func row(
 }
 
 /// What changes something. Every pair that is not here changes nothing.
-private let rows: [Row] = entering + waiting + calling + ringing + connecting + leaving + takenAway + replaced
+private let rows: [Row] =
+    entering + waiting + calling + ringing + connecting + leaving + takenAway + replaced + abandoned
 
 /// Taken into another room is like gone from this one.
 private let takenAway: [Row] = phases.compactMap { phase in
@@ -90,6 +91,26 @@ private let takenAway: [Row] = phases.compactMap { phase in
 private let replaced: [Row] = phases.filter { !$0.isOver }.map {
     row($0, .replaced, .ended(.replaced), [], [.forgetDeadline])
 }
+
+/// Who waits goes on in the dialplan; who talks, or goes already, does so.
+private let abandoned: [Row] = [
+    row(.entering, .switchboardGone, .leaving(.noAnswer), [], [.sendOn(.noAnswer)]),
+    row(.waiting, .switchboardGone, .leaving(.noAnswer), [.listChanged], [.forgetDeadline, .sendOn(.noAnswer)]),
+    row(
+        .calling(alice),
+        .switchboardGone,
+        .leaving(.noAnswer),
+        [.listChanged],
+        [.forgetDeadline, .hangUpOperator(alice), .sendOn(.noAnswer)]
+    ),
+    row(
+        .ringing(alice),
+        .switchboardGone,
+        .leaving(.noAnswer),
+        [],
+        [.forgetDeadline, .hangUpOperator(alice), .sendOn(.noAnswer)]
+    ),
+]
 
 private let entering: [Row] =
     [
@@ -163,7 +184,13 @@ private let ringing: [Row] =
 
 private let connecting: [Row] =
     [.connected, seen(inRoom: false, .answered, connected: true)].map {
-        row(.connecting(alice), $0, .ended(.connected), [.answered(call: caller, operator: alice.channel)])
+        row(
+            .connecting(alice),
+            $0,
+            .ended(.connected),
+            [.answered(call: caller, operator: alice.channel)],
+            [.releaseBridge(alice)]
+        )
     }
     + [.operatorGone, seen(inRoom: true, .absent), seen(inRoom: false, .absent)].map {
         row(

@@ -26,7 +26,7 @@ struct TransferRequestTests {
             ("context", "", "Shorter than minimum length 1."), ("flow", "slow", "Must be one of: attended, blind."),
             ("flow", .null, "Field may not be null."), ("timeout", true, "Not a valid integer."),
             ("timeout", "soon", "Not a valid integer."),
-            ("timeout", 0, "Must be greater than or equal to 1."), ("colour", "blue", "Unknown field."),
+            ("colour", "blue", "Unknown field."),
             ("variables", "blue", "Not a valid mapping type."),
         ] as [(String, JSONValue?, String)]
     )
@@ -63,6 +63,21 @@ struct TransferRequestTests {
             let reply = try await bench.request(.post, "/transfers", order("timeout", " 20 "))
             #expect(reply.status == 201)
             #expect(bench.asterisk.requests.contains("originate Local/1003@default"))
+        }
+    }
+
+    @Test("a timeout of -1 is no limit, and any other number is taken too", arguments: [-1, 0, -5, 3_000_000_000])
+    func timeouts(_ seconds: Int64) async throws {
+        for path in ["/transfers", "/users/me/transfers"] {
+            let bench = TransferBench()
+            try await bench.run {
+                try await bench.call(inStasis: true)
+                let own: JSONValue = ["initiator_call": "I", "exten": "1003", "timeout": .integer(seconds)]
+                let body = path == "/transfers" ? order("timeout", .integer(seconds)) : own
+                let reply = try await bench.request(.post, path, body)
+                #expect(reply.status == 201, "\(path): \(reply.body)")
+                #expect(bench.asterisk.requests.contains { $0.hasPrefix("originate Local/1003@") })
+            }
         }
     }
 

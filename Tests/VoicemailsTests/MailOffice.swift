@@ -168,6 +168,7 @@ final class MailOffice: Sendable {
     private static let tokens: [String: (identity: Identity, acl: ACL)] = [
         "alice": (Identity(tenant: tenant, user: alice, isMaster: false), ACL(["calld.#"])),
         "bob": (Identity(tenant: tenant, user: bob, isMaster: false), ACL(["calld.#"])),
+        "boss": (Identity(tenant: tenant, user: alice, isMaster: true), ACL(["calld.#"])),
         "carol": (Identity(tenant: tenant, user: carol, isMaster: false), ACL(["calld.#"])),
         "service": (Identity(tenant: tenant, user: nil, isMaster: false), ACL(["calld.#"])),
         "stranger": (Identity(tenant: otherTenant, user: nil, isMaster: false), ACL(["calld.#"])),

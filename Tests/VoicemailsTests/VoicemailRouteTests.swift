@@ -1,4 +1,5 @@
 import Core
+import Directory
 import Foundation
 import HTTPTypes
 import TandemTesting
@@ -43,6 +44,40 @@ struct VoicemailRouteTests {
             office.transcriptions.setAway(true)
             let without = try await request(.get, "/voicemails/1/messages/1-1")
             #expect(without.status == 200 && without.json["transcription"] == .null)
+        }
+    }
+
+    @Test("a request in another tenant's name finds the user's own box, and that tenant's boxes of everybody")
+    func ownBoxElsewhere() async throws {
+        let office = try MailOffice()
+        try office.leave("1-1")
+        office.directory.change { world in
+            world.voicemails.append(
+                VoicemailRecord(
+                    id: 9,
+                    tenant: MailOffice.otherTenant,
+                    name: "Everybody's",
+                    number: "1900",
+                    context: "other",
+                    access: .global,
+                    users: []
+                )
+            )
+        }
+        try office.leave("9-1", in: "other/1900", time: 1_700_000_100)
+        let tenantHeader = try #require(HTTPField.Name("Wazo-Tenant"))
+        let elsewhere: HTTPFields = [tenantHeader: MailOffice.otherTenant.rawValue]
+        try await office.serve { request async throws in
+            let box = try await request(.get, "/users/me/voicemails", as: "boss", headers: elsewhere)
+            #expect(box.status == 200 && box.json["id"] == 1)
+            let folder = try await request(.get, "/users/me/voicemails/folders/1", as: "boss", headers: elsewhere)
+            #expect(folder.json["messages"]?.array?.count == 1)
+            let list = try await request(.get, "/users/me/voicemails/messages", as: "boss", headers: elsewhere)
+            #expect(Set(list.items.compactMap { $0["id"]?.string }) == ["1-1", "9-1"])
+            let own = try await request(.get, "/users/me/voicemails/messages/1-1", as: "boss", headers: elsewhere)
+            #expect(own.status == 200)
+            // Boxes by id stay those of the tenant that the request names.
+            #expect(try await request(.get, "/voicemails/1", as: "boss", headers: elsewhere).status == 404)
         }
     }
 

@@ -99,7 +99,7 @@ public struct Route: Sendable {
     /// The differences from the ordinary route.
     public let options: Options
     let template: RouteTemplate
-    let guarding: Guarding
+    private(set) var guarding: Guarding
     let query: (any RequestFields.Type)?
     let body: Body
     let answers: Answers
@@ -165,6 +165,18 @@ public struct Route: Sendable {
     public var access: String? {
         guard case .token(let access, _) = guarding else { return nil }
         return access.text
+    }
+
+    /// The same operation, which first waits for something, once the token was accepted; an open route does not.
+    /// - Parameter body: What it throws is the answer.
+    public func after(_ body: @escaping @Sendable () async throws -> Void) -> Route {
+        guard case .token(let access, let handler) = guarding else { return self }
+        var route = self
+        route.guarding = .token(access) { request in
+            try await body()
+            return try await handler(request)
+        }
+        return route
     }
 
     /// Whether its requests have a queue of their own.

@@ -48,6 +48,8 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
     private let logger: Logger
     private struct State {
         var machine: Machine
+        /// Whether Asterisk was seen since the row was read: what is due by the clock waits for that.
+        var isSeen: Bool
         var isLookDue = false
         var deadline: (date: Date, timer: Task<Void, Never>)?
         var claimed: Set<BridgeID> = []
@@ -57,6 +59,7 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
     /// Written by ``run()`` alone; read from everywhere.
     private let state: Mutex<State>
 
+    /// - Parameter machine: A new one, or one of a stored row.
     init(
         _ machine: Machine,
         work: Work,
@@ -76,7 +79,7 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
         self.clock = clock
         self.observer = observer
         self.logger = logger
-        state = Mutex(State(machine: machine))
+        state = Mutex(State(machine: machine, isSeen: machine.revision == 0))
     }
 
     /// The machine as its last stored change left it.
@@ -270,7 +273,7 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
 
     private func watchDeadline() {
         state.withLock { state in
-            let due = state.machine.isEnded ? nil : state.machine.deadline
+            let due = state.machine.isEnded || !state.isSeen ? nil : state.machine.deadline
             guard due != state.deadline?.date else { return }
             state.deadline?.timer.cancel()
             state.deadline = due.map { due in
@@ -286,7 +289,10 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
     private func look() async {
         state.withLock { $0.isLookDue = false }
         do {
-            await feed(try await work.look(at: machine))
+            let seen = try await work.look(at: machine)
+            state.withLock { $0.isSeen = true }
+            await feed(seen)
+            watchDeadline()
         } catch {
             logger.warning("not seen yet", metadata: ["error": "\(error)"])
             lookLater()

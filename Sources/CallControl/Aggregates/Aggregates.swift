@@ -9,7 +9,7 @@ public import Telephony
 ///
 /// A step is stored in one commit with its history line and its bus messages before any of its effects is performed.
 /// What Asterisk did waits for the database as long as it takes; a client's request is refused when it cannot be stored.
-public final class Aggregates<Work: AggregateWork>: Service, Recovering {
+public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recovering {
     /// The machine of an aggregate.
     public typealias Machine = Work.Machine
     private typealias Loop = AggregateLoop<Work>
@@ -168,16 +168,18 @@ public final class Aggregates<Work: AggregateWork>: Service, Recovering {
 
     // MARK: Recovery
 
-    /// Restores the stored aggregates once, then lets each look at Asterisk, and waits for that: the lone-channel
+    /// Restores the stored aggregates, unless that was done before; then lets each look at Asterisk, and waits for that: the lone-channel
     /// clean-up comes next, and bridges that are being put together are claimed by then.
     /// - Throws: `DatabaseFailure` while the rows cannot be read.
     public func recover(from snapshot: AsteriskSnapshot) async throws {
-        try await restoreOnce()
+        try await restore()
         for loop in loops { await loop.mailbox.send(.look) }
         await settle()
     }
 
-    private func restoreOnce() async throws {
+    /// Reads the stored aggregates once; what is due by the clock waits for the first look at Asterisk.
+    /// - Throws: `DatabaseFailure` while the rows cannot be read.
+    public func restore() async throws {
         if state.withLock({ $0.hasRestored }) { return }
         for row in try await store.rows(ofKind: Machine.rowKind) {
             guard let machine = Machine(row: row) else {

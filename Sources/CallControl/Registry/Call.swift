@@ -73,7 +73,7 @@ public struct Call: Sendable, Hashable {
     }
 
     /// The number that was dialled; `nil`: unknown.
-    public var dialedExtension: String? { record[.entryExtension] ?? record.exten }
+    public var dialedExtension: String? { record[.entryExtension] ?? record.dialled ?? record.exten }
 
     private var isCaller: Bool {
         if let outgoing = record[.isOutgoingCall] { return outgoing == "true" }

@@ -78,15 +78,15 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
     /// Channels in a bridge.
     public func channels(in bridge: BridgeID) -> [ChannelID] { state.withLock { $0.bridges[bridge] ?? [] } }
 
-    /// The texts of call objects, oldest channel first; each is written once and kept until the call changes.
+    /// The texts of call objects, in the order of `ChannelRecord.age`; each is written once and kept until the call changes.
     public func texts(where isWanted: (ChannelRecord) -> Bool) -> [[UInt8]] {
         // What has to be written is written outside the lock, which events wait for.
         var (ready, missing) = state.withLock { state in
-            var ready: [(order: String, text: [UInt8])] = []
+            var ready: [(age: ChannelRecord.Age, text: [UInt8])] = []
             var missing: [(call: Call, revision: UInt64)] = []
             for entry in state.entries.values where isWanted(entry.record) {
                 if let text = entry.text {
-                    ready.append((entry.record.creationTime, text))
+                    ready.append((entry.record.age, text))
                 } else {
                     missing.append((state.call(entry), entry.revision))
                 }
@@ -98,13 +98,13 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
         state.withLock { state in
             for (id, revision, text) in written { state.keep(text, of: id, revision: revision) }
         }
-        for (index, part) in written.enumerated() { ready.append((missing[index].call.record.creationTime, part.2)) }
+        for (index, part) in written.enumerated() { ready.append((missing[index].call.record.age, part.2)) }
         missing = []
         return Self.ordered(ready)
     }
 
-    private static func ordered(_ texts: [(order: String, text: [UInt8])]) -> [[UInt8]] {
-        texts.sorted { $0.order < $1.order }.map(\.text)
+    private static func ordered(_ texts: [(age: ChannelRecord.Age, text: [UInt8])]) -> [[UInt8]] {
+        texts.sorted { $0.age < $1.age }.map(\.text)
     }
 
     // MARK: What we set ourselves
@@ -112,6 +112,12 @@ public final class CallRegistry: EventReceiving, Recovering, Service {
     /// Notes a variable that is being set in Asterisk, which shows it a moment later.
     public func note(_ variable: CallVariable, _ value: String, of id: ChannelID) {
         state.withLock { $0.setOwn(variable, to: value, of: id) }
+    }
+
+    /// A channel is about to be made for a call to this number: until the dialplan says what was dialled, it was that.
+    /// - Parameter exten: `nil`: it was not made.
+    public func expect(_ exten: String?, dialledBy id: ChannelID) {
+        state.withLock { $0.expect(exten, dialledBy: id) }
     }
 
     /// Asterisk did not take a value that was noted: from its next snapshot on, its own counts.
@@ -266,6 +272,7 @@ extension ChannelRecord {
         var other = other
         other.context = context
         other.exten = exten
+        other.dialled = dialled
         other.application = application
         other.applicationInstance = applicationInstance
         return self == other

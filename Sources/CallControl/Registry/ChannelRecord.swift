@@ -21,6 +21,8 @@ public struct ChannelRecord: Sendable, Hashable {
     public var context: String?
     /// Its extension in the dialplan; `nil` when the snapshot tells none.
     public var exten: String?
+    /// The number for which we had it made; `nil`: it came by itself.
+    public var dialled: String?
     /// When it was created, as Asterisk wrote it.
     public var creationTime: String
     /// The Call-ID of a PJSIP channel; may be empty.
@@ -69,6 +71,22 @@ public struct ChannelRecord: Sendable, Hashable {
 
     /// Variables that must be read from Asterisk, as the snapshot does not list them (contract 00 §7.4).
     public var unlisted: [CallVariable] { CallVariable.allCases.filter { !$0.isOfSnapshotOnly && !lists($0) } }
+
+    // MARK: Order of lists
+
+    /// A place in a list of calls: by creation, then by id, so that calls of the same moment keep their order too.
+    public struct Age: Sendable, Hashable, Comparable {
+        fileprivate let creationTime: String
+        fileprivate let id: String
+
+        /// Older channels come first.
+        public static func < (left: Self, right: Self) -> Bool {
+            (left.creationTime, left.id) < (right.creationTime, right.id)
+        }
+    }
+
+    /// Its place in lists.
+    public var age: Age { Age(creationTime: creationTime, id: id.rawValue) }
 
     // MARK: What they mean
 

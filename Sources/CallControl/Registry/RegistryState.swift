@@ -23,6 +23,9 @@ struct RegistryState {
     /// Channels and bridges that events told of since the feed connected.
     private var seen: Set<ChannelID> = []
     private var seenBridges: Set<BridgeID> = []
+    /// Numbers for which we had channels made, by channel.
+    private var dialled: [ChannelID: String] = [:]
+    private static let mostDialled = 10_000
     private(set) var isSeeded = false
     private(set) var isConnected = false
     private(set) var revision: UInt64 = 0
@@ -70,7 +73,7 @@ struct RegistryState {
     /// A channel's newest snapshot.
     mutating func put(_ channel: Channel) {
         if !isSeeded { seen.insert(channel.id) }
-        var record = ChannelRecord(channel)
+        var record = self.record(of: channel)
         if !record.unlisted.isEmpty { isComplete = false }
         guard var entry = entries[channel.id] else {
             var entry = Entry(record: record, revision: next())
@@ -91,6 +94,19 @@ struct RegistryState {
         if isOther { touchPeers(of: channel.id) }
     }
 
+    private func record(of channel: Channel) -> ChannelRecord {
+        var record = ChannelRecord(channel)
+        record.dialled = dialled[channel.id]
+        return record
+    }
+
+    /// A channel is about to be made for a call to a number; `nil`: it is not.
+    mutating func expect(_ exten: String?, dialledBy id: ChannelID) {
+        // Those whose channels never came are no loss.
+        if dialled.count >= Self.mostDialled { dialled = [:] }
+        dialled[id] = exten
+    }
+
     /// A variable was set in Asterisk. The snapshot beside it need not show it yet, nor others that were set just
     /// before (seen on Asterisk 22.10: variables that a channel inherits), so all but its variables is taken over.
     mutating func set(_ variable: CallVariable, to value: String, of channel: Channel) {
@@ -99,7 +115,7 @@ struct RegistryState {
             if entries[channel.id] != nil { set(variable, to: value, of: channel) }
             return
         }
-        let record = ChannelRecord(channel).withVariables(of: entry.record)
+        let record = self.record(of: channel).withVariables(of: entry.record)
         if record != entry.record {
             entry.record = record
             entry.text = nil
@@ -139,6 +155,7 @@ struct RegistryState {
 
     mutating func remove(_ id: ChannelID) {
         if !isSeeded { gone.insert(id) }
+        dialled[id] = nil
         guard let entry = entries.removeValue(forKey: id) else { return }
         for bridge in entry.bridges {
             bridges[bridge]?.removeAll { $0 == id }

@@ -23,7 +23,7 @@ public import Telephony
 /// - `SentFaxWork`: conversion and calls. `SentFaxSpool`: files.
 ///
 /// Source: contract 30.
-public final class SentFaxes: Service, EventReceiving, Recovering {
+public final class SentFaxes: Service, EventReceiving, Restoring, Recovering {
     let ports: SentFaxPorts
     let configuration: SentFaxConfiguration
     let spool: SentFaxSpool
@@ -132,6 +132,10 @@ public final class SentFaxes: Service, EventReceiving, Recovering {
     public func feedDisconnected() async {}
 
     // MARK: Recovery
+
+    /// Reads the jobs that have not ended.
+    /// - Throws: `DatabaseFailure` while they cannot be read.
+    public func restore() async throws { try await aggregates.restore() }
 
     /// Resumes or ends every fax according to what Asterisk shows; files that belong to none are removed, once.
     /// - Throws: `DatabaseFailure` while the stored faxes cannot be read.

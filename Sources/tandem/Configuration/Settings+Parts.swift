@@ -64,7 +64,7 @@ extension Settings {
         let tls = rest.certificate.flatMap { certificate in
             rest.privateKey.map { TLSFiles(certificate: certificate, privateKey: $0) }
         }
-        return APIConfiguration(
+        var configuration = APIConfiguration(
             cors: CORSPolicy(isEnabled: rest.corsEnabled, allowedHeaders: rest.corsHeaders),
             bodyLimit: rest.bodyLimit,
             jsonLimit: rest.jsonLimit,
@@ -76,6 +76,8 @@ extension Settings {
             connectionsPerPeer: rest.connectionsPerPeer,
             tls: tls
         )
+        configuration.isDescribed = PlugIns(self).isOn(.api)
+        return configuration
     }
 
     /// The manager interface.

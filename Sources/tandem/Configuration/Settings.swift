@@ -156,7 +156,9 @@ struct Settings: Sendable {
         let defaults = ConfigurationDefaults.tree(for: choice.mode)
         modeReason = choice.reason
         mainFile = tree.mainFile
-        warnings = UnknownKeys.warnings(in: tree, defaults: defaults) + Self.knownPasswords(in: tree.value, defaults)
+        warnings =
+            UnknownKeys.warnings(in: tree, defaults: defaults) + UnknownKeys.unusedKeys(in: tree)
+            + Self.knownPasswords(in: tree.value, defaults)
         var reader = SettingsReader(tree.value, defaults: defaults)
         mode = reader.choice("mode")
         parts = Parts(&reader, mode: mode)

@@ -13,6 +13,17 @@ enum UnknownKeys {
         }
     }
 
+    /// Keys of the contract whose features are not built yet: who sets one is told that it does nothing.
+    private static let unused = ["max_meeting_participants": "there are no meetings yet"]
+
+    /// One line for each key that is set and has no effect.
+    static func unusedKeys(in tree: ConfigurationTree) -> [String] {
+        unused.sorted { $0.key < $1.key }.filter { (tree.value[$0.key] ?? .null) != .null }.map { key, reason in
+            let origin = tree.origin(of: key).map { "\($0): " } ?? ""
+            return "\(origin)\(key) has no effect: \(reason)"
+        }
+    }
+
     private static func unknown(_ tree: JSONValue, _ defaults: JSONValue, at path: String) -> [String] {
         guard let members = tree.object, let known = defaults.object else { return [] }
         return members.sorted { $0.key < $1.key }.flatMap { key, member -> [String] in

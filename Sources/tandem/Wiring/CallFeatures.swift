@@ -31,7 +31,25 @@ struct CallFeatures {
     private let conferences: AdhocConferences
     private let programs: ApplicationsPart
     private let recovery: Recovery
+    private let restoration: Restoration
+    private let gates: Gates
+    private let plugIns: PlugIns
+    private let unserved: UnservedArrivals
     private let part: CallsPart
+
+    /// What keeps requests from the features whose resources are stored until they know them.
+    private struct Gates {
+        let recordings, transfers, relocates, conferences, faxes, switchboards: StateGate
+
+        /// In the order in which they recover: switchboards look for callers whom nobody has, so the others say first
+        /// whom they have.
+        func all(_ plugIns: PlugIns) -> [StateGate] {
+            plugIns.parts([
+                (nil, recordings), (.transfers, transfers), (.relocates, relocates), (.adhocConferences, conferences),
+                (.faxes, faxes), (.switchboards, switchboards),
+            ])
+        }
+    }
     /// Recordings, for their manager events and the dialplan's handlers.
     let recordings: Recordings
     /// Parking lots, for their manager events.
@@ -176,18 +194,30 @@ struct CallFeatures {
             cleanup: cleanup,
             logger: named("applications")
         )
-        // Switchboards look for callers whom nobody has, so the others say first whom they have. The clean-up comes
-        // last: by then features have claimed the bridges that they are still assembling.
+        func gate(_ feature: any Restoring & Recovering) -> StateGate { StateGate(of: feature, failures: failures) }
+        let gates = Gates(
+            recordings: gate(recordings),
+            transfers: gate(transfers),
+            relocates: gate(relocates),
+            conferences: gate(conferences),
+            faxes: gate(faxes),
+            switchboards: gate(switchboards)
+        )
+        plugIns = PlugIns(settings)
+        unserved = UnservedArrivals(plugIns, channels: ari, logger: named("plugins"))
+        let stored = gates.all(plugIns)
+        restoration = Restoration(of: stored, logger: named("recovery"))
+        // The clean-up comes last: by then features have claimed the bridges that they are still assembling.
+        let first: [any Recovering] = plugIns.parts([(.calls, part.calls), (.parkingLots, parkingLots)])
+        let last: [any Recovering] = plugIns.parts([(.applications, programs.applications), (nil, cleanup)])
         recovery = Recovery(
             channels: ari,
             bridges: ari,
-            features: [
-                part.calls, recordings, parkingLots, transfers, relocates, conferences, faxes, switchboards,
-                programs.applications, cleanup,
-            ],
-            managerFeatures: [recordings, parkingLots, faxes],
+            features: first + stored.map { $0 as any Recovering } + last,
+            managerFeatures: plugIns.parts([(nil, recordings), (.parkingLots, parkingLots), (.faxes, faxes)]),
             logger: named("recovery")
         )
+        self.gates = gates
         self.cleanup = cleanup
         self.part = part
         self.transfers = transfers
@@ -201,17 +231,17 @@ struct CallFeatures {
 
     /// Their Stasis applications; bridges of conferences are subscribed as they are made.
     var applications: [StasisApplication] {
-        [
-            StasisApplication(
-                name: LoneChannelCleanup.application,
-                sources: ["channel:"],
-                ignores: Self.unread.union(["ChannelEnteredBridge", "BridgeDestroyed"])
-            ),
-            StasisApplication(
-                name: AdhocConferences.application,
-                ignores: Self.unread.union(["ChannelStateChange", "ChannelUserevent", "ChannelMohStop", "Dial"])
-            ),
-        ] + part.applications
+        let shared = StasisApplication(
+            name: LoneChannelCleanup.application,
+            sources: ["channel:"],
+            ignores: Self.unread.union(["ChannelEnteredBridge", "BridgeDestroyed"])
+        )
+        let conferences = StasisApplication(
+            name: AdhocConferences.application,
+            ignores: Self.unread.union(["ChannelStateChange", "ChannelUserevent", "ChannelMohStop", "Dial"])
+        )
+        return plugIns.parts([(nil, shared), (.adhocConferences, conferences)])
+            + (plugIns.isOn(.calls) ? part.applications : [])
     }
 
     /// What no feature of these two applications reads; the registry has an application of its own.
@@ -223,41 +253,74 @@ struct CallFeatures {
 
     /// What the features learn from the manager interface alone is looked at again once it is back: recordings that
     /// ended, calls that were parked or fetched, results of faxes.
-    var managerGap: ManagerGap { ManagerGap { [recovery] in recovery.managerConnected() } }
+    private var managerGap: ManagerGap { ManagerGap { [recovery] in recovery.managerConnected() } }
+
+    /// Who takes the events of the manager interface.
+    var managerReceivers: [any ManagerEventReceiving] {
+        plugIns.parts([
+            (.calls, calls), (nil, recordings), (.parkingLots, parkingLots), (nil, managerGap), (.faxes, faxes),
+        ])
+    }
 
     /// Who takes the events of Asterisk.
     var router: EventRouter {
         EventRouter(
-            [
-                part.variables, calls, recordings, switchboards, transfers, relocates, conferences, faxes,
-                programs.applications, cleanup, recovery,
-            ],
+            plugIns.parts([
+                (nil, part.variables), (.calls, calls), (nil, recordings), (.switchboards, switchboards),
+                (.transfers, transfers), (.relocates, relocates), (.adhocConferences, conferences), (.faxes, faxes),
+                (.applications, programs.applications), (nil, cleanup), (nil, recovery), (nil, unserved),
+            ]),
             exclusive: part.exclusive
         )
     }
 
     /// Their routes.
     var routes: [any RouteProviding] {
-        [calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, programs.applications]
+        plugIns.parts([
+            (.calls, calls), (.parkingLots, parkingLots), (.applications, programs.applications),
+            (.calls, StoredRoutes(recordings, behind: gates.recordings)),
+            (.switchboards, StoredRoutes(switchboards, behind: gates.switchboards)),
+            (.transfers, StoredRoutes(transfers, behind: gates.transfers)),
+            (.relocates, StoredRoutes(relocates, behind: gates.relocates)),
+            (.adhocConferences, StoredRoutes(conferences, behind: gates.conferences)),
+        ])
     }
+
+    /// The routes of faxes, which are sent by `faxes`: a job that is taken waits for Asterisk by itself.
+    func behindGate(_ routes: any RouteProviding) -> any RouteProviding {
+        StoredRoutes(routes, behind: gates.faxes, change: .rows)
+    }
+
+    /// The dialplan's recordings, which wait for what is stored like those of clients.
+    var callRecording: OwnCallRecording { OwnCallRecording(recordings: recordings, gate: gates.recordings) }
+
+    /// Returns once all stored resources are known.
+    func restored() async { await restoration.finished() }
 
     /// What runs, in the order of the start.
     /// - Parameter onceStored: Makes a service wait for the tables of ours.
     func services(onceStored: (any Service) -> any Service) -> [any Service] {
-        [
-            cleanup, calls, recordings, parkingLots, switchboards, transfers, relocates, conferences, faxes,
-            onceStored(programs.applications), recovery,
-        ]
+        plugIns.parts([
+            // Other features publish through calls.
+            (nil, cleanup), (nil, calls), (nil, recordings), (.parkingLots, parkingLots),
+            (.switchboards, switchboards), (.transfers, transfers), (.relocates, relocates),
+            (.adhocConferences, conferences), (.faxes, faxes), (.applications, onceStored(programs.applications)),
+            (nil, onceStored(restoration)), (nil, recovery), (nil, unserved),
+        ])
     }
 
     /// What features tell of themselves in `/1.0/status`.
-    var reports: [String: StatusRoutes.Report] { ["applications": programs.report] }
+    var reports: [String: StatusRoutes.Report] {
+        plugIns.isOn(.applications) ? ["applications": programs.report] : [:]
+    }
 
     /// Applications of the directory are registered here from now on.
     func use(_ registry: any ApplicationRegistering) { programs.use(registry) }
 
     /// The first connection of the feed takes the configured applications along, unless the directory takes long.
-    func applicationsLoaded() async { await programs.applications.loaded(within: .seconds(3)) }
+    func applicationsLoaded() async {
+        if plugIns.isOn(.applications) { await programs.applications.loaded(within: .seconds(3)) }
+    }
 }
 
 extension Settings {

@@ -123,30 +123,30 @@ struct Server {
         )
         calls.use(stasis.registry)
         managerEvents.add(BootNotice(stasis.asteriskBooted))
-        managerEvents.add(calls.calls)
-        managerEvents.add(calls.recordings)
-        managerEvents.add(calls.parkingLots)
-        managerEvents.add(calls.managerGap)
+        for receiver in calls.managerReceivers { managerEvents.add(receiver) }
         let setUp = SetUpWatch(manager: manager.manager, settings: settings, logger: named("asterisk"))
         // Over amid Asterisk is the platform's, and set up by it.
         if settings.parts.manager == .ami { managerEvents.add(setUp) }
 
         // MARK: Voicemails
-        let voicemails = VoicemailPart(
-            settings,
-            platform: platform,
-            directory: directory,
-            manager: manager.manager,
-            managerEvents: managerEvents,
-            ari: ari,
-            store: store,
-            envelope: envelope,
-            publish: events.send,
-            logger: named("voicemails")
-        )
-        let switched: (any BusReceiving)? = DoNotDisturbReceiver(calls: calls.calls)
+        let plugIns = PlugIns(settings)
+        let voicemails =
+            plugIns.isOn(.voicemails)
+            ? VoicemailPart(
+                settings,
+                platform: platform,
+                directory: directory,
+                manager: manager.manager,
+                managerEvents: managerEvents,
+                ari: ari,
+                store: store,
+                envelope: envelope,
+                publish: events.send,
+                logger: named("voicemails")
+            ) : nil
+        let switched: (any BusReceiving)? = plugIns.isOn(.calls) ? DoNotDisturbReceiver(calls: calls.calls) : nil
         let receivers = [
-            directory.busReceiver, manager.busReceiver, stasis.busReceiver, voicemails.busReceiver, switched,
+            directory.busReceiver, manager.busReceiver, stasis.busReceiver, voicemails?.busReceiver, switched,
         ]
         for case let receiver? in receivers { bus.add(receiver) }
 
@@ -159,7 +159,6 @@ struct Server {
             envelope: envelope,
             logger: named("faxes")
         )
-        managerEvents.add(calls.faxes)
 
         // MARK: FastAGI
         let agid = AgidPart(
@@ -170,8 +169,8 @@ struct Server {
             manager: manager.manager,
             managerEvents: managerEvents,
             channels: ari,
-            recording: OwnCallRecording(recordings: calls.recordings),
-            faxes: faxes,
+            recording: calls.callRecording,
+            faxes: plugIns.isOn(.faxes) ? faxes : nil,
             logger: named("agi")
         )
         let agi = ListeningService(
@@ -196,16 +195,17 @@ struct Server {
             databases: databases,
             platform: platform
         )
+        var reports = calls.reports
+        if let voicemails { reports["voicemails"] = voicemails.report }
+        let own: [any RouteProviding] = plugIns.parts([
+            (.status, StatusRoutes(components: health.components, plugins: reports)),
+            (.config, ConfigurationRoutes(running)), (.faxes, calls.behindGate(faxes.routes)),
+        ])
+        let mail: [any RouteProviding] = voicemails.map { [$0.voicemails] } ?? []
         let rest = try RESTPart(
             settings,
             identities: identity.identities,
-            routes: [
-                StatusRoutes(
-                    components: health.components,
-                    plugins: calls.reports.merging(["voicemails": voicemails.report]) { $1 }
-                ),
-                ConfigurationRoutes(running), voicemails.voicemails, faxes.routes,
-            ] + calls.routes + stream.routes(identity.identities),
+            routes: own + mail + calls.routes + stream.routes(identity.identities),
             health: [HealthRoutes { health.readiness }, MetricsRoutes { await figures.text() }],
             logger: named("rest")
         )
@@ -222,6 +222,7 @@ struct Server {
 
         let feed = GatedService(stasis.service) {
             await databases.startup.ready()
+            await calls.restored()
             await calls.applicationsLoaded()
         }
 
@@ -247,7 +248,10 @@ struct Server {
         services += outlets.services + stream.services + [onceStored(retention)]
         services += identity.services + directory.services + [setUp] + manager.services + agid.services
         services += calls.services(onceStored: onceStored) + bus.services
-        services += [feed, onceStored(faxes.service), onceStored(voicemails.voicemails), agi]
+        services.append(feed)
+        if plugIns.isOn(.faxes) { services.append(onceStored(faxes.service)) }
+        if let voicemails { services.append(onceStored(voicemails.voicemails)) }
+        services.append(agi)
         services += rest.services + stream.streams + [reload] + discovery.services
         self.services = services + [StopLimit(patience: stopTimeout, logger: logger)]
     }
