@@ -278,7 +278,8 @@ let package = Package(
         .target(
             name: "TandemTesting",
             dependencies: [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", nioCore, nioPosix, nioHTTP1,
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", logging, nioCore, nioPosix,
+                nioHTTP1,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings
@@ -287,7 +288,8 @@ let package = Package(
         tests(
             of: "tandem",
             [
-                "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab", "TandemTesting",
+                "API", "Access", "Core", "ARI", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab",
+                "TandemTesting",
                 "Telephony", nioCore, nioPosix, lifecycle, logging,
             ]
         ),
