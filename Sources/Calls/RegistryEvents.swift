@@ -40,7 +40,7 @@ final class RegistryEvents: EventReceiving {
     func wants(_ head: EventHead) -> Bool {
         if registry.wants(head) { return true }
         // The dialplan has begun: whatever the channel was made with is set.
-        return head.type == "ChannelVarset" && head.variable?.hasPrefix("LOCAL(") == true
+        return head.type == "ChannelVarset" && head.variable?.begins(with: "LOCAL(") == true
             && head.channel.map(isUnannounced) == true
     }
 
@@ -80,7 +80,7 @@ final class RegistryEvents: EventReceiving {
 
     private func created(_ channel: Channel) async {
         ports.measure(.channels("created"))
-        guard !channel.name.hasPrefix("Local/") else { return }
+        guard !channel.name.begins(with: "Local/") else { return }
         unannounced.withLock { $0[channel.id] = .now }
     }
 
