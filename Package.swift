@@ -278,7 +278,8 @@ let package = Package(
         .target(
             name: "TandemTesting",
             dependencies: [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", nioCore, nioPosix, nioHTTP1,
+                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", logging, nioCore, nioPosix,
+                nioHTTP1,
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ],
             swiftSettings: settings
@@ -287,8 +288,8 @@ let package = Package(
         tests(
             of: "tandem",
             [
-                "API", "ARI", "CallControl", "Core", "FastAGI", "Identity", "Postgres", "ServiceClient", "TandemLab",
-                "TandemTesting", "Telephony", nioCore, nioPosix, lifecycle, logging,
+                "API", "ARI", "Access", "CallControl", "Core", "FastAGI", "Identity", "Postgres", "ServiceClient",
+                "TandemLab", "TandemTesting", "Telephony", nioCore, nioPosix, lifecycle, logging,
             ]
         ),
         tests(of: "Telephony", ["TandemTesting", "Core"]),

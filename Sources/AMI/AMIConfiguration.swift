@@ -20,8 +20,8 @@ public struct AMIConfiguration: Sendable, Hashable {
     public var actionLimit: Duration = .seconds(5)
     /// Time for a connection to open and, again, for the login.
     public var connectLimit: Duration = .seconds(3)
-    /// Pause between two signs of life that are asked of a silent Asterisk. It must answer within ``actionLimit``.
-    public var pingInterval: Duration = .seconds(15)
+    /// Pause between two signs of life that are asked of a silent Asterisk (`SignsOfLife`).
+    public var pingInterval: Duration = SignsOfLife.interval
     /// Actions that wait for Asterisk's answer at once; further ones wait here.
     public var actionsInFlight = 256
     /// Actions that wait here at most; further ones fail at once.

@@ -42,6 +42,7 @@ final class AMIConnection: ChannelDuplexHandler {
     private var lastRead = NIODeadline.now()
     private var loginDeadline: Scheduled<Void>?
     private var pulse: Scheduled<Void>?
+    private var signs = SignsOfLife()
     private var closeDeadline: Scheduled<Void>?
 
     init(
@@ -234,15 +235,13 @@ final class AMIConnection: ChannelDuplexHandler {
     // MARK: Signs of life
 
     private func schedulePing(_ context: ChannelHandlerContext) {
+        let begin = NIODeadline.now()
         pulse = schedule(configuration.pingInterval, context) { connection, context in
             // What was not read says nothing about the peer.
-            if connection.isReadingHeld { return connection.schedulePing(context) }
-            let sent = NIODeadline.now()
+            let isHeard = connection.lastRead >= begin || connection.isReadingHeld
+            if connection.signs.intervalPassed(isHeard: isHeard) { return connection.end(.silent, context) }
             connection.write(AMIRequest(action: ManagerAction("Ping"), id: connection.ids.next()), context)
-            connection.pulse = connection.schedule(connection.configuration.actionLimit, context) {
-                if $0.lastRead < sent, !$0.isReadingHeld { return $0.end(.silent, $1) }
-                $0.schedulePing($1)
-            }
+            connection.schedulePing(context)
         }
     }
 

@@ -1,3 +1,4 @@
+import Core
 import Crypto
 import Telephony
 
@@ -28,7 +29,7 @@ struct AMILogin {
     }
 
     mutating func receive(banner: String) -> Step {
-        guard phase == .banner, banner.hasPrefix("Asterisk Call Manager/") else {
+        guard phase == .banner, banner.begins(with: "Asterisk Call Manager/") else {
             return .failed(.noManager("it said: \(banner.prefix(60))"))
         }
         phase = .challenge
@@ -82,7 +83,7 @@ enum AMIEnd: Error, Sendable, Hashable, CustomStringConvertible {
     case loginTimedOut
     /// The bytes make no messages.
     case malformed(String)
-    /// Asterisk did not answer a ping.
+    /// Asterisk gave no sign of life.
     case silent
     /// We stopped.
     case stopped

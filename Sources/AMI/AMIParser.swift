@@ -1,3 +1,4 @@
+import Core
 import NIOCore
 import Telephony
 
@@ -120,7 +121,7 @@ struct AMIParser {
         {
             return message.append(name, value)
         }
-        guard line.hasSuffix(Self.endOfCommand) else {
+        guard line.ends(with: Self.endOfCommand) else {
             phase = .output(headers: false)
             return message.append("Output", line)
         }

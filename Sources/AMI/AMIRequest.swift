@@ -1,3 +1,4 @@
+import Core
 import NIOCore
 import Synchronization
 import Telephony
@@ -38,5 +39,5 @@ final class ActionIDs: Sendable {
     func next() -> String { prefix + String(count.wrappingAdd(1, ordering: .relaxed).newValue) }
 
     /// Whether the id is one of this client.
-    func isOwn(_ id: String) -> Bool { id.hasPrefix(prefix) }
+    func isOwn(_ id: String) -> Bool { id.begins(with: prefix) }
 }

@@ -1,3 +1,4 @@
+import Core
 import NIOCore
 import Telephony
 
@@ -69,13 +70,13 @@ struct PendingActions {
     private static func opensList(_ response: ManagerMessage) -> Bool {
         guard response.response != "Error" else { return false }
         if let list = response["EventList"] { return list.lowercased() == "start" }
-        return response["Message"]?.lowercased().hasSuffix("will follow") ?? false
+        return response["Message"]?.lowercased().ends(with: "will follow") ?? false
     }
 
     /// `EventList: Complete` or `Cancelled`; before Asterisk 13 only the event's name said so.
     private static func closesList(_ event: ManagerMessage) -> Bool {
-        if let list = event["EventList"]?.lowercased() { return list.hasPrefix("complete") || list == "cancelled" }
-        return event.event?.lowercased().hasSuffix("complete") ?? false
+        if let list = event["EventList"]?.lowercased() { return list.begins(with: "complete") || list == "cancelled" }
+        return event.event?.lowercased().ends(with: "complete") ?? false
     }
 
     private static func withoutID(_ message: ManagerMessage) -> ManagerMessage {

@@ -24,12 +24,15 @@ public enum API {
     ) -> Router<APIContext> {
         var routes = features.flatMap(\.routes)
         if configuration.isDescribed { routes += DocumentRoutes(describing: routes).routes }
+        let scrapes = routes.filter { $0.options.contains([.outsideVersion, .uncounted]) }
         let router = Router(context: APIContext.self, options: [.autoGenerateHeadEndpoints])
         router.add(
             middleware: RequestPipeline(
                 table: RouteTable(routes),
                 cors: configuration.cors,
-                bodyLimit: configuration.bodyLimit
+                bodyLimit: configuration.bodyLimit,
+                scrapes: Set(scrapes.map { $0.template.documentPath() }),
+                forwarding: Forwarding(configuration)
             )
         )
         let lanes = RequestLanes(configuration)
@@ -80,6 +83,7 @@ public enum API {
                     )
                 ),
                 peers: peers,
+                isProxy: configuration.isTrustedProxy,
                 headTimeout: .nanoseconds(configuration.headTimeout.nanoseconds)
             )
             return try tls.map { try TLSChannel(guarded, tlsConfiguration: $0) } ?? guarded

@@ -24,6 +24,8 @@ public struct APIConfiguration: Sendable {
     public var maximumConnections: Int
     /// Of them from one address; further ones are closed at once. A proxy is one address.
     public var connectionsPerPeer: Int
+    /// Whether an address is a proxy's whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed.
+    public var isTrustedProxy: @Sendable (String) -> Bool
     /// How long the head of a request may take, counted from its first byte, or from the connection for the first one.
     public var headTimeout: Duration
     /// How long a body may take before it must have come at 8 KiB a second.
@@ -48,8 +50,10 @@ public struct APIConfiguration: Sendable {
         idleTimeout: Duration = .seconds(75),
         headTimeout: Duration = .seconds(10),
         bodyGrace: Duration = .seconds(10),
+        isTrustedProxy: @escaping @Sendable (String) -> Bool = { _ in false },
         tls: TLSFiles? = nil
     ) {
+        self.isTrustedProxy = isTrustedProxy
         self.tls = tls
         self.cors = cors
         self.bodyLimit = bodyLimit

@@ -167,7 +167,7 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
             // One that was forgotten meanwhile is not missed.
             let lacking = wanted.filter { applications.wanted.contains($0) }.filter { application in
                 guard let there = found.first(where: { $0.name == application.name }) else { return true }
-                return application.sources.contains("channel:") && !there.hearsAllChannels
+                return application.sources.contains { $0 == "channel:" } && !there.hearsAllChannels
             }
             let isLoss = lacking.contains { applications.registered.contains($0.name) }
             if isLoss {

@@ -9,9 +9,9 @@ extension ARIClient {
     public func variable(_ name: String, of id: ChannelID) async throws -> String? {
         do {
             return try await read(["channels", id.rawValue, "variable"], query: [("variable", name)], Self.value)
-        } catch TelephonyFailure.notFound(let message) where message.localizedLowercase.contains("variable") {
+        } catch TelephonyFailure.notFound(let message) where message.lowercased().holds("variable") {
             return nil
-        } catch TelephonyFailure.internalError where name.hasSuffix(")") {
+        } catch TelephonyFailure.internalError where name.ends(with: ")") {
             return nil
         }
     }
@@ -44,9 +44,9 @@ extension ARIClient: BulkVariableAccess {
     /// `GET /channels/{id}/variables`, or one by one: Asterisk 22.10.1 answers 404 when one of them is unset, and 500
     /// when one is a function that cannot be read.
     public func variables(_ names: [String], of id: ChannelID) async throws -> [String: String] {
-        var single = names.filter { $0.contains(",") }
+        var single = names.filter { $0.holds(",") }
         var values: [String: String] = [:]
-        let together = names.filter { !$0.contains(",") }
+        let together = names.filter { !$0.holds(",") }
         do {
             if together.count > 1 {
                 values = try await read(

@@ -5,6 +5,7 @@ import NIOHTTP1
 import NIOPosix
 import NIOWebSocket
 import Synchronization
+import Telephony
 
 /// A WebSocket to `/ari/events`, connected and upgraded.
 package struct ARIWebSocket: Sendable {
@@ -20,12 +21,10 @@ package struct ARIWebSocket: Sendable {
             case .refused: "the server did not upgrade to WebSocket"
             case .slow: "the server did not upgrade to WebSocket within the time limit"
             case .closed: "the server closed the WebSocket"
-            case .silent: "no frame for three ping intervals"
+            case .silent: "Asterisk gave no sign of life on the event socket"
             }
         }
     }
-
-    private static let pingInterval: Duration = .seconds(10)
 
     /// Largest message in bytes that is accepted.
     static let messageLimit = 8 << 20
@@ -150,8 +149,11 @@ package struct ARIWebSocket: Sendable {
     }
 
     /// Reads messages one after the other until the peer closes, `alongside` returns, or something fails.
-    /// - Parameter ready: Called before the first message is read.
+    /// - Parameters:
+    ///   - pingInterval: Between two questions for a sign of life; `nil`: the usual one (`SignsOfLife`).
+    ///   - ready: Called before the first message is read.
     package func read(
+        pingInterval: Duration? = nil,
         ready: () async throws -> Void,
         alongside: @escaping @Sendable () async throws -> Void,
         message: @escaping @Sendable (Data) async -> Void
@@ -160,7 +162,13 @@ package struct ARIWebSocket: Sendable {
         try await frames.executeThenClose { inbound, outbound in
             try await ready()
             try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { try await Self.keepAlive(outbound, lastFrame: lastFrame) }
+                group.addTask {
+                    try await Self.keepAlive(
+                        outbound,
+                        lastFrame: lastFrame,
+                        interval: pingInterval ?? SignsOfLife.interval
+                    )
+                }
                 group.addTask { try await alongside() }
                 group.addTask { @concurrent in
                     for try await frame in inbound {
@@ -187,11 +195,13 @@ package struct ARIWebSocket: Sendable {
     /// Asterisk sends nothing on a silent feed, so a dead peer shows only in unanswered pings.
     private static func keepAlive(
         _ outbound: NIOAsyncChannelOutboundWriter<WebSocketFrame>,
-        lastFrame: LastFrame
+        lastFrame: LastFrame,
+        interval: Duration
     ) async throws {
+        var signs = SignsOfLife()
         while true {
-            try await Task.sleep(for: pingInterval)
-            if lastFrame.silence > pingInterval * 3 { throw Failure.silent }
+            try await Task.sleep(for: interval)
+            if signs.intervalPassed(isHeard: lastFrame.silence < interval) { throw Failure.silent }
             try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))
         }
     }

@@ -71,7 +71,7 @@ public enum RequiredAccess {
     public static func string(_ template: String, _ parameters: [String: String]) -> String {
         var text = template
         for (name, value) in parameters {
-            text = text.replacing("{\(name)}", with: value.replacing(".", with: "_"))
+            text = text.replacing(text: "{\(name)}", by: value.replacing(text: ".", by: "_"))
         }
         return text
     }

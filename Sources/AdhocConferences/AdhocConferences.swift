@@ -166,7 +166,7 @@ public final class AdhocConferences: Service, EventReceiving, Restoring, Recover
 extension AdhocConference.Person {
     /// Whose a channel is, if its snapshot lists the variables that tell; an empty one is unset.
     fileprivate init?(shownBy channel: Channel) {
-        let name = channel.name.hasPrefix("Local/") ? "WAZO_DEREFERENCED_USERUUID" : "WAZO_USERUUID"
+        let name = channel.name.begins(with: "Local/") ? "WAZO_DEREFERENCED_USERUUID" : "WAZO_USERUUID"
         guard let user = channel.variables[name], let tenant = channel.variables["WAZO_TENANT_UUID"] else { return nil }
         self.init(user: user.isEmpty ? nil : UserID(user), tenant: tenant.isEmpty ? nil : TenantID(tenant))
     }

@@ -58,7 +58,7 @@ struct ApplicationCall: Sendable, Hashable, Codable {
 
         /// Whether a variable is part of what clients see.
         static func isRead(_ name: String) -> Bool {
-            [onHold, muted, music, progress, outgoing].contains(name) || name.hasPrefix(ownPrefix)
+            [onHold, muted, music, progress, outgoing].contains(name) || name.begins(with: ownPrefix)
         }
     }
 
@@ -112,8 +112,7 @@ struct ApplicationCall: Sendable, Hashable, Codable {
         case Variable.progress: hasProgress = value == "1"
         case Variable.outgoing: isCaller = value == "true"
         default:
-            guard name.hasPrefix(Variable.ownPrefix), name.utf8.count > Variable.ownPrefix.utf8.count else { return }
-            let own = String(name.dropFirst(Variable.ownPrefix.count))
+            guard let own = name.suffix(after: Variable.ownPrefix), !own.isEmpty else { return }
             variables[own] = value.isEmpty ? nil : value
             if variables.count > Self.mostVariables { variables[own] = nil }
         }
@@ -127,15 +126,15 @@ struct ApplicationCall: Sendable, Hashable, Codable {
         var own: [String: String] = [:]
         for (name, value) in all where own.count < mostVariables {
             // Underscores at the beginning make a variable inherited, and are not part of its name.
-            let plain = name.drop { $0 == "_" }
-            guard plain.hasPrefix(Variable.ownPrefix), plain.count > Variable.ownPrefix.count else { continue }
-            own[String(plain.dropFirst(Variable.ownPrefix.count))] = value
+            let plain = String(scalars: name.unicodeScalars.drop { $0 == "_" })
+            guard let short = plain.suffix(after: Variable.ownPrefix), !short.isEmpty else { continue }
+            own[short] = value
         }
         return own
     }
 
     /// The second half of a Local channel is no call of its own in lists (contract 11 §3.1).
-    var isListed: Bool { !(name.hasPrefix("Local/") && name.hasSuffix(";2")) }
+    var isListed: Bool { !(name.begins(with: "Local/") && name.ends(with: ";2")) }
 
     /// What clients see as its status.
     var status: String { state == "Ring" && hasProgress ? "Progress" : state }

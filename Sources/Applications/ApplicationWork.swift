@@ -127,7 +127,8 @@ struct ApplicationWork: Sendable {
 
     /// All variables of a channel; empty when nobody tells in time.
     func variables(of channel: Channel) async -> [String: String] {
-        guard ports.manager.isConnected, !channel.name.contains(where: { $0.isNewline || $0 == " " }) else {
+        guard ports.manager.isConnected, !channel.name.unicodeScalars.contains(where: { $0.isControl || $0 == " " })
+        else {
             return [:]
         }
         let manager = ports.manager
@@ -157,12 +158,12 @@ struct ApplicationWork: Sendable {
     /// The variables that the console shows of a channel: the lines between the two headlines.
     static func variables(in lines: [String]) -> [String: String] {
         var variables: [String: String] = [:]
-        guard let start = lines.firstIndex(where: { $0.trimmingPrefix(while: \.isWhitespace).hasPrefix("Variables:") })
+        guard let start = lines.firstIndex(where: { $0.trimmed().begins(with: "Variables:") })
         else { return [:] }
         for line in lines[(start + 1)...] {
-            if line.trimmingPrefix(while: \.isWhitespace).hasPrefix("CDR Variables:") { break }
-            guard let equals = line.firstIndex(of: "=") else { continue }
-            variables[String(line[..<equals])] = String(line[line.index(after: equals)...])
+            if line.trimmed().begins(with: "CDR Variables:") { break }
+            guard let (name, value) = line.halves(at: "=") else { continue }
+            variables[name] = value
         }
         return variables
     }

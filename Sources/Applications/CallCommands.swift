@@ -127,7 +127,7 @@ extension Applications {
         let record = loop.live.record
         try await requireExtension(order, of: record.tenant, isOurs: isOurs)
         guard let endpoint = DialString.local(order.place, options: "n") else {
-            throw Failure.invalidExtension(order.exten, order.context)
+            throw Failure.invalidExtension(order.place)
         }
         guard loop.live.calls.count < ApplicationWork.mostCalls else {
             throw Failure.tooMany("calls", limit: ApplicationWork.mostCalls)
@@ -176,7 +176,7 @@ extension Applications {
         } catch let failure as ManagerFailure {
             throw ports.managerFailures.failure(for: failure)
         }
-        guard isThere else { throw Failure.invalidExtension(order.exten, order.context) }
+        guard isThere else { throw Failure.invalidExtension(order.place) }
     }
 
     /// Rings all phones of a user (contract 11 §3.3).

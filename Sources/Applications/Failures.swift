@@ -82,15 +82,6 @@ extension Failure {
         )
     }
 
-    static func invalidExtension(_ exten: String, _ context: String) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "invalid-extension",
-            message: "Invalid extension",
-            details: ["context": .string(context), "exten": .string(exten)]
-        )
-    }
-
     /// Ours: what an application holds has a limit.
     static func tooMany(_ what: String, limit: Int) -> Failure {
         Failure(

@@ -142,7 +142,7 @@ extension LiveApplication {
     private mutating func set(_ name: String, to value: String, of channel: Channel, _ outcome: inout Outcome) {
         guard let before = calls[channel.id], before.phase == .inside else { return }
         if name == ApplicationCall.Variable.progress { return setProgress(value == "1", of: channel.id, &outcome) }
-        let isOwn = name.hasPrefix(ApplicationCall.Variable.ownPrefix)
+        let isOwn = name.begins(with: ApplicationCall.Variable.ownPrefix)
         update(channel.id, &outcome) { $0.set(name, to: value) }
         if isOwn { outcome.touched.insert(.call(channel.id)) }
     }

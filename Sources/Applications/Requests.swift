@@ -99,7 +99,11 @@ struct PlaybackOrder: RequestFields {
         // Asterisk makes a folder's name of it.
         language = reader.nullable(
             "language",
-            .string(.pattern("^[A-Za-z0-9_-]{1,20}$") { $0.wholeMatch(of: /[A-Za-z0-9_\-]{1,20}/) != nil })
+            .string(
+                .pattern("^[A-Za-z0-9_-]{1,20}$") { text in
+                    text.utf8.count <= 20 && text.consists { $0.isWordOfASCII || $0 == "_" || $0 == "-" }
+                }
+            )
         )
     }
 }
@@ -140,7 +144,7 @@ struct DigitsOrder: RequestFields {
         digits = reader.required(
             "digits",
             .string(
-                .pattern("^[0-9*#]+$") { $0.wholeMatch(of: /[0-9*#]+/) != nil },
+                .pattern("^[0-9*#]+$") { $0.consists { $0.isDigit || $0 == "*" || $0 == "#" } },
                 .length(max: Self.most)
             )
         )

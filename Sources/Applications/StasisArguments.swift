@@ -1,3 +1,4 @@
+import Core
 import Telephony
 
 /// What brings a channel into an application's Stasis application (contract 11 §1.1).
@@ -34,7 +35,7 @@ enum StasisArguments: Hashable, Sendable {
 
     /// The application of a Stasis application; `nil` for others.
     static func id(ofApplication name: String) -> String? {
-        name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : nil
+        name.suffix(after: prefix)
     }
 
     /// Name of the bridges of snoops.

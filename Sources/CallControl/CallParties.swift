@@ -15,7 +15,7 @@ public struct CallParties: Sendable {
     /// The user of a channel; of a Local channel the one whom it stands for (contract 21 §1, contract 23 §1).
     /// - Throws: `TelephonyFailure`, `.notFound` when the channel is gone.
     public func user(of channel: Channel) async throws -> UserID? {
-        let name = channel.name.hasPrefix("Local/") ? "WAZO_DEREFERENCED_USERUUID" : "WAZO_USERUUID"
+        let name = channel.name.begins(with: "Local/") ? "WAZO_DEREFERENCED_USERUUID" : "WAZO_USERUUID"
         return try await channels.variable(name, of: channel).map(UserID.init(_:))
     }
 

@@ -1,3 +1,4 @@
+import Core
 import Synchronization
 public import Telephony
 
@@ -47,8 +48,7 @@ public final class HoldMedia: Sendable {
         }
         guard let lines = try? await manager.command("moh show classes") else { return false }
         let names = lines.compactMap { line -> String? in
-            guard line.hasPrefix("Class: ") else { return nil }
-            return line.dropFirst(7).split(separator: " ").first.map(String.init)
+            line.suffix(after: "Class: ")?.parts(separatedBy: " ").first
         }
         classes.withLock { $0 = (Set(names), now) }
         return names.contains(name)

@@ -1,3 +1,4 @@
+import Core
 import Synchronization
 public import Telephony
 
@@ -101,7 +102,7 @@ public final class LiveVariables: EventReceiving {
                 try await anyChannels.setVariable(name, to: value, ofAny: channel)
             }
             // What a function reads back need not be what was written.
-            let isPlain = !key.name.hasSuffix(")") && Self.keptNames.contains(key.name) && !value.isEmpty
+            let isPlain = !key.name.ends(with: ")") && Self.keptNames.contains(key.name) && !value.isEmpty
             state.withLock { $0.endSet(key, ticket: ticket, value: isPlain ? value : nil) }
         } catch {
             state.withLock { $0.endSet(key, ticket: ticket, value: nil) }
@@ -127,8 +128,7 @@ public final class LiveVariables: EventReceiving {
 
     /// Without the underscores that make a variable inherited.
     private static func plainName(_ name: String) -> String {
-        if name.hasPrefix("__") { return String(name.dropFirst(2)) }
-        return name.hasPrefix("_") ? String(name.dropFirst()) : name
+        name.suffix(after: "__") ?? name.suffix(after: "_") ?? name
     }
 
     // MARK: EventReceiving

@@ -18,7 +18,7 @@ public final class LoneChannelCleanup: Service, EventReceiving, Recovering {
     public static let conversation = "conversation"
     /// Whether features of ours give bridges this name (contract 20 §3, 21 §5.3, 22 §3).
     private static func isOfOurs(_ name: String) -> Bool {
-        name == conversation || name == "transfer" || name.hasPrefix("relocate:")
+        name == conversation || name == "transfer" || name.begins(with: "relocate:")
     }
     /// Bridges of different mailboxes do not wait for each other; the same bridge keeps its order.
     private static let lanes = 8

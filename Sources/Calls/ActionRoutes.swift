@@ -51,7 +51,7 @@ extension Calls {
         Route(
             .put,
             "\(scope.path)/\(name)",
-            access: "\(scope.access).\(name.replacing("/", with: ".")).update",
+            access: "\(scope.access).\(name.replacing(text: "/", by: ".")).update",
             summary,
             answers: .noContent
         ) { request in

@@ -70,7 +70,7 @@ struct CallActions: Sendable {
             case .answer: try await phones.answer(endpoint: phone)
             }
         case .notification:
-            guard record.name.hasPrefix("PJSIP/") else { throw Failure.notAPhone(record.name) }
+            guard record.name.begins(with: "PJSIP/") else { throw Failure.notAPhone(record.name) }
             try await asking(record.id) {
                 try await ports.manager.notify(
                     channel: record.name,

@@ -94,7 +94,7 @@ struct CallOrigination: Sendable {
                 "XIVO_FIX_CALLERID": "1",
                 "WAZO_USERUUID": order.user.rawValue,
                 "CONNECTEDLINE(name)": caller,
-                "CONNECTEDLINE(num)": exten.hasPrefix("#") ? "" : caller,
+                "CONNECTEDLINE(num)": exten.begins(with: "#") ? "" : caller,
                 "CALLERID(name)": caller,
                 "CALLERID(num)": caller,
                 "WAZO_CHANNEL_DIRECTION": "to-wazo",
@@ -204,8 +204,9 @@ struct CallOrigination: Sendable {
 extension [String: String] {
     /// With defaults where the client gave none. A variable is given whether or not it is to be inherited.
     fileprivate func withDefaults(_ defaults: [String: String]) -> [String: String] {
-        let given = Set(keys.map { $0.drop { $0 == "_" } })
-        return merging(defaults.filter { !given.contains($0.key.drop { $0 == "_" }) }) { own, _ in own }
+        func plain(_ name: String) -> String { String(scalars: name.unicodeScalars.drop { $0 == "_" }) }
+        let given = Set(keys.map(plain))
+        return merging(defaults.filter { !given.contains(plain($0.key)) }) { own, _ in own }
     }
 
 }

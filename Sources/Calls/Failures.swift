@@ -3,15 +3,6 @@ import Telephony
 
 /// What clients of the call routes are told (contract 10 §2).
 extension Failure {
-    static func invalidExtension(_ place: DialplanPlace) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "invalid-extension",
-            message: "Invalid extension",
-            details: ["context": .string(place.context), "exten": .string(place.exten)]
-        )
-    }
-
     static func noSuchLine(_ line: Int, of user: UserID) -> Failure {
         Failure(
             status: 400,

@@ -88,7 +88,7 @@ final class ManagerCallEvents: ManagerEventReceiving {
 
     private func handle(_ event: ManagerEvent) async throws {
         let id = ChannelID(event["Uniqueid"] ?? "")
-        let isLocal = event["Channel"]?.hasPrefix("Local/") == true
+        let isLocal = event["Channel"]?.begins(with: "Local/") == true
         switch event.name {
         case "Newchannel" where !isLocal: try await created(id, name: event["Channel"] ?? "")
         case "Newstate" where !isLocal:
@@ -140,7 +140,7 @@ final class ManagerCallEvents: ManagerEventReceiving {
 
     private func created(_ id: ChannelID, name: String) async throws {
         unannounced.withLock { _ = $0.insert(id) }
-        if name.hasPrefix("PJSIP/"), let sip = try await ports.variables.variable("CHANNEL(pjsip,call-id)", of: id) {
+        if name.begins(with: "PJSIP/"), let sip = try await ports.variables.variable("CHANNEL(pjsip,call-id)", of: id) {
             try? await ports.variables.set(CallVariable.sipCallID.name, to: sip, of: id)
         }
         _ = try await announced(id)

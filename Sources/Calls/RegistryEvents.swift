@@ -52,7 +52,7 @@ final class RegistryEvents: EventReceiving {
     func wants(_ head: EventHead) -> Bool {
         if registry.wants(head) { return true }
         // The dialplan has begun: whatever the channel was made with is set.
-        return head.type == "ChannelVarset" && head.variable?.hasPrefix("LOCAL(") == true
+        return head.type == "ChannelVarset" && head.variable?.begins(with: "LOCAL(") == true
             && head.channel.map(isUnannounced) == true
     }
 
@@ -92,7 +92,7 @@ final class RegistryEvents: EventReceiving {
 
     private func created(_ channel: Channel) async {
         ports.measure(.channels("created"))
-        guard !channel.name.hasPrefix("Local/") else { return }
+        guard !channel.name.begins(with: "Local/") else { return }
         // A phone or a trunk that calls us; what we or the dialplan ring begins as `Down`.
         let isArriving = channel.state == "Ring" && arrivals.offer((channel.id, .now + Self.arriving))
         unannounced.withLock { $0[channel.id] = Waiting(isArriving: isArriving) }

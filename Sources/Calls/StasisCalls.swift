@@ -225,10 +225,7 @@ final class StasisCalls: EventReceiving {
     }
 
     private static func caller(of callee: ChannelID) -> ChannelID? {
-        guard callee.rawValue.hasPrefix(idPrefix) else { return nil }
-        let rest = callee.rawValue.dropFirst(idPrefix.count)
-        guard let dot = rest.firstIndex(of: ".") else { return nil }
-        return ChannelID(String(rest[rest.index(after: dot)...]))
+        callee.rawValue.suffix(after: idPrefix)?.halves(at: ".").map { ChannelID($0.behind) }
     }
 
     // MARK: Work

@@ -17,6 +17,10 @@ public enum SecretMasking {
 
     /// The text with its secrets hidden; everything else stays as it is.
     public static func masked(_ text: String) -> String {
+        // A quick look first: most texts have no place where a secret could begin.
+        guard
+            text.utf8.contains(where: { $0 == UInt8(ascii: "=") || $0 == UInt8(ascii: ":") || $0 == UInt8(ascii: "/") })
+        else { return text }
         var scanner = SecretScanner(Array(text.utf8), secretNames: names)
         return String(decoding: scanner.masked(), as: UTF8.self)
     }

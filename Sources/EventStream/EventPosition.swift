@@ -1,3 +1,5 @@
+import Core
+
 /// A place in the stream of events: what a client sends back as `Last-Event-ID`.
 ///
 /// Written `EPOCH-SEQUENCE-TIME`: the start of the process and the event's time, both in microseconds since 1970, and
@@ -19,7 +21,7 @@ public struct EventPosition: Sendable, Hashable, CustomStringConvertible {
 
     /// Reads a position; `nil` when the text is none.
     public init?(_ text: String) {
-        let parts = text.split(separator: "-", omittingEmptySubsequences: false).map { Int64($0) }
+        let parts = text.parts(separatedBy: "-", keepingEmpty: true).map { Int64($0) }
         guard parts.count == 3, let epoch = parts[0], let sequence = parts[1], let time = parts[2],
             epoch > 0, sequence >= 0, time > 0
         else { return nil }

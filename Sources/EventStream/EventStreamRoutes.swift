@@ -65,7 +65,7 @@ public struct EventStreamRoutes: RouteProviding {
                 details: ["limit": .integer(Int64(limit))]
             )
         }
-        let names = Set((query.names ?? "").split(separator: ",").map(String.init))
+        let names = Set((query.names ?? "").parts(separatedBy: ","))
         let stream = EventStream(
             hub: hub,
             audience: EventAudience(request.identity, names: names),

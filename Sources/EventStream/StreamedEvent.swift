@@ -29,9 +29,8 @@ struct StreamedEvent: Sendable {
         tenant = message.headers["tenant_uuid"]?.string
         requiredAccess = [message.headers["required_access"]?.string, message.headers["required_acl"]?.string]
             .compactMap { $0 }
-        var users: Set<String> = []
-        for key in message.headers.keys where key.hasPrefix("user_uuid:") { users.insert(String(key.dropFirst(10))) }
-        audience = users.contains("*") ? .tenant : users.isEmpty ? .service : .users(users)
+        let users = Set(message.headers.keys.compactMap { $0.suffix(after: "user_uuid:") })
+        audience = users.contains { $0 == "*" } ? .tenant : users.isEmpty ? .service : .users(users)
     }
 
     /// What it costs to keep, in bytes, about.

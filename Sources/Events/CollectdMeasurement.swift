@@ -1,3 +1,5 @@
+import Core
+
 /// A measurement for collectd (contract 00 §6.5).
 public struct CollectdMeasurement: Sendable, Hashable {
     /// For instance `channels`.
@@ -53,7 +55,7 @@ public struct CollectdMeasurement: Sendable, Hashable {
 
     /// Only ASCII letters, digits and `-` may stay; a word of which nothing stays is `<unknown>`.
     private static func word(_ text: String) -> String {
-        let kept = text.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") }
+        let kept = text.keeping { $0.isWordOfASCII || $0 == "-" }
         return kept.isEmpty ? "<unknown>" : kept
     }
 

@@ -30,7 +30,7 @@ struct TokenDocument: Sendable, Equatable {
 
     /// `2026-01-01T06:00:00.000000`, which is UTC without saying so; the fraction may be missing.
     private static func date(_ text: String) -> Date? {
-        let whole = text.prefix { $0 != "." }
-        return try? Date(String(whole) + "Z", strategy: .iso8601)
+        let whole = text.halves(at: ".")?.before ?? text
+        return try? Date(whole + "Z", strategy: .iso8601)
     }
 }

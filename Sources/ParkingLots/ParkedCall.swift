@@ -50,9 +50,7 @@ struct ParkedCall: Sendable, Hashable {
 
     /// The id of a lot by Asterisk's name; `nil`: it is none of the directory's.
     static func lot(_ name: String) -> Int? {
-        let prefix = "parkinglot-"
-        let digits = name.dropFirst(prefix.count)
-        guard name.hasPrefix(prefix), digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard let digits = name.suffix(after: "parkinglot-"), digits.consists(of: \.isDigit) else { return nil }
         return Int(digits)
     }
 
@@ -85,7 +83,7 @@ struct ParkedCall: Sendable, Hashable {
     private static func json(_ date: Date?) -> JSONValue {
         guard let date else { return .null }
         let text = date.formatted(Date.ISO8601FormatStyle(timeZone: .gmt))
-        return .string((text.hasSuffix("Z") ? String(text.dropLast()) : text) + "+00:00")
+        return .string((text.ends(with: "Z") ? String(text.dropLast()) : text) + "+00:00")
     }
 }
 

@@ -128,7 +128,7 @@ struct ParkingAction: Sendable {
 
     /// Why Asterisk did not park it.
     private func failure(_ message: String, call: ChannelID) -> Failure {
-        message.contains("does not exist")
+        message.holds("does not exist")
             ? .noSuchCall(call, message: "No such call: \(call)") : .cannotPark(call, reason: message)
     }
 
@@ -154,7 +154,7 @@ struct ParkingAction: Sendable {
         do {
             return try await ports.manager.parkedCalls(in: lot.asteriskName)
                 .compactMap { ParkedCall($0, at: ports.clock.now) }
-        } catch ManagerFailure.refused(let message, _) where message.contains("could not be found") {
+        } catch ManagerFailure.refused(let message, _) where message.holds("could not be found") {
             throw Failure.noSuchParking(lot.id)
         }
     }

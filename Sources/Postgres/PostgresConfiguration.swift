@@ -56,10 +56,16 @@ public struct PostgresConfiguration: Sendable {
 
     /// Takes password and URI out of a text and joins its lines.
     func redacted(_ text: String) -> String {
-        var text = uri.isEmpty ? text : text.replacing(uri, with: "…")
-        if let secret { text = text.replacing(secret, with: "…") }
-        return text.split(whereSeparator: \.isNewline).map { $0.drop { $0 == " " || $0 == "\t" } }
+        var text = uri.isEmpty ? text : Self.replacingBytes(uri, in: text, by: "…")
+        if let secret { text = Self.replacingBytes(secret, in: text, by: "…") }
+        let lines = text.utf8.split { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }
+        return lines.map { String(Substring($0.drop { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\t") })) }
             .joined(separator: "; ")
+    }
+
+    /// Compares bytes: as signs that a reader sees, a password before a combining mark would be another one.
+    static func replacingBytes(_ part: String, in text: String, by other: String) -> String {
+        String(decoding: Array(text.utf8).replacing(Array(part.utf8), with: Array(other.utf8)), as: UTF8.self)
     }
 
     private static func parse(_ uri: String) throws(PostgresFailure) -> [String: String] {

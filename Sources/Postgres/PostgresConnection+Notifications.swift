@@ -18,7 +18,7 @@ public struct PostgresNotification: Sendable, Hashable {
 extension PostgresConnection {
     /// Begins to listen.
     func listen(to channel: String) throws(PostgresFailure) {
-        let quoted = "\"" + channel.replacing("\"", with: "\"\"") + "\""
+        let quoted = "\"" + PostgresConfiguration.replacingBytes("\"", in: channel, by: "\"\"") + "\""
         try run(script: "LISTEN \(quoted)")
     }
 

@@ -215,7 +215,7 @@ final class PostgresConnection: @unchecked Sendable {
         var message = field("M") ?? "no message"
         if let constraint = field("n") { message += " (\(constraint))" }
         // Connection exceptions, and the server's shutdown or an administrator's hang-up.
-        if state.hasPrefix("08") || ["57P01", "57P02", "57P03"].contains(state) {
+        if state.utf8.starts(with: "08".utf8) || ["57P01", "57P02", "57P03"].contains(state) {
             breakage = .closed
             return .unreachable("\(configuration.address): \(configuration.redacted(message))")
         }

@@ -43,7 +43,9 @@ public struct PostgresMigrator: Sendable {
     ///   - migrations: Every step known, in the order of rising versions.
     public init(schema: String, migrations: [PostgresMigration]) {
         precondition(
-            schema.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "_") },
+            schema.utf8.allSatisfy {
+                (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == UInt8(ascii: "_")
+            },
             "a schema's name is written into SQL"
         )
         precondition(

@@ -44,7 +44,9 @@ enum Names {
     private static func label(_ name: String) -> String {
         let name = spelled(name, alsoAllowed: "_")
         // `le` is the histograms' own, two underscores are Prometheus' own.
-        if name == "le" || name.hasPrefix("__") { return "exported_" + name.drop { $0 == "_" } }
+        if name == "le" || name.utf8.starts(with: "__".utf8) {
+            return "exported_" + String(Substring(name.utf8.drop { $0 == UInt8(ascii: "_") }))
+        }
         return name
     }
 
@@ -63,6 +65,6 @@ enum Names {
     }
 
     private static func suffixed(_ name: String, _ suffix: String) -> String {
-        name.hasSuffix(suffix) ? name : name + suffix
+        name.utf8.reversed().starts(with: suffix.utf8.reversed()) ? name : name + suffix
     }
 }

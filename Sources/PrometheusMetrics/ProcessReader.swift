@@ -15,9 +15,9 @@ struct ProcessStatistics: Equatable {
     ///   - pageSize: Bytes of a page.
     init?(stat: String, ticks: Double, pageSize: Double) {
         // The second field is the program's name in parentheses, which may hold spaces and parentheses itself.
-        guard let end = stat.lastIndex(of: ")") else { return nil }
-        let fields = stat[stat.index(after: end)...].split { $0 == " " || $0 == "\n" }
-        func field(_ number: Int) -> Double? { number - 3 < fields.count ? Double(fields[number - 3]) : nil }
+        guard let end = stat.utf8.lastIndex(of: UInt8(ascii: ")")) else { return nil }
+        let fields = stat.utf8[end...].dropFirst().split { $0 == UInt8(ascii: " ") || $0 == UInt8(ascii: "\n") }
+        func field(_ number: Int) -> Double? { number - 3 < fields.count ? Double(Substring(fields[number - 3])) : nil }
         guard let user = field(14), let system = field(15), let threads = field(20), let start = field(22),
             let size = field(23), let resident = field(24)
         else { return nil }
@@ -48,8 +48,9 @@ struct ProcessReader: Sendable {
     ]
 
     init() {
-        let line = Self.contents("/proc/stat")?.split(separator: "\n").first { $0.hasPrefix("btime ") }
-        bootTime = line.flatMap { Double($0.dropFirst("btime ".count)) }
+        let line = Self.contents("/proc/stat")?.utf8.split(separator: UInt8(ascii: "\n"))
+            .first { $0.starts(with: "btime ".utf8) }
+        bootTime = line.flatMap { Double(Substring($0.dropFirst("btime ".utf8.count))) }
     }
 
     /// Writes the figures of now into the table; what cannot be read is left out.

@@ -15,10 +15,10 @@ struct RecordedChannel: Sendable {
     /// The channel to record: the call's own, but behind the first half of a Local channel to a member the member's.
     /// - Throws: `TelephonyFailure`.
     func channel(of call: Channel) async throws -> Channel {
-        guard call.name.hasPrefix("Local/"), call.name.hasSuffix(";1"), try await isOfMember(call),
+        guard call.name.begins(with: "Local/"), call.name.ends(with: ";1"), try await isOfMember(call),
             let match = try await variables.variable("WAZO_LOCAL_CHAN_MATCH_UUID", of: call)
         else { return call }
-        for other in try await channels.channels() where !other.name.hasPrefix("Local/") && other.state == "Up" {
+        for other in try await channels.channels() where !other.name.begins(with: "Local/") && other.state == "Up" {
             guard try await variables.variable("WAZO_LOCAL_CHAN_MATCH_UUID", of: other) == match,
                 try await variables.variable("WAZO_CALL_RECORD_SIDE", of: other) != "caller"
             else { continue }
@@ -28,7 +28,7 @@ struct RecordedChannel: Sendable {
     }
 
     private func isOfMember(_ call: Channel) async throws -> Bool {
-        if call.name.contains("agentcallback") { return true }
+        if call.name.holds("agentcallback") { return true }
         return try await isRecordedForMember(call)
     }
 

@@ -104,7 +104,7 @@ public final class Recordings: Service, ManagerEventReceiving, EventReceiving, R
 
     private func monitorChanged(_ change: Recording.Event, _ event: ManagerEvent) async {
         // It only appends a tone to the file of another channel.
-        guard event["Channel"]?.hasPrefix("Local/s@wazo-record-listening-channel") != true else { return }
+        guard event["Channel"]?.begins(with: "Local/s@wazo-record-listening-channel") != true else { return }
         let id = ChannelID(event["Uniqueid"] ?? "")
         await turns.take(id) { await monitorChanged(change, on: id, event) }
     }

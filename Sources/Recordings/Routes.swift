@@ -51,7 +51,7 @@ extension Recordings: RouteProviding {
         do {
             guard let call = try await ports.channels.channel(id) else { throw Failure.noSuchCall(id) }
             if let user {
-                guard !call.name.hasPrefix("Local/") else { throw Failure.noSuchCall(id) }
+                guard !call.name.begins(with: "Local/") else { throw Failure.noSuchCall(id) }
                 guard try await ports.variables.variable("WAZO_USERUUID", of: call) == user.rawValue else {
                     throw Failure.notPermitted(user, call: id)
                 }

@@ -89,7 +89,7 @@ enum RelocateDestination {
         } catch let failure as TelephonyFailure {
             throw ports.failures.failure(for: failure)
         }
-        let listed = contacts?.split(separator: "&").map(String.init) ?? []
+        let listed = contacts?.parts(separatedBy: "&") ?? []
         let device = listed.first { $0.lowercased() == contact.lowercased() || isContact($0, of: name, user: contact) }
         guard let device, let endpoint = DialString.contact(device, of: name) else {
             throw Failure.relocateCreation("Failed to find a matching contact", details)
@@ -100,7 +100,7 @@ enum RelocateDestination {
     /// Whether a dial string has this user part. The whole part: `abc` is not `abcd` (contract 22 §8.10).
     static func isContact(_ dialString: String, of name: String, user: String) -> Bool {
         let prefix = "PJSIP/\(name)/sip:\(user)"
-        guard dialString.hasPrefix(prefix) else { return false }
+        guard dialString.begins(with: prefix) else { return false }
         return dialString.utf8.dropFirst(prefix.utf8.count).first.map("@:;?".utf8.contains) ?? true
     }
 }

@@ -1,3 +1,5 @@
+import Core
+
 /// Where a service of the platform listens (contract 00 §2.2).
 public struct ServiceAddress: Sendable, Hashable {
     /// Host name or address.
@@ -32,8 +34,8 @@ public struct ServiceAddress: Sendable, Hashable {
 
     /// `scheme://host:port[/prefix][/version]`.
     public var baseURL: String {
-        var path = prefix.map { $0.hasPrefix("/") ? $0 : "/" + $0 } ?? ""
-        while path.hasSuffix("/") { path.removeLast() }
+        var path = prefix.map { $0.begins(with: "/") ? $0 : "/" + $0 } ?? ""
+        while path.ends(with: "/") { path.removeLast() }
         return "\(isSecure ? "https" : "http")://\(host):\(port)\(path)" + (version.isEmpty ? "" : "/\(version)")
     }
 }

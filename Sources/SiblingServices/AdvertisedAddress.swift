@@ -1,3 +1,4 @@
+import Core
 import NIOCore
 
 /// Which of our addresses others are told (contract 00 §10).
@@ -14,7 +15,7 @@ enum AdvertisedAddress {
     static func choose(configured: String, interface: String, of interfaces: [Interface]) -> String {
         guard configured == "auto" || configured.isEmpty else { return configured }
         let preferences: [(String) -> Bool] = [
-            { $0 == interface }, { $0.hasPrefix("eth") || $0.hasPrefix("en") }, { $0 == "lo" },
+            { $0 == interface }, { $0.begins(with: "eth") || $0.begins(with: "en") }, { $0 == "lo" },
         ]
         for isPreferred in preferences {
             if let found = interfaces.first(where: { isPreferred($0.name) }) { return found.address }

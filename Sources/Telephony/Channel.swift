@@ -1,3 +1,4 @@
+import Core
 public import Foundation
 
 /// A channel's unique id (`Uniqueid`, the ARI channel id): Asterisk's, or one that we chose.
@@ -81,7 +82,7 @@ public struct Channel: Sendable, Hashable {
     /// the channel is not in Stasis. A channel that took another's place has no arguments.
     public var stasis: (application: String, arguments: [String])? {
         guard applicationName == "Stasis" else { return nil }
-        let parts = applicationData.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
+        let parts = applicationData.parts(separatedBy: ",", keepingEmpty: true)
         guard let application = parts.first else { return nil }
         return (application, Array(parts.dropFirst()))
     }

@@ -26,7 +26,7 @@ public struct PhoneEndpoint: RawRepresentable, Hashable, Sendable, CustomStringC
     /// only an endpoint's characters precede; `PJSIP/abc-00000012` is of `abc`.
     /// - Returns: `nil` for the channel of no phone, for instance `Announcer/ARI-00000001`.
     public init?(channelName: String) {
-        let pattern = /(?i)(?:pjsip|sip|sccp|local|dahdi|iax2)\/([#+|*\w@\/\-]+)-/
+        let pattern = /(?i)(?:pjsip|sip|sccp|local|dahdi|iax2)\/([#+|*\w@\/\-]+)-/.matchingSemantics(.unicodeScalar)
         guard let match = channelName.firstMatch(of: pattern) else { return nil }
         rawValue = String(match.1)
     }

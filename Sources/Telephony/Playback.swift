@@ -1,3 +1,5 @@
+import Core
+
 /// A playback's unique id: Asterisk's, or one that we chose.
 public struct PlaybackID: RawRepresentable, Hashable, Sendable, Codable, CustomStringConvertible {
     /// The id's text.
@@ -19,9 +21,8 @@ public enum MediaTarget: Sendable, Hashable {
 
     /// Reads ARI's `target_uri`, for instance `channel:1700000000.1`; `nil` for another kind of target.
     public init?(uri: String) {
-        guard let colon = uri.firstIndex(of: ":") else { return nil }
-        let id = String(uri[uri.index(after: colon)...])
-        switch uri[..<colon] {
+        guard let (kind, id) = uri.halves(at: ":") else { return nil }
+        switch kind {
         case "channel": self = .channel(ChannelID(id))
         case "bridge": self = .bridge(BridgeID(id))
         default: return nil

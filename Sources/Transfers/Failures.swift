@@ -12,15 +12,6 @@ extension Failure {
         )
     }
 
-    static func invalidExtension(_ place: DialplanPlace) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "invalid-extension",
-            message: "Invalid extension",
-            details: ["context": .string(place.context), "exten": .string(place.exten)]
-        )
-    }
-
     static func alreadyStarted(_ initiator: ChannelID) -> Failure {
         Failure(
             status: 409,

@@ -1,4 +1,5 @@
 import CallControl
+import CallRequests
 import Core
 import Telephony
 
@@ -42,7 +43,7 @@ extension TransferWork {
         } catch ManagerFailure.timedOut {
             // They may be on their way.
             return .unknown("no answer to Redirect")
-        } catch ManagerFailure.refused(let message, _) where message.contains("not exist") {
+        } catch ManagerFailure.refused(let message, _) where message.holds("not exist") {
             return .failed(.captureRefused, .transferCreation("some channel got hung up"))
         } catch let failure as ManagerFailure {
             return .failed(.captureRefused, ports.managerFailures.failure(for: failure))

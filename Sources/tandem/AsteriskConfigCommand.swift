@@ -86,7 +86,7 @@ struct AsteriskConfig: AsyncParsableCommand {
 
     /// Asterisk drops a class without a folder. One that is relative is beyond our knowledge.
     private func makeMusicFolders(_ names: [String]) {
-        guard musicFolder.hasPrefix("/") else { return }
+        guard musicFolder.begins(with: "/") else { return }
         for name in names {
             let path = "\(musicFolder)/\(name)"
             do {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import AsteriskConfiguration
+import Core
 import Telephony
 
 /// What Asterisk has loaded.
@@ -56,7 +57,7 @@ struct DialplanCommand: AsyncParsableCommand {
 
         /// What stands before the colon of each line, or all of it: `Goto: Jump to …`, `beep`.
         private static func names(_ lines: [String]) -> Set<String> {
-            Set(lines.map { String($0.drop { $0 == " " }.prefix { $0 != ":" }) })
+            Set(lines.map { String(scalars: $0.unicodeScalars.drop { $0 == " " }.prefix { $0 != ":" }) })
         }
     }
 }
@@ -86,7 +87,7 @@ extension SetUpCheck.Facts {
 extension ManagerMessage {
     /// Values of all fields whose names begin so, in the order of the names.
     fileprivate func lines(named prefix: String) -> [String] {
-        fields.filter { $0.key.hasPrefix(prefix) }.sorted { $0.key < $1.key }.map(\.value)
+        fields.filter { $0.key.begins(with: prefix) }.sorted { $0.key < $1.key }.map(\.value)
     }
 }
 

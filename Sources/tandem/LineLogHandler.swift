@@ -55,25 +55,29 @@ struct LineLogHandler: LogHandler {
         if format == .json { return output.write(line: json(event, all), at: event.level) }
         var line = LogOutput.timestamp()
         line += " [pid \(getpid())] [tid \(UInt(pthread_self()))] (\(Self.name(of: event.level))) (\(label)): "
-        line += event.message.description
+        line += Self.shown(event.message.description)
         for (key, value) in all.sorted(by: { $0.key < $1.key }) {
             line += " "
             line += key
             line += "="
-            line += value.description
+            line += Self.shown(value.description)
         }
         output.write(line: line, at: event.level)
     }
 
     private func json(_ event: LogEvent, _ metadata: Logger.Metadata) -> String {
         var object: [String: JSONValue] = [:]
-        for (key, value) in metadata { object[key] = .string("\(value)") }
+        for (key, value) in metadata { object[key] = .string(Self.shown(value.description)) }
         object["time"] = .string(Date().ISO8601Format(.init(includingFractionalSeconds: true)))
         object["level"] = .string(Self.name(of: event.level))
         object["logger"] = .string(label)
-        object["message"] = .string("\(event.message)")
+        object["message"] = .string(Self.shown(event.message.description))
         return JSONValue.object(object).text
     }
+
+    /// A text without the secrets that it may quote: errors of libraries, servers and sibling services come here from
+    /// everywhere, so this is the one place that hides them.
+    private static func shown(_ text: String) -> String { SecretMasking.masked(text) }
 
     private static func name(of level: Logger.Level) -> String {
         switch level {

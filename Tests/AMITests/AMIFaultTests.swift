@@ -55,6 +55,45 @@ struct AMIFaultTests {
         try await manager.stop()
     }
 
+    @Test("an Asterisk that is frozen is given up after three signs of life that did not come, and connected again")
+    func frozen() async throws {
+        let manager = try await ScriptedManager.start { connection, action in
+            connection == 0 && action["Action"] == "Ping" ? .nothing : nil
+        }
+        let recorder = ManagerEventRecorder()
+        let lines = LogCapture()
+        try await withClient(
+            port: manager.port,
+            receiver: recorder,
+            logger: lines.logger,
+            configure: { $0.pingInterval = .milliseconds(30) }
+        ) { client in
+            await recorder.first(from: 1) { $0 == .disconnected }
+            #expect(manager.actions.count { $0["Action"] == "Ping" } >= SignsOfLife.most - 1)
+            await recorder.first(from: 2) { $0 == .connected }
+            #expect(client.isConnected)
+            #expect(lines.lines.contains { $0.level >= .warning && $0.text.contains("does not answer") })
+        }
+        try await manager.stop()
+    }
+
+    @Test("an Asterisk that answers its signs of life stays connected, however long it has nothing to say")
+    func quiet() async throws {
+        let manager = try await ScriptedManager.start()
+        let recorder = ManagerEventRecorder()
+        try await withClient(
+            port: manager.port,
+            receiver: recorder,
+            configure: { $0.pingInterval = .milliseconds(30) }
+        ) { _ in
+            _ = try await eventually("asked often") {
+                manager.actions.count { $0["Action"] == "Ping" } > 3 * SignsOfLife.most ? true : nil
+            }
+            #expect(recorder.entries == [.connected])
+        }
+        try await manager.stop()
+    }
+
     @Test("a connection that breaks within an answer fails its actions at once, and is made again")
     func closesInTheMiddle() async throws {
         let manager = try await ScriptedManager.start { connection, action in
@@ -112,7 +151,7 @@ struct AMIFaultTests {
             guard action["Action"] == "Login" else { return nil }
             return .leave(response(action, "Response: Error\r\nMessage: Authentication failed"))
         }
-        let lines = LogLines()
+        let lines = LogCapture()
         try await withClient(
             port: manager.port,
             secret: "s3cr3t",
@@ -125,10 +164,10 @@ struct AMIFaultTests {
             #expect(ContinuousClock.now - start >= .milliseconds(500))
             #expect(!client.isConnected)
         }
-        let errors = lines.all.filter { $0.level == .error }
+        let errors = lines.lines.filter { $0.level == .error }
         #expect(errors.count == 1)
         #expect(errors.first?.text.contains("login refused: Authentication failed") == true)
-        #expect(!lines.all.contains { $0.text.contains("s3cr3t") })
+        #expect(!lines.lines.contains { $0.text.contains("s3cr3t") })
         try await manager.stop()
     }
 
@@ -229,7 +268,7 @@ struct AMIFaultTests {
         let client = AMIClient(
             configuration: AMIConfiguration(port: manager.port, username: "u", secret: "s"),
             receiver: recorder,
-            logger: LogLines().logger
+            logger: LogCapture().logger
         )
         let running = Task { try await client.run() }
         await connected(recorder)

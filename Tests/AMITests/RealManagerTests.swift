@@ -20,7 +20,7 @@ import Testing
 struct RealManagerTests {
     private func connected(
         _ recorder: ManagerEventRecorder = ManagerEventRecorder(),
-        logger: LogLines = LogLines(),
+        logger: LogCapture = LogCapture(),
         username: String? = nil,
         secret: String? = nil,
         _ body: (AMIClient, ManagerEventRecorder) async throws -> Void
@@ -40,37 +40,37 @@ struct RealManagerTests {
 
     @Test("login by challenge; FullyBooted is the first event; set-up finds nothing to complain of")
     func login() async throws {
-        let lines = LogLines()
+        let lines = LogCapture()
         try await connected(logger: lines) { client, recorder in
             await recorder.event("FullyBooted")
             #expect(recorder.entries.first == .connected)
             #expect(recorder.events.first?["Status"] == "Fully Booted")
             #expect(client.isConnected)
-            _ = try await eventually("the set-up") { lines.all.contains { $0.text.contains("set up") } ? true : nil }
+            _ = try await eventually("the set-up") { lines.lines.contains { $0.text.contains("set up") } ? true : nil }
         }
-        #expect(!lines.all.contains { $0.level >= .warning })
+        #expect(!lines.lines.contains { $0.level >= .warning })
     }
 
     @Test("a wrong secret is refused in Asterisk's words")
     func wrongSecret() async throws {
         let lab = try LabEnvironment()
-        let lines = LogLines()
+        let lines = LogCapture()
         try await withClient(
             port: lab.managerPort,
             secret: "wrong",
             receiver: ManagerEventRecorder(),
             logger: lines.logger
         ) { client in
-            _ = try await eventually("the refusal") { lines.all.first { $0.level == .error }?.text }
+            _ = try await eventually("the refusal") { lines.lines.first { $0.level == .error }?.text }
             #expect(!client.isConnected)
         }
-        #expect(lines.all.contains { $0.text.contains("login refused: Authentication failed") })
-        #expect(!lines.all.contains { $0.text.contains("wrong") })
+        #expect(lines.lines.contains { $0.text.contains("login refused: Authentication failed") })
+        #expect(!lines.lines.contains { $0.text.contains("wrong") })
     }
 
     @Test("a user without the privileges is told of in the log, and its actions are refused")
     func poorUser() async throws {
-        let lines = LogLines()
+        let lines = LogCapture()
         try await connected(logger: lines, username: "poor", secret: "poor") { client, _ in
             try await client.setGlobalVariable("TANDEM_POOR", to: "1")
             await #expect(throws: ManagerFailure.refused(message: "Permission denied", action: "ShowDialplan")) {
@@ -79,9 +79,9 @@ struct RealManagerTests {
             await #expect(throws: ManagerFailure.refused(message: "Permission denied", action: "Command")) {
                 try await client.command("core show version")
             }
-            _ = try await eventually("the complaint") { lines.all.first { $0.text.contains("missing=") }?.text }
+            _ = try await eventually("the complaint") { lines.lines.first { $0.text.contains("missing=") }?.text }
         }
-        let complaint = lines.all.first { $0.text.contains("missing=") }
+        let complaint = lines.lines.first { $0.text.contains("missing=") }
         #expect(complaint?.level == .error)
         #expect(complaint?.text.contains("Originate") == true)
         #expect(complaint?.text.contains("Setvar") == false)
@@ -91,7 +91,7 @@ struct RealManagerTests {
     func serviceGroup() async throws {
         let lab = try LabEnvironment()
         let recorder = ManagerEventRecorder()
-        let lines = LogLines()
+        let lines = LogCapture()
         let client = AMIClient(
             configuration: AMIConfiguration(
                 port: lab.managerPort,
@@ -101,7 +101,7 @@ struct RealManagerTests {
             receiver: recorder,
             logger: lines.logger
         )
-        let group = ServiceGroup(services: [client], logger: LogLines().logger)
+        let group = ServiceGroup(services: [client], logger: LogCapture().logger)
         let running = Task { try await group.run() }
         await recorder.first { $0 == .connected }
         let start = ContinuousClock.now

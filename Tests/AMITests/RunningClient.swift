@@ -1,5 +1,4 @@
 import Logging
-import Synchronization
 import Telephony
 
 @testable import AMI
@@ -27,29 +26,4 @@ func withClient(
     }
     running.cancel()
     try await running.value
-}
-
-/// Keeps the lines of a log.
-final class LogLines: Sendable {
-    private let lines = Mutex<[(level: Logger.Level, text: String)]>([])
-
-    var all: [(level: Logger.Level, text: String)] { lines.withLock { $0 } }
-
-    var logger: Logger { Logger(label: "test") { _ in Handler(lines: self) } }
-
-    func append(_ level: Logger.Level, _ text: String) { lines.withLock { $0.append((level, text)) } }
-
-    private struct Handler: LogHandler {
-        let lines: LogLines
-        var metadata: Logger.Metadata = [:]
-        var logLevel = Logger.Level.trace
-        subscript(metadataKey key: String) -> Logger.Metadata.Value? {
-            get { metadata[key] }
-            set { metadata[key] = newValue }
-        }
-        func log(event: LogEvent) {
-            let metadata = event.metadata?.map { "\($0.key)=\($0.value)" }.sorted().joined(separator: " ") ?? ""
-            lines.append(event.level, "\(event.message) \(metadata)")
-        }
-    }
 }

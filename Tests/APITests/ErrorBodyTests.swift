@@ -1,5 +1,7 @@
 import API
 import Core
+import Logging
+import TandemTesting
 import Testing
 
 @Suite("Error bodies")
@@ -56,7 +58,7 @@ struct ErrorBodyTests {
         "what others wrote reaches a client without secrets, paths and control characters, and the log without secrets"
     )
     func foreignText() async throws {
-        let lines = LogLines()
+        let lines = LogCapture(level: .info)
         let text = "amid: url /rawman?secret=hunter2 \u{1B}[0m open /var/lib/x/y failed"
         let bench = APIBench(logger: lines.logger) {
             Route(open: .get, "/foreign", "") { _ in
@@ -67,7 +69,7 @@ struct ErrorBodyTests {
         let reply = try await bench.request("GET", "/1.0/foreign")
         #expect(reply.details == ["original_error": "amid: url /rawman?secret=********  [0m open … failed"])
         #expect(try await bench.request("GET", "/1.0/bug").status == 500)
-        let logged = lines.all.map { $0.message + $0.metadata.description }.joined()
+        let logged = lines.lines.map { $0.message + $0.metadata.description }.joined()
         #expect(logged.contains("rawman") && !logged.contains("hunter2"))
     }
 

@@ -16,6 +16,7 @@ struct MomentTests {
         arguments: [
             ("2026-11-23T18:07:00Z", 1_795_457_220), ("2026-11-23T19:07:00+01:00", 1_795_457_220),
             ("2026-11-23 18:07:00.5-0030", 1_795_459_020.5), ("2026-11-23T18:07z", 1_795_457_220),
+            ("2026-11-23T19:07:00,25+01", 1_795_457_220.25),
         ]
     )
     func read(text: String, seconds: Double) throws {
@@ -28,6 +29,10 @@ struct MomentTests {
             ("2026-11-23T18:07:00", "Not a valid aware datetime."), ("2026-02-30T00:00:00Z", "Not a valid datetime."),
             ("2026-13-01T00:00:00Z", "Not a valid datetime."), ("yesterday", "Not a valid datetime."),
             ("", "Not a valid datetime."), ("2026-11-23T25:00:00Z", "Not a valid datetime."),
+            ("2026-11-23T18:07:00Z\u{301}", "Not a valid datetime."),
+            ("2026-11-23T18:07:00Z ", "Not a valid datetime."),
+            ("\u{662}026-11-23T18:07:00Z", "Not a valid datetime."), ("2026-11-23T18:07:00.Z", "Not a valid datetime."),
+            ("2026-11-23T18:07:00+01:", "Not a valid datetime."), ("2026-11-23T18:07:00Z+01", "Not a valid datetime."),
         ]
     )
     func refused(text: String, message: String) throws {

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOHTTP1
 import Synchronization
+import TandemTesting
 import Testing
 
 @testable import API
@@ -167,7 +168,7 @@ struct SlowClientTests {
         ["things", "documents"]
     )
     func broken(rest: String, path: String) async throws {
-        let lines = LogLines()
+        let lines = LogCapture(level: .info)
         try await serve(APIConfiguration(), logger: lines.logger) { port in
             let connection = try await RawConnection.open(port: port)
             try await connection.send("POST /1.0/\(path) HTTP/1.1\r\n\(Self.head)\(rest)")
@@ -177,7 +178,7 @@ struct SlowClientTests {
             #expect(isRefused, "\(connection.text)")
             #expect(try await get(port) == "HTTP/1.1 200 OK")
         }
-        #expect(!lines.all.contains { $0.level == .critical })
+        #expect(!lines.lines.contains { $0.level == .critical })
     }
 
     @Test("JSON has a limit of its own, documents theirs")

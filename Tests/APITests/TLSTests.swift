@@ -33,8 +33,8 @@ struct TLSTests {
         try await body(files)
     }
 
-    @Test("with certificate and key the port speaks TLS, and nothing else")
-    func speaksTLS() async throws {
+    /// Serves `/health/live` over TLS, and hands over the port and the file of the certificate.
+    private func serving(_ body: @escaping @Sendable (Int, String) async throws -> Void) async throws {
         try await withFiles { files in
             let configuration = APIConfiguration(tls: files)
             let bench = APIBench(configuration: configuration, features: [HealthRoutes { [:] }]) {}
@@ -45,25 +45,59 @@ struct TLSTests {
                 configuration: configuration,
                 logger: APIBench.silent
             )
-            var trusting = TLSConfiguration.makeClientConfiguration()
-            trusting.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(files.certificate))
-            let client = HTTPClient(configuration: HTTPClient.Configuration(tlsConfiguration: trusting))
-            let outcome: Result<Void, any Error>
-            do {
-                try await server.test(.live) { tester in
-                    let port = try #require(tester.port)
-                    let url = "https://localhost:\(port)/health/live"
-                    let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(5))
-                    #expect(answer.status.code == 200)
-                    let plain = HTTPClientRequest(url: "http://localhost:\(port)/health/live")
-                    await #expect(throws: (any Error).self) { try await client.execute(plain, timeout: .seconds(2)) }
-                }
-                outcome = .success(())
-            } catch {
-                outcome = .failure(error)
+            try await server.test(.live) { tester in
+                try await body(try #require(tester.port), files.certificate)
             }
-            try await client.shutdown()
-            try outcome.get()
+        }
+    }
+
+    /// What `GET /health/live` answers to a client that speaks these versions alone.
+    private func status(
+        port: Int,
+        certificate: String,
+        scheme: String = "https",
+        versions: ClosedRange<Int> = 2...3
+    ) async throws -> UInt {
+        let names: [TLSVersion] = [.tlsv1, .tlsv11, .tlsv12, .tlsv13]
+        var trusting = TLSConfiguration.makeClientConfiguration()
+        trusting.trustRoots = .certificates(try NIOSSLCertificate.fromPEMFile(certificate))
+        trusting.minimumTLSVersion = names[versions.lowerBound]
+        trusting.maximumTLSVersion = names[versions.upperBound]
+        let client = HTTPClient(configuration: HTTPClient.Configuration(tlsConfiguration: trusting))
+        let outcome: Result<UInt, any Error>
+        do {
+            let request = HTTPClientRequest(url: "\(scheme)://localhost:\(port)/health/live")
+            outcome = .success(try await client.execute(request, timeout: .seconds(5)).status.code)
+        } catch {
+            outcome = .failure(error)
+        }
+        try await client.shutdown()
+        return try outcome.get()
+    }
+
+    @Test("with certificate and key the port speaks TLS, and nothing else")
+    func speaksTLS() async throws {
+        try await serving { port, certificate in
+            let answer = try await status(port: port, certificate: certificate)
+            #expect(answer == 200)
+            await #expect(throws: (any Error).self) {
+                try await status(port: port, certificate: certificate, scheme: "http")
+            }
+        }
+    }
+
+    @Test("TLS 1.0 and 1.1 are refused, 1.2 and 1.3 are spoken")
+    func versions() async throws {
+        try await serving { port, certificate in
+            for old in 0...1 {
+                await #expect(throws: (any Error).self, "1.\(old)") {
+                    try await status(port: port, certificate: certificate, versions: old...old)
+                }
+            }
+            for new in 2...3 {
+                let answer = try await status(port: port, certificate: certificate, versions: new...new)
+                #expect(answer == 200, "1.\(new)")
+            }
         }
     }
 

@@ -27,6 +27,21 @@ struct WebSocketUpgradeTests {
         await peer.stop()
     }
 
+    @Test("an Asterisk that is frozen behind the upgrade is given up after three signs of life that did not come")
+    func frozen() async throws {
+        let server = try await ScriptedARIServer.start(frames: { _ in [] })
+        let socket = try await ARIWebSocket.connect(try configuration(server.port), applications: ["x"])
+        await #expect(throws: ARIWebSocket.Failure.silent) {
+            try await socket.read(
+                pingInterval: .milliseconds(30),
+                ready: {},
+                alongside: { try await Task.sleep(for: .seconds(50)) },
+                message: { _ in }
+            )
+        }
+        try await server.stop()
+    }
+
     @Test("who is cancelled does not wait for it")
     func cancelled() async throws {
         let peer = try await FaultyPeer.start(.saysNothing)

@@ -97,6 +97,18 @@ struct InstallationTests {
         #expect(ConfigurationFolder.Change.masked(line[...]) == " same => n,Gosub(forward,s,1(application:password,…")
     }
 
+    @Test(
+        "a secret is not shown, whatever stands before and behind it",
+        arguments: [
+            ("secret = abc", "secret = …"), ("secret =\u{301}abc", "secret = …"), (" secret\t= abc", " secret\t= abc"),
+            ("100 => 1234,Name,,", "100 => …,Name,,"), ("100 =>\u{301}1234,Name", "100 => …,Name"),
+            ("register => a:b@c", "register => …"), ("exten => 1,1,NoOp()", "exten => 1,1,NoOp()"),
+        ]
+    )
+    func secret(line: String, shown: String) {
+        #expect(ConfigurationFolder.Change.masked(line[...]) == shown)
+    }
+
     @Test("every file has its command")
     func reload() {
         let names = GeneratedConfiguration(Site()).files.map(\.name)

@@ -1,4 +1,3 @@
-import Bus
 import Core
 import Events
 import Foundation
@@ -6,6 +5,8 @@ import Logging
 import TandemLab
 import TandemTesting
 import Testing
+
+@testable import Bus
 
 @Suite("A broker that is none", .timeLimit(.minutes(1)))
 struct BusFaultTests {
@@ -32,6 +33,31 @@ struct BusFaultTests {
             group.cancelAll()
         }
         #expect(ContinuousClock.now - start < .seconds(15))
+        await peer.stop()
+    }
+}
+
+@Suite("A broker that is back", .timeLimit(.minutes(1)))
+struct BusReturnTests {
+    @Test("however long it was away, it is tried again within two seconds")
+    func pauses() async throws {
+        #expect(RabbitMQPublisher.pauses.allSatisfy { $0 <= 2 })
+        #expect(RabbitMQPublisher.pauses == RabbitMQPublisher.pauses.sorted(), "the last one repeats")
+        let peer = try await FaultyPeer.start(.closesAtOnce)
+        let publisher = RabbitMQPublisher(
+            configuration: BusConfiguration(host: "127.0.0.1", port: peer.port, timeout: 0.5),
+            logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let service = Task { try await publisher.run() }
+        let tries = RabbitMQPublisher.pauses.count + 1
+        _ = try await eventually("all pauses were taken", within: .seconds(20)) {
+            peer.connectionCount >= tries ? true : nil
+        }
+        let start = ContinuousClock.now
+        _ = try await eventually("tried again") { peer.connectionCount > tries ? true : nil }
+        #expect(ContinuousClock.now - start < .seconds(3))
+        service.cancel()
+        try await service.value
         await peer.stop()
     }
 }

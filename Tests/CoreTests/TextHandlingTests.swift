@@ -31,22 +31,18 @@ struct TextHandlingTests {
             pattern: #"replacingOccurrences|trimmingCharacters|components\(separatedBy|\.replacing\(("|#?/)"#,
             instead: "replacing(text:by:), replacing(scalars:by:), without(_:), trimmed()"
         ),
-        OldWay(pattern: #"#/|\bRegex\b"#, instead: "a loop over scalars: a regular expression matches characters"),
+        OldWay(
+            pattern: #"(?<!")#/|\bRegex\b|(\(|: |= )/[^/ *].*[^ ]/(\)|$|\.)"#,
+            instead: "consists(of:), a loop over scalars, or .matchingSemantics(.unicodeScalar)"
+        ),
         OldWay(
             pattern: #"\.(filter|map|drop|prefix|removeAll)\b.*\$0 (==|!=) "(.|\\.)""#,
             instead: "keeping(_:), replacing(scalars:by:)"
         ),
     ]
 
-    private static let views = #"utf8|[sS]calars|Unicode\.Scalar|halves\(|parts\(|keeping|consists"#
+    private static let views = #"utf8|[sS]calars|[uU]nicode\.?Scalar|halves\(|parts\(|keeping|consists"#
 
-    /// Targets whose sources still use the old ways. Only take names out of this list.
-    private static let unmended: Set = [
-        "AMI", "API", "ARI", "Access", "AdhocConferences", "Applications", "AsteriskConfiguration", "CallControl",
-        "Calls",
-        "EventStream", "Events", "Identity", "ParkingLots", "Postgres", "PrometheusMetrics", "Recordings", "Relocates",
-        "ServiceClient", "SiblingServices", "Telephony", "Transfers", "tandem",
-    ]
     /// They run beside the server, never in it.
     private static let notServed: Set = ["TandemLab", "TandemTesting", "first-call"]
 
@@ -79,18 +75,11 @@ struct TextHandlingTests {
         return found
     }
 
-    @Test("no target but those that are still to be mended compares by Character")
+    @Test("no target of the server compares by Character")
     func mended() throws {
-        for (target, uses) in try Self.uses().sorted(by: { $0.key < $1.key })
-        where !Self.unmended.contains(target) && !Self.notServed.contains(target) {
+        for (target, uses) in try Self.uses().sorted(by: { $0.key < $1.key }) where !Self.notServed.contains(target) {
             Issue.record("\(target):\n\(uses.joined(separator: "\n"))")
         }
-    }
-
-    @Test("a target that has been mended leaves the list of those that are still to be")
-    func listed() throws {
-        let uses = try Self.uses()
-        #expect(Self.unmended.filter { uses[$0] == nil }.sorted() == [], "take these out of the list")
     }
 
     @Test(

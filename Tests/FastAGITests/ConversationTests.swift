@@ -1,5 +1,6 @@
 import FastAGI
 import Logging
+import TandemTesting
 import Testing
 
 @Suite("Conversations over a socket", .timeLimit(.minutes(1)))

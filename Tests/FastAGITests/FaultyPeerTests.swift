@@ -1,5 +1,6 @@
 import FastAGI
 import Logging
+import TandemTesting
 import Testing
 
 @Suite("Peers that misbehave", .timeLimit(.minutes(1)))

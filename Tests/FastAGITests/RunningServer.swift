@@ -1,6 +1,7 @@
 import FastAGI
 import Logging
 import ServiceLifecycle
+import TandemTesting
 
 /// A handler made of a closure.
 struct ClosureHandler: AGIHandler {

@@ -1,5 +1,6 @@
 import FastAGI
 import Logging
+import TandemTesting
 import Testing
 
 @Suite("Bounds and shutdown", .timeLimit(.minutes(1)))

@@ -23,6 +23,7 @@ struct PostgresConfigurationTests {
             applicationName: "tandem"
         )
         #expect(configuration.redacted("bad: pass word\n\tis it running?\n") == "bad: …; is it running?")
+        #expect(configuration.redacted("bad: pass word\u{301}\r\nx").utf8.elementsEqual("bad: …\u{301}; x".utf8))
     }
 
     @Test("a URI that cannot be read is refused without being repeated")

@@ -32,8 +32,8 @@ struct OperationDescription {
 
     /// The method and the path as one word, which no other operation has.
     private var identifier: String {
-        let words = route.path.split { !$0.isLetter && !$0.isNumber && $0 != "_" }
-        return ([route.method.rawValue.lowercased()] + words.map(String.init)).joined(separator: "_")
+        let words = route.path.unicodeScalars.split { !$0.isWordOfASCII && $0 != "_" }
+        return ([route.method.rawValue.lowercased()] + words.map { String(scalars: $0) }).joined(separator: "_")
     }
 
     /// The first word of the path that names a thing.

@@ -101,13 +101,11 @@ extension RequestReading {
     /// The request's logger: its lines carry the trace ids.
     public var logger: Logger { contents.context.logger }
 
-    /// The client's address, one trusted proxy taken into account.
-    public var clientAddress: String? {
-        Forwarding.clientAddress(contents.headers, peer: contents.context.channel.remoteAddress)
-    }
+    /// The client's address, trusted proxies taken into account.
+    public var clientAddress: String? { contents.context.clientAddress }
 
     /// `http` or `https`, as the client speaks to the trusted proxy.
-    public var scheme: String { Forwarding.scheme(contents.headers) }
+    public var scheme: String { contents.context.scheme }
 
     // MARK: Query
 
@@ -136,7 +134,8 @@ extension RequestReading {
     public func optionalBody<Body: RequestFields>(_ type: Body.Type = Body.self) async throws -> Body {
         let bytes = try await jsonBytes()
         guard bytes.readableBytes > 0 else { return try Body.read(.object([:])) }
-        let mediaType = contents.headers[.contentType]?.prefix { $0 != ";" }.trimmingBlanks.lowercased()
+        let mediaType = contents.headers[.contentType].map { $0.halves(at: ";")?.before ?? $0 }?.trimmingBlanks
+            .lowercased()
         guard mediaType == "application/json" else { throw Failure.invalidJSON }
         return try Body.read(try Self.json(bytes))
     }

@@ -1,3 +1,5 @@
+import Core
+
 /// The access that a route requires, as `calld.calls.{call_id}.read`, prepared so that a request only
 /// joins its parts (contract 00 §4.2).
 struct AccessTemplate: Sendable {
@@ -14,15 +16,14 @@ struct AccessTemplate: Sendable {
     init(_ text: String, parameters: [String]) {
         self.text = text
         var pieces: [Piece] = []
-        var rest = Substring(text)
-        while let open = rest.firstIndex(of: "{") {
-            guard let close = rest[open...].firstIndex(of: "}"),
-                let index = parameters.firstIndex(of: String(rest[rest.index(after: open)..<close]))
+        var rest = text
+        while let (literal, tail) = rest.halves(at: "{") {
+            guard let (name, behind) = tail.halves(at: "}"), let index = parameters.firstIndex(of: name)
             else { preconditionFailure("the path of \(text) lacks a parameter") }
-            pieces += [.literal(String(rest[..<open])), .parameter(index)]
-            rest = rest[rest.index(after: close)...]
+            pieces += [.literal(literal), .parameter(index)]
+            rest = behind
         }
-        pieces.append(.literal(String(rest)))
+        pieces.append(.literal(rest))
         self.pieces = pieces
     }
 
@@ -37,7 +38,7 @@ struct AccessTemplate: Sendable {
             case .parameter(let index):
                 let value = values[index]
                 if value.utf8.contains(UInt8(ascii: ".")) {
-                    access.append(contentsOf: value.lazy.map { $0 == "." ? "_" : $0 })
+                    access += value.replacing(text: ".", by: "_")
                 } else {
                     access += value
                 }

@@ -1,3 +1,5 @@
+import Core
+
 /// The part of a content that a client asks for: header `Range` with one range of bytes (RFC 9110 §14). Anything
 /// else that the header may hold asks for the whole.
 enum ByteRange: Sendable, Hashable {
@@ -9,8 +11,8 @@ enum ByteRange: Sendable, Hashable {
     /// - Parameter length: Bytes of the whole content.
     init(header: String?, length: Int) {
         self = .whole
-        guard let header, header.lowercased().hasPrefix("bytes=") else { return }
-        let words = header.dropFirst(6).split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let ranges = header?.lowercased().suffix(after: "bytes=") else { return }
+        let words = ranges.parts(separatedBy: "-", most: 2, keepingEmpty: true)
         guard words.count == 2 else { return }
         let (first, last) = (words[0].trimmingBlanks, words[1].trimmingBlanks)
         guard (first + last).utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return }

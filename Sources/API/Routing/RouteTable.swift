@@ -25,7 +25,7 @@ struct RouteTable: Sendable {
     ///
     /// Goes through all routes: requests that a route serves never come here.
     func methods(of path: String) -> [String] {
-        let parts = path.split(separator: "/")
+        let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         // A literal wins over a parameter, as in the router.
         let matching = entries.filter { $0.template.matches(parts) }
         let best = matching.max { $0.template.names.count > $1.template.names.count }

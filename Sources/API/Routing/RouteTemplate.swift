@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Hummingbird
 
@@ -23,15 +24,15 @@ struct RouteTemplate: Sendable, Hashable {
 
     /// Stops the process when the text is not a template: routes are written in our code.
     init(_ text: String) {
-        segments = text.split(separator: "/").map { part in
-            guard part.hasPrefix("{"), part.hasSuffix("}") else {
-                precondition(!part.contains("{") && !part.contains(":"), "not a path template: \(text)")
-                return .literal(String(part))
+        segments = text.parts(separatedBy: "/").map { part in
+            guard part.begins(with: "{"), part.ends(with: "}") else {
+                precondition(!part.holds(anyOf: "{:"), "not a path template: \(text)")
+                return .literal(part)
             }
-            let words = part.dropFirst().dropLast().split(separator: ":", maxSplits: 1)
-            guard let name = words.first, let form = words.count == 1 ? .text : Form(rawValue: String(words[1]))
+            let words = part.dropFirst().dropLast().parts(separatedBy: ":", most: 2)
+            guard let name = words.first, let form = words.count == 1 ? .text : Form(rawValue: words[1])
             else { preconditionFailure("not a path template: \(text)") }
-            return .parameter(String(name), form)
+            return .parameter(name, form)
         }
         names = segments.compactMap { if case .parameter(let name, _) = $0 { name } else { nil } }
         forms = segments.compactMap { if case .parameter(_, let form) = $0 { form } else { nil } }

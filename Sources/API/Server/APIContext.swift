@@ -7,6 +7,10 @@ public struct APIContext: RequestContext {
     public var coreContext: CoreRequestContextStorage
     /// The connection.
     public let channel: any Channel
+    /// The client's address, trusted proxies taken into account.
+    var clientAddress: String?
+    /// `https` or `http`, as the client speaks to the trusted proxy.
+    var scheme = "http"
 
     /// The context of a request that came over `source`.
     public init(source: ApplicationRequestContextSource) {

@@ -1,3 +1,4 @@
+import Core
 import HTTPTypes
 import Hummingbird
 
@@ -28,7 +29,7 @@ public struct CORSPolicy: Sendable {
             headers[.accessControlAllowOrigin] = "*"
         }
         guard request.method == .options, request.headers[.accessControlRequestMethod] != nil else { return }
-        let wanted = request.headers[.accessControlRequestHeaders]?.split(separator: ",") ?? []
+        let wanted = request.headers[.accessControlRequestHeaders]?.parts(separatedBy: ",") ?? []
         let allowed = wanted.map { $0.trimmingBlanks }.filter { allowedHeaders.contains($0.lowercased()) }
         if !allowed.isEmpty { headers[.accessControlAllowHeaders] = allowed.joined(separator: ", ") }
         headers[.accessControlAllowMethods] = "DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT"

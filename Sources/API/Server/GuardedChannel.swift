@@ -12,12 +12,15 @@ struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
 
     let base: HTTP1Channel
     let peers: PeerShares
+    /// Whether an address is a trusted proxy's. Its connections are those of many clients, and have no share: each
+    /// request counts for its client.
+    let isProxy: @Sendable (String) -> Bool
     let headTimeout: TimeAmount
 
     var responder: HTTPChannelHandler.Responder { base.responder }
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
-        let address = channel.remoteAddress?.ipAddress
+        let address = channel.remoteAddress?.ipAddress.flatMap { isProxy($0) ? nil : $0 }
         guard peers.enter(address) else {
             // Before it costs more than this.
             channel.close(promise: nil)

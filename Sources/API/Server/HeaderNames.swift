@@ -1,3 +1,4 @@
+import Core
 import HTTPTypes
 
 extension HTTPField.Name {
@@ -18,12 +19,5 @@ extension HTTPField.Name {
 
 extension StringProtocol {
     /// The text without blanks and tabs at its ends.
-    var trimmingBlanks: String {
-        guard let first = firstIndex(where: { !Self.isBlank($0) }),
-            let last = lastIndex(where: { !Self.isBlank($0) })
-        else { return "" }
-        return String(self[first...last])
-    }
-
-    private static func isBlank(_ character: Character) -> Bool { character == " " || character == "\t" }
+    var trimmingBlanks: String { trimmed { $0 == " " || $0 == "\t" } }
 }

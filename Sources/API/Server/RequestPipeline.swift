@@ -14,10 +14,15 @@ struct RequestPipeline: RouterMiddleware {
     let table: RouteTable
     let cors: CORSPolicy
     let bodyLimit: Int
+    /// Paths that supervisors and Prometheus ask for every few seconds: their lines would hide all others.
+    let scrapes: Set<String>
+    let forwarding: Forwarding
     private let metrics = RequestMetrics()
 
-    init(table: RouteTable, cors: CORSPolicy, bodyLimit: Int) {
+    init(table: RouteTable, cors: CORSPolicy, bodyLimit: Int, scrapes: Set<String> = [], forwarding: Forwarding) {
         self.table = table
+        self.scrapes = scrapes
+        self.forwarding = forwarding
         self.cors = cors
         self.bodyLimit = bodyLimit
     }
@@ -37,7 +42,13 @@ struct RequestPipeline: RouterMiddleware {
         trace(request, &context.logger)
         var response: Response
         var wasRefused = false
+        let peer = context.channel.remoteAddress
+        let client = forwarding.clientAddress(request.headers, peer: peer)
+        context.clientAddress = client
+        context.scheme = forwarding.scheme(request.headers, peer: peer)
         do {
+            let place = try forwarding.enter(client, peer: peer)
+            defer { forwarding.leave(place) }
             response = try await next(request, context)
         } catch {
             wasRefused = error is RequestGate.Busy
@@ -46,12 +57,13 @@ struct RequestPipeline: RouterMiddleware {
         cors.apply(to: &response.headers, request: request)
         let duration = ContinuousClock.now - start
         metrics.answered(status: response.status.code, after: duration, wasRefused: wasRefused)
-        context.logger.info(
+        context.logger.log(
+            level: scrapes.contains(request.uri.path) ? .debug : .info,
             "\(request.method.rawValue) \(request.uri.path.prefix(Self.loggedPathLength))",
             metadata: [
                 "status": "\(response.status.code)",
                 "token": "\(Self.masked(request.headers[.token] ?? ""))",
-                "client": "\(Forwarding.clientAddress(request.headers, peer: context.channel.remoteAddress) ?? "-")",
+                "client": "\(client ?? "-")",
                 "milliseconds": "\(Int(duration / .milliseconds(1)))",
             ]
         )

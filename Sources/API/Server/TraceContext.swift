@@ -1,3 +1,5 @@
+import Core
+
 /// The ids under which a request's log lines can be joined with those of its caller (contract 00 §3).
 ///
 /// The trace id and the caller's span come from header `traceparent` (W3C Trace Context) when it is valid;
@@ -29,7 +31,7 @@ struct TraceContext: Sendable, Equatable {
 
     /// `<version>-<32 hex>-<16 hex>-<flags>`: version ff and ids of zeros are invalid.
     private static func parse(_ header: String) -> (ID128, ID64)? {
-        let parts = header.split(separator: "-", omittingEmptySubsequences: false)
+        let parts = header.parts(separatedBy: "-", keepingEmpty: true)
         guard parts.count >= 4, parts[0].utf8.count == 2, parts[1].utf8.count == 32, parts[2].utf8.count == 16,
             parts[3].utf8.count == 2, let version = hexadecimal(parts[0]), version != 0xff,
             // Version 00 has exactly four parts; later ones may have more.
@@ -41,7 +43,7 @@ struct TraceContext: Sendable, Equatable {
     }
 
     /// Lower-case digits only, as the standard demands.
-    private static func hexadecimal(_ text: Substring) -> UInt64? {
+    private static func hexadecimal(_ text: some StringProtocol) -> UInt64? {
         var value: UInt64 = 0
         for byte in text.utf8 {
             switch byte {

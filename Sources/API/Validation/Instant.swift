@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// Moments in ISO 8601, in the forms that Python's and JavaScript's libraries write.
@@ -9,40 +10,89 @@ enum Instant {
 
     /// `2026-11-23T18:07:00+01:00`, with `T` or a blank, fractions of a second, `Z` or an offset.
     static func parse(_ text: String) -> Instant {
-        guard let match = text.wholeMatch(of: pattern()) else { return .invalid }
-        func number(_ digits: Substring?) -> Int { digits.flatMap { Int($0) } ?? 0 }
-        let (_, year, month, day, hour, minute, second, fraction, zone) = match.output
-        var parts = DateComponents()
-        (parts.year, parts.month, parts.day) = (number(year), number(month), number(day))
-        (parts.hour, parts.minute, parts.second) = (number(hour), number(minute), number(second))
-        guard (1...12).contains(number(month)), (1...31).contains(number(day)), number(hour) < 24,
-            number(minute) < 60, number(second) < 60
-        else { return .invalid }
-        guard let zone else { return .withoutZone }
+        var reader = InstantReader(text)
+        guard let parts = reader.parts() else { return .invalid }
+        guard let zone = parts.zone else { return .withoutZone }
         var calendar = Calendar(identifier: .gregorian)
         calendar.timeZone = .gmt
-        guard let date = calendar.date(from: parts), calendar.component(.day, from: date) == number(day) else {
-            return .invalid
-        }
-        let share = fraction.flatMap { Double("0.\($0)") } ?? 0
-        return .date(date.addingTimeInterval(share - Double(offset(zone))))
+        guard let date = calendar.date(from: parts.components), calendar.component(.day, from: date) == parts.day
+        else { return .invalid }
+        return .date(date.addingTimeInterval(parts.fraction - Double(zone)))
     }
+}
 
+/// The numbers of a moment.
+private struct InstantParts {
+    var components: DateComponents
+    /// Of a second.
+    var fraction = 0.0
     /// Seconds east of Greenwich.
-    private static func offset(_ zone: Substring) -> Int {
-        guard zone.lowercased() != "z" else { return 0 }
-        let digits = zone.filter(\.isNumber)
-        let hours = Int(digits.prefix(2)) ?? 0
-        let minutes = Int(digits.dropFirst(2)) ?? 0
-        return (zone.hasPrefix("-") ? -1 : 1) * (hours * 3_600 + minutes * 60)
+    var zone: Int?
+
+    var day: Int? { components.day }
+}
+
+/// Reads a moment from left to right.
+private struct InstantReader {
+    private var rest: Substring.UnicodeScalarView
+
+    init(_ text: String) { rest = text.unicodeScalars[...] }
+
+    /// - Returns: `nil` when the text is no moment, or something follows it.
+    mutating func parts() -> InstantParts? {
+        guard let year = number(4), take("-") != nil, let month = number(2), (1...12).contains(month),
+            take("-") != nil, let day = number(2), (1...31).contains(day), take("Tt ") != nil,
+            let hour = number(2), hour < 24, take(":") != nil, let minute = number(2), minute < 60
+        else { return nil }
+        var parts = InstantParts(
+            components: DateComponents(year: year, month: month, day: day, hour: hour, minute: minute, second: 0)
+        )
+        if take(":") != nil {
+            guard let second = number(2), second < 60 else { return nil }
+            parts.components.second = second
+            if take(".,") != nil {
+                guard let fraction = fraction() else { return nil }
+                parts.fraction = fraction
+            }
+        }
+        guard readZone(&parts) else { return nil }
+        return rest.isEmpty ? parts : nil
     }
 
-    /// Made for each use: a `Regex` is not `Sendable`.
-    private static func pattern() -> Regex<
-        (Substring, Substring, Substring, Substring, Substring, Substring, Substring?, Substring?, Substring?)
-    > {
-        let zone =
-            #/([0-9]{4})-([0-9]{2})-([0-9]{2})[Tt\ ]([0-9]{2}):([0-9]{2})(?::([0-9]{2})(?:[.,]([0-9]{1,9}))?)?([Zz]|[+\-][0-9]{2}(?::?[0-9]{2})?)?/#
-        return zone
+    /// Reads `Z` or an offset, if there is one: `+01`, `+0130`, `+01:30`.
+    private mutating func readZone(_ parts: inout InstantParts) -> Bool {
+        if take("Zz") != nil { parts.zone = 0 }
+        guard let sign = take("+-") else { return true }
+        guard parts.zone == nil, let hours = number(2) else { return false }
+        var minutes = 0
+        if take(":") != nil || !rest.isEmpty {
+            guard let number = number(2) else { return false }
+            minutes = number
+        }
+        parts.zone = (sign == "-" ? -1 : 1) * (hours * 3_600 + minutes * 60)
+        return true
+    }
+
+    /// A number of exactly so many digits.
+    private mutating func number(_ digits: Int) -> Int? {
+        let found = rest.prefix(digits)
+        guard found.count == digits, found.allSatisfy(\.isDigit) else { return nil }
+        rest = rest.dropFirst(digits)
+        return Int(String(scalars: found))
+    }
+
+    /// One to nine digits behind the point.
+    private mutating func fraction() -> Double? {
+        let found = rest.prefix(while: \.isDigit)
+        guard (1...9).contains(found.count) else { return nil }
+        rest = rest.dropFirst(found.count)
+        return Double("0.\(String(scalars: found))")
+    }
+
+    /// The next scalar when it is one of these.
+    private mutating func take(_ marks: String) -> Unicode.Scalar? {
+        guard let first = rest.first, marks.unicodeScalars.contains(first) else { return nil }
+        rest = rest.dropFirst()
+        return first
     }
 }

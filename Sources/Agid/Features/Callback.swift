@@ -1,6 +1,7 @@
 import Core
 import FastAGI
 public import Foundation
+import Telephony
 
 /// Somebody who is called back and then dials on from inside (contract 41 §5 `callback`).
 public struct Callback: Sendable, Hashable {
@@ -54,8 +55,9 @@ struct CallbackHandler: AGIHandler {
     func run(_ session: AGISession) async throws {
         let context = session.arguments.first ?? ""
         let number = try await session.getVariable("WAZO_SRCNUM")
-        for (what, text) in [("number", number), ("context", context)] where !Self.isDialled(text) {
-            throw DialplanBreak("Nobody to call back: the \(what) is '\(text)'")
+        // A line feed would add a line to a call file.
+        guard DialplanPlace(context: context, exten: number).isDialable else {
+            throw DialplanBreak("Nobody to call back: the number is '\(number)', the context '\(context)'")
         }
         let due = clock.now.addingTimeInterval(Callback.delay)
         let callback = Callback(number: number, context: context, due: due)
@@ -66,11 +68,5 @@ struct CallbackHandler: AGIHandler {
             if spool.isEmpty { throw DialplanBreak("Asterisk does not tell its spool") }
             try await CallFile(callback).write(to: spool)
         }
-    }
-
-    /// Whether a text is a part of `Local/number@context` and nothing else: a line feed would add a line to a
-    /// call file.
-    private static func isDialled(_ text: String) -> Bool {
-        !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7F && !"/@&,;\"\\".utf8.contains($0) }
     }
 }

@@ -1,3 +1,5 @@
+import Core
+
 /// Finds what the loaded dialplan needs and does not have: entry points of ours, places that steps go to, scripts
 /// that nobody serves, sounds and applications that Asterisk does not have.
 public struct DialplanCheck: Sendable {
@@ -65,7 +67,7 @@ public struct DialplanCheck: Sendable {
         }
         for step in dialplan.steps where step.priority != "hint" {
             // A channel variable of the same name, which a client may have set, would hide it.
-            for global in surroundings.globals where step.data.contains("${\(global)}") {
+            for global in surroundings.globals where step.data.holds("${\(global)}") {
                 let place = "\(step.context),\(step.exten),\(step.priority)"
                 problems.insert("\(global) is read without GLOBAL(), in \(place)")
             }
@@ -89,7 +91,7 @@ public struct DialplanCheck: Sendable {
         case .handler(let name):
             return isMissing(name, surroundings.handlers) ? "no script \(name) is served" : nil
         case .sound(let name):
-            return isMissing(name, surroundings.sounds) && !name.hasPrefix("/") ? "no sound \(name)" : nil
+            return isMissing(name, surroundings.sounds) && !name.begins(with: "/") ? "no sound \(name)" : nil
         case .application(let name):
             return isMissing(name.lowercased(), surroundings.applications) ? "no application \(name)" : nil
         }

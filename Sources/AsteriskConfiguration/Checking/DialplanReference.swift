@@ -1,3 +1,5 @@
+import Core
+
 /// What a step of the dialplan names without a variable in it.
 enum DialplanReference: Hashable {
     /// Another place; context and extension are empty where the step's own count.
@@ -17,39 +19,36 @@ enum DialplanReference: Hashable {
         case "gotoif", "gosubif": found += branches(data).flatMap(destination)
         case "execif":
             for branch in branches(data) {
-                guard let open = branch.firstIndex(of: "("), branch.last == ")" else { continue }
-                found += all(
-                    application: String(branch[..<open]),
-                    data: String(branch[branch.index(after: open)...].dropLast())
-                )
+                guard let (name, data) = branch.halves(at: "("), data.ends(with: ")") else { continue }
+                found += all(application: name, data: String(data.dropLast()))
             }
         case "agi":
             let uri = split(data, at: ",").first ?? ""
-            if uri.hasPrefix("agi://"), let slash = uri.dropFirst(6).firstIndex(of: "/") {
-                let script = uri[uri.index(after: slash)...].prefix { $0 != "?" }
-                if isLiteral(String(script)) { found.append(.handler(String(script))) }
+            if let path = uri.suffix(after: "agi://")?.halves(at: "/")?.behind {
+                let script = path.halves(at: "?")?.before ?? path
+                if isLiteral(script) { found.append(.handler(script)) }
             }
         case "playback", "background": found += sounds(split(data, at: ",").first ?? "")
         case "read": found += sounds(split(data, at: ",").dropFirst().first ?? "")
-        case "set": if data.hasPrefix("TANDEM_PROMPT=") { found += sounds(String(data.dropFirst(14))) }
+        case "set": if let chain = data.suffix(after: "TANDEM_PROMPT=") { found += sounds(chain) }
         default: break
         }
         return found
     }
 
-    private static func isLiteral(_ text: String) -> Bool { !text.isEmpty && !text.contains("$") }
+    private static func isLiteral(_ text: String) -> Bool { !text.isEmpty && !text.holds("$") }
 
     private static func sounds(_ chain: String) -> [DialplanReference] {
-        chain.split(separator: "&").map(String.init).filter(isLiteral).map { .sound($0) }
+        chain.parts(separatedBy: "&").filter(isLiteral).map { .sound($0) }
     }
 
     /// The part before the arguments in parentheses, as context, extension and priority.
     private static func destination(_ text: String) -> [DialplanReference] {
-        var parts = split(text, at: ",").map { $0.filter { $0 != " " } }
+        var parts = split(text, at: ",").map { $0.without(" ") }
         guard let last = parts.popLast() else { return [] }
         // A variable may have parentheses of its own: those of arguments follow a word.
-        parts.append(last.contains("$") && !last.hasPrefix("$") ? String(last.prefix { $0 != "(" }) : last)
-        if let priority = parts.popLast() { parts.append(String(priority.prefix { $0 != "(" })) }
+        parts.append(last.holds("$") && !last.begins(with: "$") ? withoutArguments(last) : last)
+        if let priority = parts.popLast() { parts.append(withoutArguments(priority)) }
         switch parts.count {
         case 1: return isLiteral(parts[0]) ? [.place(context: "", exten: "", priority: parts[0])] : []
         case 2:
@@ -63,6 +62,8 @@ enum DialplanReference: Hashable {
         }
     }
 
+    private static func withoutArguments(_ text: String) -> String { text.halves(at: "(")?.before ?? text }
+
     /// What follows the question mark of a condition, parted by the colon.
     private static func branches(_ text: String) -> [String] {
         let parts = split(text, at: "?", limit: 1)
@@ -71,21 +72,21 @@ enum DialplanReference: Hashable {
     }
 
     /// Parts of a text, separators within brackets and quotes apart.
-    static func split(_ text: String, at separator: Character, limit: Int = .max) -> [String] {
+    static func split(_ text: String, at separator: Unicode.Scalar, limit: Int = .max) -> [String] {
         var parts = [""]
         var depth = 0
         var isQuoted = false
-        for character in text {
-            switch character {
+        for scalar in text.unicodeScalars {
+            switch scalar {
             case "\"": isQuoted.toggle()
             case "(", "[", "{": if !isQuoted { depth += 1 }
             case ")", "]", "}": if !isQuoted { depth -= 1 }
             default: break
             }
-            if character == separator, depth == 0, !isQuoted, parts.count <= limit {
+            if scalar == separator, depth == 0, !isQuoted, parts.count <= limit {
                 parts.append("")
             } else {
-                parts[parts.count - 1].append(character)
+                parts[parts.count - 1].unicodeScalars.append(scalar)
             }
         }
         return parts

@@ -1,3 +1,5 @@
+import Core
+
 /// One step of the dialplan that Asterisk has loaded, or a context that another includes (event `ListDialplan`).
 public struct LoadedStep: Sendable, Hashable {
     /// Its context.
@@ -72,10 +74,10 @@ struct LoadedDialplan {
 
     /// Whether a dialled number is what an extension stands for.
     static func matches(_ pattern: String, _ exten: String) -> Bool {
-        guard pattern.hasPrefix("_") else { return pattern == exten }
+        guard pattern.begins(with: "_") else { return pattern == exten }
         if pattern == exten { return true }
-        var rest = exten[...]
-        var signs = pattern.dropFirst()
+        var rest = exten.unicodeScalars[...]
+        var signs = pattern.unicodeScalars.dropFirst()
         while let sign = signs.popFirst() {
             // Asterisk reads over dashes, in a set apart, in patterns and in numbers.
             if sign == "-" { continue }
@@ -88,7 +90,7 @@ struct LoadedDialplan {
             case "Z": if !("1"..."9").contains(digit) { return false }
             case "N": if !("2"..."9").contains(digit) { return false }
             case "[":
-                guard let end = signs.firstIndex(of: "]") else { return false }
+                guard let end = signs.firstIndex(where: { $0 == "]" }) else { return false }
                 if !isMember(digit, of: signs[..<end]) { return false }
                 signs = signs[signs.index(after: end)...]
             default: if sign != digit { return false }
@@ -97,7 +99,7 @@ struct LoadedDialplan {
         return rest.isEmpty
     }
 
-    private static func isMember(_ digit: Character, of set: Substring) -> Bool {
+    private static func isMember(_ digit: Unicode.Scalar, of set: Substring.UnicodeScalarView) -> Bool {
         var set = set
         while let first = set.popFirst() {
             if set.first == "-", let last = set.dropFirst().first {

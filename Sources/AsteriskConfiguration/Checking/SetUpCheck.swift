@@ -1,3 +1,5 @@
+import Core
+
 /// Finds what a set-up of Asterisk lacks beside its dialplan: everything loads, and calls are wrong or silent.
 public struct SetUpCheck: Sendable {
     /// What was asked of Asterisk, and what Tandem is configured to do. `nil`: it could not be found out, and is not
@@ -55,7 +57,7 @@ public struct SetUpCheck: Sendable {
                 "global WAZO_AGID_IP is missing: the dialplan cannot ask Tandem; is dialplan/globals.conf included?"
             ]
         }
-        let parts = text.split(separator: ":", maxSplits: 1)
+        let parts = text.parts(separatedBy: ":", most: 2)
         let port = parts.count == 2 ? Int(parts[1]) : Self.usualPort
         if port == facts.agi.port { return [] }
         return [
@@ -90,9 +92,7 @@ extension SetUpCheck.Facts {
     public mutating func readGlobals(_ lines: [String]) {
         globals = Dictionary(
             lines.compactMap { line in
-                let text = line.drop { $0 == " " }
-                guard let equals = text.firstIndex(of: "=") else { return nil }
-                return (String(text[..<equals]), String(text[text.index(after: equals)...]))
+                String(scalars: line.unicodeScalars.drop { $0 == " " }).halves(at: "=").map { ($0.before, $0.behind) }
             },
             uniquingKeysWith: { first, _ in first }
         )
@@ -125,21 +125,17 @@ extension SetUpCheck.Facts {
 
     /// Reads the lines of section `general` of `ari.conf`, each `name=value`.
     public mutating func readARISection(_ lines: [String]) {
-        let lists = lines.filter { $0.hasPrefix("channelvars=") }.map {
-            String($0.dropFirst("channelvars=".utf8.count))
-        }
+        let lists = lines.compactMap { $0.suffix(after: "channelvars=") }
         // The last one counts.
         ariVariables = Self.variables(lists.last ?? "")
     }
 
     private static func value(of name: String, in line: String) -> String? {
-        let text = line.drop { $0 == " " || $0 == "\t" }
-        guard text.hasPrefix("\(name):") else { return nil }
-        let value = text.dropFirst(name.utf8.count + 1).drop { $0 == " " }
-        return String(value.reversed().drop { $0 == " " }.reversed())
+        let text = line.trimmed { $0 == " " || $0 == "\t" }
+        return text.suffix(after: "\(name):")?.trimmed { $0 == " " }
     }
 
     private static func variables(_ list: String) -> Set<String> {
-        Set(list.split(separator: ",").map { String($0.filter { $0 != " " }) })
+        Set(list.parts(separatedBy: ",").map { $0.without(" ") })
     }
 }

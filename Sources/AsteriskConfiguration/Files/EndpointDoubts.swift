@@ -1,3 +1,5 @@
+import Core
+
 /// What an endpoint names that is not there: it would be loaded, and its calls would fail (contract 44 §11).
 struct EndpointDoubts {
     private let contexts: Set<String>
@@ -27,8 +29,8 @@ struct EndpointDoubts {
     }
 
     private static func unknownCodecs(_ list: String) -> [String] {
-        list.split { $0 == "," || $0 == "|" || $0 == " " }.map { word in
-            String(word.drop { $0 == "!" }.prefix { $0 != ":" })
+        list.unicodeScalars.split { $0 == "," || $0 == "|" || $0 == " " }.map { word in
+            String(scalars: word.drop { $0 == "!" }.prefix { $0 != ":" })
         }.filter { !codecs.contains($0) }.map(ConfigurationWriter.withoutControls)
     }
 

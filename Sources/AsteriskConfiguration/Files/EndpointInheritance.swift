@@ -1,3 +1,5 @@
+import Core
+
 /// Resolves the options of an endpoint from its templates (contract 44 §2.1). Templates do not appear in the file.
 struct EndpointInheritance {
     /// Templates above templates at most.
@@ -64,12 +66,12 @@ struct EndpointInheritance {
     static func canonical(_ list: [Inherited]) -> [ConfigurationOption] {
         var keys: [String] = []
         var values: [String: String] = [:]
-        var variables: [(name: Substring, option: ConfigurationOption)] = []
+        var variables: [(name: String, option: ConfigurationOption)] = []
         var matches: [ConfigurationOption] = []
         for option in list.map(\.option) {
             switch option.key {
             case "set_var":
-                let name = option.value.prefix { $0 != "=" }
+                let name = option.value.halves(at: "=")?.before ?? option.value
                 variables.removeAll { $0.name == name }
                 variables.append((name, option))
             case "match":

@@ -1,3 +1,5 @@
+import Core
+
 /// What the users, numbers, mailboxes and pickup groups of a line add to its endpoint (contract 44 §2.1).
 struct LineFacts {
     private let users: [Int: User]
@@ -67,7 +69,7 @@ struct LineFacts {
     /// The caller id of its main user, with the number of the user or else of the line.
     func callerID(of line: Line) -> String? {
         guard let text = mainUser(of: line)?.callerID, !text.isEmpty else { return nil }
-        if text.contains("<") { return text }
+        if text.holds("<") { return text }
         return mainExtensionOfLine[line.id].map { "\(text) <\($0.exten)>" } ?? text
     }
 

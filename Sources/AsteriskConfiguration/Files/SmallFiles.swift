@@ -1,3 +1,5 @@
+import Core
+
 /// res_parking.conf (contract 44 §8). Asterisk itself adds the numbers to the context.
 struct ParkingFile {
     private let site: Site
@@ -63,7 +65,7 @@ struct MusicFile {
     var folders: [String] { ["default"] + classes.filter { $0.mode != "custom" }.map(\.name) }
 
     private var classes: [MusicClass] {
-        site.musicClasses.filter { !["default", "general", "", ".", ".."].contains($0.name) && !$0.name.contains("/") }
+        site.musicClasses.filter { !["default", "general", "", ".", ".."].contains($0.name) && !$0.name.holds("/") }
             .sorted(by: \.name)
     }
 
@@ -75,7 +77,7 @@ struct MusicFile {
     /// Music of Asterisk's own packages lies in the folder itself, and class `default` plays it: a folder `default` below
     /// Asterisk's data directory is on no stock machine. A site that names a folder has one for each class.
     private func directory(of name: String) -> String {
-        name == "default" && !folder.hasPrefix("/") ? folder : "\(folder)/\(name)"
+        name == "default" && !folder.begins(with: "/") ? folder : "\(folder)/\(name)"
     }
 
     private mutating func section(_ music: MusicClass) -> ConfigurationSection {
@@ -154,7 +156,7 @@ struct IAXFile {
     /// A list of codecs forbids all others.
     private static func codecs(_ option: ConfigurationOption) -> [ConfigurationOption] {
         guard option.key == "allow" else { return [option] }
-        let codecs = option.value.split(separator: ",").map { $0.filter { $0 != " " } }.filter { !$0.isEmpty }
+        let codecs = option.value.parts(separatedBy: ",").map { $0.without(" ") }.filter { !$0.isEmpty }
         return [ConfigurationOption("disallow", "all")] + codecs.map { ConfigurationOption("allow", String($0)) }
     }
 }

@@ -1,3 +1,5 @@
+import Core
+
 /// voicemail.conf (contract 44 §6): general options, time zones, the boxes of each context.
 struct VoicemailFile {
     private static let texts: Set<String> = ["emailbody", "pagerbody", "emailsubject"]
@@ -29,7 +31,7 @@ struct VoicemailFile {
     private func general() -> [ConfigurationOption] {
         let rows = site.voicemailGeneral.isEmpty ? Seeds.voicemail : site.voicemailGeneral
         // adsi…: telephones of another time
-        var options = rows.filter { !$0.key.hasPrefix("adsi") }.map { option in
+        var options = rows.filter { !$0.key.begins(with: "adsi") }.map { option in
             guard Self.texts.contains(option.key) else { return option }
             return ConfigurationOption(option.key, Self.withBreaks(option.value))
         }
@@ -41,11 +43,11 @@ struct VoicemailFile {
     }
 
     private mutating func entry(_ box: Mailbox, zones: Set<String>) -> ConfigurationSection.Entry? {
-        guard DialplanText.isWord(box.number), !box.number.hasPrefix("#") else {
+        guard DialplanText.isWord(box.number), !box.number.begins(with: "#") else {
             remarks.append("mailbox \(box.id) left out: its number cannot be written")
             return nil
         }
-        guard !box.password.hasPrefix("*") else {
+        guard !box.password.begins(with: "*") else {
             remarks.append("mailbox \(box.id) left out: its password begins with a star")
             return nil
         }
@@ -69,7 +71,7 @@ struct VoicemailFile {
 
     /// Breaks as the two characters that app_voicemail reads.
     private static func withBreaks(_ text: String) -> String {
-        text.replacing("\r\n", with: "\\n").replacing("\n", with: "\\n").replacing("\r", with: "\\r")
-            .replacing("\t", with: "\\t")
+        text.replacing(text: "\r\n", by: "\\n").replacing(text: "\n", by: "\\n").replacing(text: "\r", by: "\\r")
+            .replacing(text: "\t", by: "\\t")
     }
 }

@@ -1,3 +1,5 @@
+import Core
+
 extension ConfigurationFolder.Change {
     /// Lines that go (`-`) and come (`+`), in their order, under the section that they are in. Values of passwords
     /// are not shown.
@@ -23,8 +25,8 @@ extension ConfigurationFolder.Change {
 
     private static func lines(_ text: String) -> [Line] {
         var section: Substring = ""
-        return text.split(separator: "\n").map { line in
-            if line.hasPrefix("[") { section = line }
+        return text.unicodeScalars.split(separator: "\n").map(Substring.init).map { line in
+            if line.begins(with: "[") { section = line }
             return Line(section: section, text: line)
         }
     }
@@ -62,7 +64,7 @@ extension ConfigurationFolder.Change {
         return text
     }
 
-    private static let secretKeys: Set<Substring> = [
+    private static let secretKeys: Set<String> = [
         "password", "secret", "dbsecret", "md5_cred", "auth_pass", "refresh_token", "oauth_secret", "imappassword",
         "authpassword", "pin", "admin_pin", "inkeys", "outkey", "turnpassword", "password_digest",
     ]
@@ -70,25 +72,18 @@ extension ConfigurationFolder.Change {
     /// The line without its secret.
     static func masked(_ line: Substring) -> String {
         // destinations that ask for a PIN: it is their first argument
-        if let application = line.firstRange(of: /\(application:[a-z]+,/) {
+        if let application = line.firstRange(of: /\(application:[a-z]+,/.matchingSemantics(.unicodeScalar)) {
             return "\(line[..<application.upperBound])…"
         }
-        guard let equals = line.firstIndex(of: "=") else { return String(line) }
-        let key = line[..<equals].trimmingSpaces
-        let isObject = line[equals...].hasPrefix("=>")
+        guard let (name, value) = line.halves(at: "=") else { return String(line) }
+        let key = name.trimmed { $0 == " " }
         if secretKeys.contains(key) { return "\(key) = …" }
-        guard isObject, !["exten", "same", "include"].contains(key) else { return String(line) }
+        guard let fields = value.suffix(after: ">"), !["exten", "same", "include"].contains(key) else {
+            return String(line)
+        }
         if key == "register" { return "register => …" }
         // a mailbox: its password is the first field
-        let fields = line[equals...].dropFirst(2)
-        guard let comma = fields.firstIndex(of: ",") else { return "\(key) => …" }
-        return "\(key) => …\(fields[comma...])"
-    }
-}
-
-extension Substring {
-    fileprivate var trimmingSpaces: Substring {
-        let start = drop { $0 == " " }
-        return start.prefix(start.count - start.reversed().prefix { $0 == " " }.count)
+        guard let (_, others) = fields.halves(at: ",") else { return "\(key) => …" }
+        return "\(key) => …,\(others)"
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import Glibc
 
 /// The folder that holds the generated files. Whoever may read it reads passwords.
@@ -40,7 +41,7 @@ public struct ConfigurationFolder: Sendable {
     /// group of the folder.
     /// - Throws: ``Failure``, also for a file of that name that is not ours.
     public func install(_ change: Change) throws(Failure) {
-        if let old = change.old, !old.isEmpty, !old.hasPrefix(ConfigurationWriter.header) {
+        if let old = change.old, !old.isEmpty, !old.begins(with: ConfigurationWriter.header) {
             throw Failure(description: "\(path)/\(change.name) is not one of ours: move it away first")
         }
         let target = "\(path)/\(change.name)"

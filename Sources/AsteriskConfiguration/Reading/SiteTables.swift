@@ -1,3 +1,4 @@
+import Core
 import Postgres
 
 /// The columns of a table that are read, and in which order the rows come.
@@ -12,7 +13,7 @@ struct SiteTable: Sendable {
 
     init(_ name: String, _ columns: String, arrays: Set<String> = [], order: String, isRequired: Bool = true) {
         self.name = name
-        self.columns = columns.split(separator: " ").map(String.init)
+        self.columns = columns.parts(separatedBy: " ")
         self.arrays = arrays
         self.order = order
         self.isRequired = isRequired
@@ -78,7 +79,7 @@ final class SiteTables {
             table.arrays.contains(column) ? "array_to_json(\"\(column)\")::text" : "\"\(column)\"::text"
         }
         // Of constants alone: the names of the tables' list. Qualified, or the order would be that of the texts.
-        let order = table.order.split(separator: ",").filter { known.contains(String($0)) }
+        let order = table.order.parts(separatedBy: ",").filter { known.contains($0) }
             .map { "t.\"\($0)\"" }.joined(separator: ", ")
         let sql =
             "SELECT \(list.joined(separator: ", ")) FROM public.\"\(table.name)\" AS t"

@@ -1,3 +1,5 @@
+import Core
+
 /// Makes the text of a configuration file, so that no value can add a line, cut another or begin a comment
 /// (contract 44 §1). A section that cannot be written is left out with a remark, never the file.
 struct ConfigurationWriter {
@@ -81,9 +83,7 @@ struct ConfigurationWriter {
         var scalars = String.UnicodeScalarView()
         scalars.append(contentsOf: text.unicodeScalars.map { isControl($0) ? " " : $0 })
         let cleaned = String(scalars)
-        guard cleaned.first == " " || cleaned.last == " " else { return cleaned }
-        let start = cleaned.drop { $0 == " " }
-        return String(start.prefix(start.count - start.reversed().prefix { $0 == " " }.count))
+        return cleaned.trimmed { $0 == " " }
     }
 
     private static func isControl(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,3 +1,5 @@
+import Core
+
 /// Words and arguments of generated dialplan lines, and the texts of function keys.
 enum DialplanText {
     /// Whether a name may stand in a dialplan line as it is: a context, a peer, an id.
@@ -42,8 +44,8 @@ enum DialplanText {
 
     /// The digits that a feature code begins with: `*735` of `_*735.`.
     static func code(of exten: String) -> String {
-        let digits = exten.hasPrefix("_") ? exten.dropFirst() : exten[...]
-        return String(digits.prefix { $0.isASCII && ($0.isNumber || $0 == "*" || $0 == "#" || $0 == "+") })
+        let digits = exten.suffix(after: "_") ?? exten
+        return String(scalars: digits.unicodeScalars.prefix { $0.isDigit || $0 == "*" || $0 == "#" || $0 == "+" })
     }
 
     /// What a function key dials and watches (contract 44 §4): parts joined by `*`, and within the n-th part each
@@ -69,7 +71,7 @@ struct DialplanContext {
     /// An extension with its steps; a step that begins with `(` has a label.
     mutating func add(_ exten: String, _ steps: [String]) {
         for (number, step) in steps.enumerated() {
-            let text = step.hasPrefix("(") ? step : ",\(step)"
+            let text = step.begins(with: "(") ? step : ",\(step)"
             section.entries.append(number == 0 ? .object("exten", "\(exten),1\(text)") : .step(text))
         }
     }

@@ -64,7 +64,7 @@ public struct Call: Sendable, Hashable {
 
     /// The direction of a conversation between channels with these values of `WAZO_CALL_DIRECTION`.
     public static func direction(of parts: [String?]) -> Direction {
-        switch (parts.contains("inbound"), parts.contains("outbound")) {
+        switch (parts.contains { $0 == "inbound" }, parts.contains { $0 == "outbound" }) {
         case (true, true): .unknown
         case (false, true): .outbound
         case (true, false): .inbound

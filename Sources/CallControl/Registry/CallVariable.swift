@@ -1,3 +1,5 @@
+import Core
+
 /// The channel variables that a call object is made of (contract 10 §1).
 public enum CallVariable: UInt8, CaseIterable, Sendable, Hashable {
     case linkedID, videoFormat, channelType
@@ -42,7 +44,7 @@ public enum CallVariable: UInt8, CaseIterable, Sendable, Hashable {
 
     /// The variable of a name, also when the underscores that make it inherited stand before it.
     public init?(name: some StringProtocol) {
-        guard let known = Self.byName[String(name.drop { $0 == "_" })] else { return nil }
+        guard let known = Self.byName[String(scalars: name.unicodeScalars.drop { $0 == "_" })] else { return nil }
         self = known
     }
 }

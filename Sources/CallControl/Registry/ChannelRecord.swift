@@ -91,7 +91,7 @@ public struct ChannelRecord: Sendable, Hashable {
     // MARK: What they mean
 
     /// Whether it is half of a Local channel.
-    public var isLocal: Bool { name.hasPrefix("Local/") }
+    public var isLocal: Bool { name.begins(with: "Local/") }
 
     /// Whether it is a phone that is being provisioned.
     public var isAutoprovisioning: Bool { context == "xivo-provisioning" }

@@ -171,7 +171,9 @@ extension SentFaxes {
         } catch let failure as ManagerFailure {
             throw ports.managerFailures.failure(for: failure)
         }
-        guard isThere else { throw Failure.invalidExtension(context: wanted.context, exten: wanted.exten) }
+        guard isThere else {
+            throw Failure.invalidExtension(DialplanPlace(context: wanted.context, exten: wanted.exten))
+        }
     }
 
     /// Writes the body to our spool; what does not begin as a PDF is refused at once. A mark of the byte order and

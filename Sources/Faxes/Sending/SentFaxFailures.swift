@@ -2,16 +2,6 @@ import Core
 
 /// What clients of the fax routes are told (contract 30 §3).
 extension Failure {
-    /// 400
-    static func invalidExtension(context: String, exten: String) -> Failure {
-        Failure(
-            status: 400,
-            errorID: "invalid-extension",
-            message: "Invalid extension",
-            details: ["context": .string(context), "exten": .string(exten)]
-        )
-    }
-
     /// 400: no PDF, or none that Ghostscript can read within the bounds.
     static let faxConversion = Failure(
         status: 400,

@@ -1,4 +1,5 @@
 import CallControl
+import CallRequests
 import Core
 import Events
 import Foundation
@@ -58,7 +59,7 @@ struct SentFaxWork: AggregateWork {
             guard let call = fax.origination(spool.tiff(of: fax.id, attempt: fax.attempt)) else {
                 return .failed(
                     .notDialled(error: "INVALID_EXTENSION", at: ports.clock.now),
-                    .invalidExtension(context: fax.request.context, exten: fax.request.exten)
+                    .invalidExtension(DialplanPlace(context: fax.request.context, exten: fax.request.exten))
                 )
             }
             try await ports.channels.originate(call)

@@ -1,3 +1,5 @@
+import Core
+
 /// A call to be placed over the manager interface. Asterisk queues it; `OriginateResponse` tells the outcome.
 public struct ManagerOrigination: Sendable, Hashable {
     /// What the new channel does when it is answered.
@@ -75,7 +77,7 @@ extension ManagerControlling {
     /// - Throws: ``ManagerFailure``; `CancellationError`.
     public func musicClasses() async throws -> [String] {
         try await command("moh show classes").compactMap { line in
-            line.hasPrefix("Class: ") ? String(line.dropFirst("Class: ".count)) : nil
+            line.suffix(after: "Class: ")
         }
     }
 
@@ -85,13 +87,9 @@ extension ManagerControlling {
     public func applicationVariables(ofChannel channel: String) async throws -> [String: String] {
         guard !channel.isEmpty else { throw ManagerFailure.unsendable("core show channel names no channel") }
         var variables: [String: String] = [:]
-        for line in try await command("core show channel \(channel)") where line.hasPrefix("X_WAZO_") {
-            let parts = line.dropFirst("X_WAZO_".count).split(
-                separator: "=",
-                maxSplits: 1,
-                omittingEmptySubsequences: false
-            )
-            if parts.count == 2 { variables[String(parts[0])] = String(parts[1]) }
+        for line in try await command("core show channel \(channel)") {
+            guard let (name, value) = line.suffix(after: "X_WAZO_")?.halves(at: "=") else { continue }
+            variables[name] = value
         }
         return variables
     }

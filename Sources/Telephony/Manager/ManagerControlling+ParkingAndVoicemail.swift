@@ -1,3 +1,5 @@
+import Core
+
 /// A parking lot as Asterisk has it (contract 38 §3 `Parkinglots`).
 public struct ManagerParkingLot: Sendable, Hashable {
     /// For instance `parkinglot-6`.
@@ -117,7 +119,7 @@ extension ManagerControlling {
     /// without a message is a success, as everywhere (contract 38 §0.3).
     private func perform(_ action: ManagerAction, successful: String) async throws {
         guard let message = try await send(action).first?["Message"] else { return }
-        let text = String(message.split(whereSeparator: \.isNewline).first ?? "")
+        let text = message.unicodeScalars.split(whereSeparator: \.isControl).first.map { String(scalars: $0) } ?? ""
         guard text == successful else { throw ManagerFailure.refused(message: text, action: action.name) }
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 
 /// A message of Asterisk's manager interface: a response or an event.
@@ -22,8 +23,8 @@ public struct ManagerMessage: Sendable, Hashable {
     public mutating func append(_ name: String, _ value: String) {
         if name == "Output" { return output.append(value) }
         if let role = Self.role(of: name) {
-            let parts = value.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-            variables[role, default: [:]][String(parts[0])] = parts.count > 1 ? Self.unescaped(String(parts[1])) : ""
+            let (name, text) = value.halves(at: "=") ?? (value, "")
+            variables[role, default: [:]][name] = Self.unescaped(text)
             if role.isEmpty { return }
         }
         fields[name] = value
@@ -56,8 +57,8 @@ public struct ManagerMessage: Sendable, Hashable {
 
     /// Whose channel variable the header is: empty for the event's own channel; `nil` for another header.
     private static func role(of name: String) -> String? {
-        if name.hasSuffix(variableHeader) { return String(name.dropLast(variableHeader.count)) }
-        return name.hasPrefix(variableHeader + "(") && name.hasSuffix(")") ? "" : nil
+        if name.ends(with: variableHeader) { return String(name.dropLast(variableHeader.count)) }
+        return name.begins(with: variableHeader + "(") && name.ends(with: ")") ? "" : nil
     }
 }
 
@@ -110,7 +111,7 @@ extension ManagerMessage {
     public static func accepted(_ messages: [ManagerMessage], of action: String) throws(ManagerFailure) -> [Self] {
         guard let refusal = messages.first(where: { $0.response == "Error" }) else { return messages }
         let text = refusal["Message"] ?? messages.last?["Message"] ?? "\(action) was refused"
-        throw .refused(message: text.trimmingCharacters(in: .whitespacesAndNewlines), action: action)
+        throw .refused(message: text.trimmed(), action: action)
     }
 }
 

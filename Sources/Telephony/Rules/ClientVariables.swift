@@ -1,3 +1,5 @@
+import Core
+
 /// Which channel variables a client may set on a call that it places, and to what.
 ///
 /// A channel variable hides the global of the same name, and the dialplan, its applications and Asterisk's core read
@@ -71,7 +73,9 @@ public enum ClientVariables {
 
     /// The variables without those that say whose the call is and which tenant it belongs to; the server sets them.
     public static func withoutOwners(_ variables: [String: String]) -> [String: String] {
-        variables.filter { !["WAZO_TENANT_UUID", "WAZO_USERUUID"].contains($0.key.drop { $0 == "_" }) }
+        variables.filter {
+            !["WAZO_TENANT_UUID", "WAZO_USERUUID"].contains(String(scalars: $0.key.unicodeScalars.drop { $0 == "_" }))
+        }
     }
 
     /// The functions that describe the new call, with the arguments that do nothing else. Others reach files, other
@@ -89,10 +93,10 @@ public enum ClientVariables {
     private static func isFunction(_ text: String) -> Bool {
         if functions.contains(text) { return true }
         let prefix = "PJSIP_HEADER(add,"
-        guard text.hasPrefix(prefix), text.utf8.last == UInt8(ascii: ")") else { return false }
-        let header = text.dropFirst(prefix.count).dropLast()
-        if headers.contains(String(header)) { return true }
-        return header.hasPrefix("X-") && header.utf8.count > 2
+        guard let rest = text.suffix(after: prefix), rest.ends(with: ")") else { return false }
+        let header = String(rest.dropLast())
+        if headers.contains(header) { return true }
+        return header.begins(with: "X-") && header.utf8.count > 2
             && header.utf8.allSatisfy { isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "-") }
     }
 

@@ -1,3 +1,5 @@
+import Core
+
 /// What Asterisk is told to dial: technology, resource and options.
 ///
 /// `Local/1001@default/n` rings a number of the dialplan, and in such a text `@`, `/`, `&` and `,` lead somewhere else.
@@ -43,7 +45,7 @@ public struct DialString: Sendable, Hashable, CustomStringConvertible, Expressib
     /// A contact that Asterisk itself listed for an endpoint (`PJSIP_DIAL_CONTACTS`), for instance
     /// `PJSIP/alice/sip:alice@192.0.2.7:5060`; `nil` when it is another endpoint's, or more than one.
     public static func contact(_ listed: String, of endpoint: String) -> DialString? {
-        guard let name = name(endpoint), listed.hasPrefix("PJSIP/\(name)/sip"), PrintableText.allows(listed),
+        guard let name = name(endpoint), listed.begins(with: "PJSIP/\(name)/sip"), PrintableText.allows(listed),
             !listed.utf8.contains(UInt8(ascii: "&"))
         else { return nil }
         return DialString(unchecked: listed)
@@ -53,7 +55,7 @@ public struct DialString: Sendable, Hashable, CustomStringConvertible, Expressib
     public var description: String { text }
 
     /// For instance `PJSIP`.
-    public var technology: String { String(text.prefix { $0 != "/" }) }
+    public var technology: String { text.halves(at: "/")?.before ?? text }
 
     private static func name(_ text: String) -> String? {
         let isName = text.unicodeScalars.allSatisfy { scalar in

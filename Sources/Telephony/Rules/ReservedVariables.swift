@@ -1,12 +1,14 @@
+import Core
+
 /// Names of channel variables that somebody else reads: our dialplan and its FastAGI handlers, Asterisk's applications
 /// and its core. A client that sets one of them would steer a call past its rights.
 public enum ReservedVariables {
     /// Whether a name, without underscores in front, is one of them.
     public static func contains(_ name: String) -> Bool {
         let upper = name.uppercased()
-        if names.contains(upper) || prefixes.contains(where: { upper.hasPrefix($0) }) { return true }
+        if names.contains(upper) || prefixes.contains(where: { upper.begins(with: $0) }) { return true }
         // Arguments of subroutines, ARG1 and so on, and what our dialplan makes of them.
-        return upper.hasPrefix("ARG") && upper.utf8.dropFirst(3).first.map { (0x30...0x39).contains($0) } == true
+        return upper.begins(with: "ARG") && upper.utf8.dropFirst(3).first.map { (0x30...0x39).contains($0) } == true
     }
 
     /// The globals of our dialplan (dialplan/globals.conf); a test compares the two. The dialplan reads them with

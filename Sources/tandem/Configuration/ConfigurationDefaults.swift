@@ -92,7 +92,8 @@ enum ConfigurationDefaults {
         "parts": ["stasis_events": nil, "manager": nil, "directory": nil, "identity": nil],
         "rest_api": [
             "body_limit": 16_777_216, "json_limit": 262_144, "waiting_requests": 1_000, "requests_per_token": nil,
-            "slow_requests": 8, "waiting_slow_requests": 32, "connections_per_peer": 1_024, "health_listen": nil,
+            "slow_requests": 8, "waiting_slow_requests": 32, "connections_per_peer": 1_024, "trusted_proxies": [],
+            "health_listen": nil,
         ],
         "amid": ["timeout": 10],
         "auth": [

@@ -86,7 +86,7 @@ enum ConfigurationFiles {
     private static func extraFiles(in directory: String) throws -> [String] {
         do {
             let names = try FileManager.default.contentsOfDirectory(atPath: directory)
-            return names.filter { $0.hasSuffix(".yml") && !$0.hasPrefix(".") }.sorted().reversed()
+            return names.filter { $0.ends(with: ".yml") && !$0.begins(with: ".") }.sorted().reversed()
         } catch let error as CocoaError where error.code == .fileReadNoSuchFile {
             return []
         } catch {
@@ -163,7 +163,7 @@ enum ConfigurationFiles {
 
     /// Tag `!exec` (contract 00 §2.1): the YAML that a command prints; words are split at blanks, no shell.
     private static func output(of command: String?) throws -> JSONValue {
-        let words = (command ?? "").split(separator: " ").map(String.init)
+        let words = (command ?? "").parts(separatedBy: " ")
         guard let program = words.first else { throw ConfigurationFaults(["!exec: must hold command: a text"]) }
         let process = Process()
         process.executableURL = URL(filePath: "/usr/bin/env")

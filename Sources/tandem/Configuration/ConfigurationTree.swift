@@ -32,7 +32,7 @@ struct ConfigurationTree: Equatable {
 
     /// Where the value of a key, or of the map that it should be in, comes from; `nil`: from nowhere.
     func origin(of key: String) -> String? {
-        var words = key.split(separator: ".")
+        var words = key.parts(separatedBy: ".")
         while !words.isEmpty {
             if let origin = origins[words.joined(separator: ".")] { return origin }
             words.removeLast()

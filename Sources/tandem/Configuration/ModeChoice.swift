@@ -12,13 +12,13 @@ struct ModeChoice: Equatable {
         let keys = tree.value.object ?? [:]
         if let mode = tree.value["mode"]?.string.flatMap(Settings.Mode.init(rawValue:)) {
             self.init(mode: mode, reason: tree.modeReason ?? "key mode says so")
-        } else if let file = tree.mainFile, file.hasPrefix("/etc/wazo-calld/") {
+        } else if let file = tree.mainFile, file.begins(with: "/etc/wazo-calld/") {
             self.init(mode: .platform, reason: "\(file) is the platform's file")
         } else if let own = keys.keys.sorted().first(where: ConfigurationDefaults.ownKeys.contains) {
             self.init(mode: .standalone, reason: "key \(own) is none of the platform's")
         } else if let service = Self.services.first(where: { Self.isTold(keys[$0], of: $0) }) {
             self.init(mode: .platform, reason: "key \(service) names a service of the platform")
-        } else if tree.value["extra_config_files"]?.string?.hasPrefix("/etc/wazo-calld/") == true {
+        } else if tree.value["extra_config_files"]?.string?.begins(with: "/etc/wazo-calld/") == true {
             self.init(mode: .platform, reason: "extra_config_files is the platform's directory")
         } else if besideAgid {
             self.init(mode: .platform, reason: "a configuration of wazo-agid is given")

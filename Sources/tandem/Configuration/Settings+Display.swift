@@ -49,7 +49,7 @@ extension Settings {
             return .array(elements.map { masked($0, key: key) })
         case .null:
             return .null
-        case .string(let text) where key.hasSuffix("_uri"):
+        case .string(let text) where key.ends(with: "_uri"):
             return .string(masked(uri: text))
         default:
             return secretKeys.contains(key) ? "********" : value
@@ -59,13 +59,20 @@ extension Settings {
     /// A URI with its password hidden, in the authority and in the query; anything else that holds a
     /// password (`key=value` words) is hidden whole.
     static func masked(uri: String) -> String {
-        guard let scheme = uri.range(of: "://") else { return uri.contains("password") ? "********" : uri }
-        var text = uri
-        let authority = text[scheme.upperBound...].prefix { $0 != "/" && $0 != "?" }
-        if let at = authority.lastIndex(of: "@"), let colon = authority[..<at].firstIndex(of: ":") {
-            text.replaceSubrange(text.index(after: colon)..<at, with: "********")
+        let bytes = Array(uri.utf8)
+        guard let scheme = bytes.firstRange(of: Array("://".utf8)) else {
+            return uri.holds("password") ? SecretMasking.mask : uri
         }
-        return text.replacing(/password=[^&]*/) { _ in "password=********" }
+        let authority = bytes[scheme.upperBound...].prefix { $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "?") }
+        var text = uri
+        if let at = authority.lastIndex(of: UInt8(ascii: "@")),
+            let colon = authority[..<at].firstIndex(of: UInt8(ascii: ":"))
+        {
+            text = String(decoding: bytes[...colon] + SecretMasking.mask.utf8 + bytes[at...], as: UTF8.self)
+        }
+        return text.replacing(/password=[^&]*/.matchingSemantics(.unicodeScalar)) { _ in
+            "password=\(SecretMasking.mask)"
+        }
     }
 
     private static func node(_ value: JSONValue) -> Node {

@@ -74,6 +74,7 @@ extension Settings {
             slowRequests: rest.slowRequests,
             waitingSlowRequests: rest.waitingSlowRequests,
             connectionsPerPeer: rest.connectionsPerPeer,
+            isTrustedProxy: { [proxies = rest.trustedProxies] peer in proxies.contains { $0.contains(peer) } },
             tls: tls
         )
         configuration.isDescribed = PlugIns(self).isOn(.api)

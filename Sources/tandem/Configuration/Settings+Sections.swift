@@ -32,6 +32,7 @@ extension Settings {
             slowRequests: reader.integer("slow_requests", in: 1...1_000),
             waitingSlowRequests: reader.integer("waiting_slow_requests", in: 0...10_000),
             connectionsPerPeer: reader.integer("connections_per_peer", in: 1...1_000_000),
+            trustedProxies: addressRanges("trusted_proxies", &reader),
             healthListen: healthAddress(&reader)
         )
     }
@@ -132,7 +133,7 @@ extension Settings {
 
     static func applications(_ reader: inout SettingsReader) -> Applications {
         let folders = reader.strings("media_folders")
-        for folder in folders where !folder.hasPrefix("/") || folder == "/" || folder.contains("..") {
+        for folder in folders where !folder.begins(with: "/") || folder == "/" || folder.holds("..") {
             reader.fault("media_folders", "\(folder) is not the absolute path of a folder, or is /")
         }
         return Applications(mediaFolders: folders)
@@ -172,8 +173,8 @@ extension Settings {
     /// A folder's path, without a slash at its end.
     private static func folder(_ key: String, _ reader: inout SettingsReader) -> String {
         let text = reader.string(key)
-        let path = String(text.reversed().drop { $0 == "/" }.reversed())
-        if !path.hasPrefix("/") { reader.fault(key, "must be the absolute path of a folder, and not /") }
+        let path = String(scalars: text.unicodeScalars.reversed().drop { $0 == "/" }.reversed())
+        if !path.begins(with: "/") { reader.fault(key, "must be the absolute path of a folder, and not /") }
         return path
     }
 

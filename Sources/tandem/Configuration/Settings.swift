@@ -29,6 +29,8 @@ struct Settings: Sendable {
         var slowRequests: Int
         var waitingSlowRequests: Int
         var connectionsPerPeer: Int
+        /// Proxies that are believed where a client comes from.
+        var trustedProxies: [AddressRange]
         /// Where health and metrics are asked for; `nil`: on the port of the interface.
         var healthListen: (host: String, port: Int)?
     }

@@ -54,8 +54,10 @@ enum UnknownKeys {
         return known.filter { word(of: $0) == word(of: key) }.min()
     }
 
-    private static func parent(of key: String) -> String { key.split(separator: ".").dropLast().joined(separator: ".") }
-    private static func word(of key: String) -> String { key.split(separator: ".").last.map(String.init) ?? key }
+    private static func parent(of key: String) -> String {
+        key.parts(separatedBy: ".").dropLast().joined(separator: ".")
+    }
+    private static func word(of key: String) -> String { key.parts(separatedBy: ".").last ?? key }
 
     /// How many bytes must be put in, taken out, replaced, or changed with their neighbour (optimal string alignment).
     static func distance(_ left: String, _ right: String) -> Int {

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import FastAGI
 import Foundation
 
@@ -39,7 +40,7 @@ struct AGIRehearsalCommand: AsyncParsableCommand {
 
     func validate() throws {
         _ = try pairs(variables, "--var")
-        for name in try pairs(environment, "--env").keys where !name.hasPrefix("agi_") {
+        for name in try pairs(environment, "--env").keys where !name.begins(with: "agi_") {
             throw ValidationError("--env \(name): names of Asterisk's values begin with agi_")
         }
     }
@@ -113,7 +114,7 @@ extension Rehearsal.Report {
 
     /// A command without the password that it carries.
     private static func masked(_ command: String) -> String {
-        let secret = /(SET VARIABLE "\w*PASSW\w*"|EXEC Authenticate) ".+"/
+        let secret = /(SET VARIABLE "\w*PASSW\w*"|EXEC Authenticate) ".+"/.matchingSemantics(.unicodeScalar)
         return command.wholeMatch(of: secret).map { "\($0.1) \"…\"" } ?? command
     }
 }

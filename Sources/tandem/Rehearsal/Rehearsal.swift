@@ -1,6 +1,7 @@
 import ARI
 import Agid
 import CallControl
+import Core
 import FastAGI
 import Foundation
 import Identity
@@ -180,7 +181,7 @@ private final class RehearsalLog: Sendable {
     func add(statement: String) { state.withLock { $0.statements.append(statement) } }
     /// Asking for our own token is no request of a handler's.
     func add(request: String) {
-        if request.hasSuffix("/0.1/token") { return }
+        if request.ends(with: "/0.1/token") { return }
         state.withLock { $0.requests.append(request) }
     }
 }

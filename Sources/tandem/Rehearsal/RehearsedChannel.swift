@@ -1,3 +1,4 @@
+import Core
 import FastAGI
 import Synchronization
 
@@ -53,15 +54,15 @@ final class RehearsedChannel: AGITransport {
 
     private static func result(of line: String, _ state: inout State) -> AGIResult {
         let verb =
-            line.hasPrefix("GET FULL VARIABLE ")
+            line.begins(with: "GET FULL VARIABLE ")
             ? "GET FULL VARIABLE"
-            : verbsOfTwoWords.first { line.hasPrefix("\($0) ") } ?? String(line.prefix { $0 != " " })
+            : verbsOfTwoWords.first { line.begins(with: "\($0) ") } ?? line.halves(at: " ")?.before ?? line
         let words = words(of: line.dropFirst(verb.count))
         switch (verb, words.count) {
         case ("GET VARIABLE", 1...): return value(state.variables[words[0]])
         case ("GET FULL VARIABLE", 1...):
             var name = words[0]
-            if name.hasPrefix("${"), name.hasSuffix("}") { name = String(name.dropFirst(2).dropLast()) }
+            if name.begins(with: "${"), name.ends(with: "}") { name = String(name.dropFirst(2).dropLast()) }
             let other = words.count > 1 ? state.variables["\(name)@\(words[1])"] : nil
             return value(other ?? state.variables[name])
         case ("SET VARIABLE", 2...): set(words[0], words[1], &state.variables)
@@ -80,9 +81,10 @@ final class RehearsedChannel: AGITransport {
 
     /// One or two underscores are inheritance, not part of the name.
     private static func set(_ name: String, _ value: String, _ variables: inout [String: String]) {
-        let name = name.hasPrefix("__") ? name.dropFirst(2) : name.hasPrefix("_") ? name.dropFirst() : name[...]
-        variables[String(name)] = value
-        guard name == "CALLERID(all)", let match = value.wholeMatch(of: /"?([^"<]*?)"? *<([^>]*)>/) else { return }
+        let name = name.suffix(after: "__") ?? name.suffix(after: "_") ?? name
+        variables[name] = value
+        let callerID = /"?([^"<]*?)"? *<([^>]*)>/.matchingSemantics(.unicodeScalar)
+        guard name == "CALLERID(all)", let match = value.wholeMatch(of: callerID) else { return }
         variables["CALLERID(name)"] = String(match.1)
         variables["CALLERID(num)"] = String(match.2)
     }

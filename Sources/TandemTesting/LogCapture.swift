@@ -1,26 +1,42 @@
-import Logging
+public import Logging
 import Synchronization
 
-/// Keeps log lines, so that a test can wait for one.
-final class LogCapture: Sendable {
-    struct Line: Sendable {
-        var level: Logger.Level
-        var message: String
-        var metadata: [String: String]
+/// Keeps log lines, so that a test can look at them and wait for one.
+public final class LogCapture: Sendable {
+    /// A line.
+    public struct Line: Sendable {
+        /// Its level.
+        public var level: Logger.Level
+        /// Its message, without metadata.
+        public var message: String
+        /// Its metadata, the logger's own included.
+        public var metadata: [String: String]
+
+        /// The message and the metadata, in the order of their keys, as one text.
+        public var text: String {
+            ([message] + metadata.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }).joined(separator: " ")
+        }
     }
 
     private let state = Mutex<(lines: [Line], waiting: [CheckedContinuation<Void, Never>])>(([], []))
+    private let level: Logger.Level
 
-    var logger: Logger {
+    /// A capture without lines.
+    /// - Parameter level: The lowest level of lines that are kept.
+    public init(level: Logger.Level = .trace) { self.level = level }
+
+    /// A logger whose lines are kept.
+    public var logger: Logger {
         var logger = Logger(label: "test") { _ in Handler(capture: self) }
-        logger.logLevel = .trace
+        logger.logLevel = level
         return logger
     }
 
-    var lines: [Line] { state.withLock { $0.lines } }
+    /// The lines so far.
+    public var lines: [Line] { state.withLock { $0.lines } }
 
     /// The first line with this message; waits for it.
-    func line(_ message: String) async -> Line {
+    public func line(_ message: String) async -> Line {
         while true {
             var seen = 0
             let found = state.withLock { state in
