@@ -8,9 +8,9 @@ import Telephony
 /// Events of the registry's application, turned into news of calls: each event shows the call as it left it, without a
 /// request to Asterisk (contract 10 §3.1 with the registry in place of ARI).
 final class RegistryEvents: EventReceiving {
-    /// A new channel gets its variables one by one, each an event (seen on Asterisk 22.10: within 1 ms). Told of before
+    /// A new channel gets its variables one by one, each an event (Asterisk 22.10: within 1 ms, more when busy). Told of before
     /// there is so long a silence, it would lack its user or the number dialled.
-    private static let settling: Duration = .milliseconds(2)
+    private static let settling: Duration = .milliseconds(10)
     /// A caller's channel says who he is once the dialplan has found out where he goes: told of before, his call would
     /// lack the number dialled, its direction, and that he is the caller. It takes what handlers take.
     private static let arriving: Duration = .milliseconds(250)
