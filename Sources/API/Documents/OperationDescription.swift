@@ -143,7 +143,7 @@ struct OperationDescription {
             failure("503", "Another server does not answer, or this one is too busy")
         }
         if case .none = route.body {} else { failure("413", "The body is too large") }
-        let isForUsers = route.path.hasPrefix("/1.0/users/me/")
+        let isForUsers = route.path.begins(with: "/1.0/users/me/")
         if !route.template.names.isEmpty || isForUsers { failure("404", "Not found in this tenant") }
         let refusals = answers.refusals.union(isForUsers && !route.template.names.isEmpty ? [403] : [])
         for status in refusals.sorted() { failure(String(status), Self.refusals[status] ?? "Refused") }
