@@ -29,6 +29,17 @@ let nioSSL: Target.Dependency = .product(name: "NIOSSL", package: "swift-nio-ssl
 let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
 let hummingbirdCore: Target.Dependency = .product(name: "HummingbirdCore", package: "hummingbird")
 
+/// What every feature that follows calls stands on.
+let feature: [Target.Dependency] = [
+    "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API", logging, metrics,
+    lifecycle,
+]
+/// What the tests of such a feature stand on, those of its routes included.
+let featureTests: [Target.Dependency] = [
+    "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence", "Telephony",
+    hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
+]
+
 /// A library target of ours.
 func module(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings)
@@ -121,22 +132,8 @@ let package = Package(
         module("CallRequests", ["Core", "API", "Directory", "Telephony"]),
 
         // MARK: Features
-        module(
-            "Switchboards",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "CallRequests",
-                deque, logging, metrics, lifecycle,
-            ]
-        ),
-        module(
-            "Transfers",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "CallRequests",
-                logging, metrics, lifecycle,
-            ]
-        ),
+        module("Switchboards", feature + ["CallRequests", deque]),
+        module("Transfers", feature + ["CallRequests"]),
         module(
             "Recordings",
             [
@@ -156,52 +153,12 @@ let package = Package(
                 "Core", "Access", "Events", "Persistence", "API", deque, nioCore, logging, metrics, lifecycle,
             ]
         ),
-        module(
-            "Relocates",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "CallRequests",
-                logging, metrics, lifecycle,
-            ]
-        ),
-        module(
-            "AdhocConferences",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                logging, metrics, lifecycle,
-            ]
-        ),
-        module(
-            "Applications",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "CallRequests",
-                logging, metrics, lifecycle,
-            ]
-        ),
-        module(
-            "Calls",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "CallControl", "API", "CallRequests", logging,
-                metrics,
-                lifecycle, nioCore,
-            ]
-        ),
-        module(
-            "Faxes",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API",
-                "CallRequests", "Processes",
-                nioCore, nioPosix, logging, metrics, lifecycle,
-            ]
-        ),
-        module(
-            "Voicemails",
-            [
-                "Core", "Access", "Telephony", "Directory", "Events", "Persistence", "CallControl", "API", "Processes",
-                nioCore, nioPosix, logging, metrics, lifecycle,
-            ]
-        ),
+        module("Relocates", feature + ["CallRequests"]),
+        module("AdhocConferences", feature),
+        module("Applications", feature + ["CallRequests"]),
+        module("Calls", feature + ["CallRequests", nioCore]),
+        module("Faxes", feature + ["CallRequests", "Processes", nioCore, nioPosix]),
+        module("Voicemails", feature + ["Processes", nioCore, nioPosix]),
         module("Agid", ["Core", "Directory", "Telephony", "FastAGI", logging]),
         module("AsteriskConfiguration", ["Core", "Postgres", logging]),
 
@@ -342,56 +299,12 @@ let package = Package(
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),
-        tests(
-            of: "Switchboards",
-            [
-                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
-                "Telephony",
-                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]
-        ),
-        tests(
-            of: "Transfers",
-            [
-                "TandemTesting", "API", "Access", "CallControl", "CallRequests", "Core", "Directory", "Events",
-                "Persistence",
-                "Telephony",
-                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]
-        ),
-        tests(
-            of: "Relocates",
-            [
-                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
-                "Telephony",
-                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]
-        ),
-        tests(
-            of: "AdhocConferences",
-            [
-                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
-                "Telephony",
-                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]
-        ),
-        tests(
-            of: "Applications",
-            [
-                "TandemTesting", "API", "Access", "CallControl", "CallRequests", "Core", "Directory", "Events",
-                "Persistence",
-                "Telephony",
-                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]
-        ),
-        tests(
-            of: "Calls",
-            [
-                "TandemTesting", "API", "Access", "CallControl", "CallRequests", "Core", "Directory", "Events",
-                "Telephony",
-                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]
-        ),
+        tests(of: "Switchboards", featureTests),
+        tests(of: "Transfers", featureTests + ["CallRequests"]),
+        tests(of: "Relocates", featureTests),
+        tests(of: "AdhocConferences", featureTests),
+        tests(of: "Applications", featureTests + ["CallRequests"]),
+        tests(of: "Calls", featureTests + ["CallRequests"]),
         tests(of: "Processes"),
         tests(
             of: "Faxes",
@@ -400,14 +313,7 @@ let package = Package(
                 logging, lifecycle,
             ]
         ),
-        tests(
-            of: "Voicemails",
-            [
-                "TandemTesting", "API", "Access", "CallControl", "Core", "Directory", "Events", "Persistence",
-                "Processes", "TandemLab", "Telephony", nioCore, lifecycle,
-                hummingbird, httpTypes, logging, .product(name: "HummingbirdTesting", package: "hummingbird"),
-            ]
-        ),
+        tests(of: "Voicemails", featureTests + ["Processes", "TandemLab", nioCore, lifecycle]),
         tests(of: "Identity", ["TandemTesting", "Access", "Core", "ServiceClient", logging]),
 
         // MARK: Tests against the lab's real servers (environment variables of deploy/lab/ports.sh)

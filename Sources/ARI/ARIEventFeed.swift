@@ -245,7 +245,15 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         try await withTaskCancellationHandler {
             try await withThrowingDiscardingTaskGroup { group in
                 while let next = await late.next() {
-                    group.addTask { try await self.serve(next) }
+                    group.addTask {
+                        do {
+                            try await self.serve(next)
+                        } catch {
+                            // A failed child ends its siblings, but not the loop that waits for further ones.
+                            late.close()
+                            throw error
+                        }
+                    }
                 }
             }
         } onCancel: {

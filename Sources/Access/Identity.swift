@@ -64,15 +64,3 @@ public protocol IdentityChecking: Sendable {
         duringOutage: Bool
     ) async throws -> Identity
 }
-
-/// Required access strings.
-public enum RequiredAccess {
-    /// Inserts path parameters into a template, each `.` of a value as `_` (contract 00 §4.2).
-    public static func string(_ template: String, _ parameters: [String: String]) -> String {
-        var text = template
-        for (name, value) in parameters {
-            text = text.replacing(text: "{\(name)}", by: value.replacing(text: ".", by: "_"))
-        }
-        return text
-    }
-}

@@ -38,6 +38,7 @@ final class ApplicationLoop: Sendable {
     private let logger: Logger
     /// Channels whose variables are to be read.
     private let readings = Mailbox<Channel>(capacity: Arrivals.most)
+    private let unread = LinePause()
     private struct State {
         var live: LiveApplication
         var arrivals = Arrivals()
@@ -255,7 +256,15 @@ final class ApplicationLoop: Sendable {
             state.arrivals.begin(arrival)
             return !isFull && ports.manager.isConnected && readings.offer(channel)
         }
-        if !isRead { await comeIn(channel.id, [:]) }
+        if !isRead {
+            if let before = unread.admit() {
+                logger.warning(
+                    "calls come in without their variables",
+                    metadata: ["channel": "\(channel.id)", "before": "\(before)"]
+                )
+            }
+            await comeIn(channel.id, [:])
+        }
     }
 
     /// Reads the variables of channels that have come, beside the loop.

@@ -12,6 +12,8 @@ struct ApplicationWork: Sendable {
     static let mostNodes = 2_000
     /// Playbacks of one application that have not ended at most.
     static let mostPlaybacks = 10_000
+    /// Playbacks that wait for one call at most: while it plays, Asterisk lets it into no node.
+    static let mostPlaybacksOfCall = 20
     /// How long the variables of a channel are waited for.
     private static let patience: Duration = .seconds(1)
 

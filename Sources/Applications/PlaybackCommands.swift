@@ -13,6 +13,10 @@ extension Applications {
         guard loop.live.playbacks.count < ApplicationWork.mostPlaybacks else {
             throw Failure.tooMany("playbacks", limit: ApplicationWork.mostPlaybacks)
         }
+        guard loop.live.playbacks.values.count(where: { $0.call == call.id }) < ApplicationWork.mostPlaybacksOfCall
+        else {
+            throw Failure.tooMany("playbacks", limit: ApplicationWork.mostPlaybacksOfCall)
+        }
         let planned = ApplicationPlayback(
             id: UUID().uuidString.lowercased(),
             call: call.id,

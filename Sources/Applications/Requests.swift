@@ -99,11 +99,7 @@ struct PlaybackOrder: RequestFields {
         // Asterisk makes a folder's name of it.
         language = reader.nullable(
             "language",
-            .string(
-                .pattern("^[A-Za-z0-9_-]{1,20}$") { text in
-                    text.utf8.count <= 20 && text.consists { $0.isWordOfASCII || $0 == "_" || $0 == "-" }
-                }
-            )
+            .string(.pattern("^[A-Za-z0-9_-]{1,20}$", ClientVariables.isLanguage))
         )
     }
 }
@@ -162,7 +158,7 @@ struct ApplicationOrder: RequestFields {
 
         init(reading reader: inout FieldReader) {
             type = reader.optional("type", .string(.oneOf(["holding", "mixing"])), default: "holding")
-            music = reader.nullable("music_on_hold", .string(.length(min: 1, max: 128)))
+            music = reader.nullable("music_on_hold", .string(.length(min: 1, max: 128), .musicClass))
             answers = reader.optional("answer", .boolean, default: false)
         }
     }
@@ -171,7 +167,7 @@ struct ApplicationOrder: RequestFields {
     let node: ApplicationRecord.Node?
 
     init(reading reader: inout FieldReader) {
-        name = reader.nullable("name", .string(.length(max: 128)))
+        name = reader.nullable("name", .string(.printable, .length(max: 128)))
         let destination = reader.nullable("destination", .string(.oneOf(["node"])))
         let options = reader.optional("destination_options", .object(Options.self))
         node = destination.map { _ in

@@ -30,12 +30,16 @@ extension Applications {
             access: "calld.applications.create",
             "Create an application",
             takes: .json(ApplicationOrder.self),
-            answers: .created(Schemas.configured)
+            answers: .created(Schemas.configured).orRefused(409)
         ) { request in
             let order: ApplicationOrder = try await request.body()
             let record = order.record(UUID().uuidString.lowercased(), tenant: request.tenant)
             guard self.register.loops.count < ApplicationRegister.most else {
                 throw Failure.tooMany("siblings", limit: ApplicationRegister.most)
+            }
+            let own = self.register.loops.count { $0.live.record.tenant == request.tenant }
+            guard own < ApplicationRegister.mostOfTenant else {
+                throw Failure.tooMany("siblings", limit: ApplicationRegister.mostOfTenant)
             }
             try await editing.create(record)
             await self.register.become(record.id, record, within: .seconds(5))

@@ -24,7 +24,7 @@ extension Applications {
             access: "\(Self.access).nodes.create",
             "Make a node of calls",
             takes: .json(NodeOrder.self),
-            answers: .created(Schemas.node)
+            answers: .created(Schemas.node).orRefused(409)
         ) { request in
             let loop = try await self.application(request)
             let order: NodeOrder = try await request.body()
@@ -60,7 +60,7 @@ extension Applications {
             access: "\(Self.nodeAccess).calls.create",
             "Dial an extension; who answers comes into the node",
             takes: .json(CallOrder.self),
-            answers: .created(Schemas.call)
+            answers: .created(Schemas.call).orRefused(409)
         ) { request in
             let loop = try await self.application(request)
             let node = try self.node(request, of: loop)
@@ -73,7 +73,7 @@ extension Applications {
             access: "\(Self.nodeAccess).calls.user.create",
             "Ring all phones of a user; the one that answers comes into the node",
             takes: .json(UserCallOrder.self),
-            answers: .created(Schemas.call)
+            answers: .created(Schemas.call).orRefused(409)
         ) { request in
             let loop = try await self.application(request)
             let node = try self.node(request, of: loop)

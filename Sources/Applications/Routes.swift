@@ -44,7 +44,7 @@ extension Applications: RouteProviding {
             access: "\(Self.access).calls.create",
             "Dial an extension; who answers comes into the application",
             takes: .json(CallOrder.self),
-            answers: .created(Schemas.call)
+            answers: .created(Schemas.call).orRefused(409)
         ) { request in
             let order: CallOrder = try await request.body()
             let loop = try await self.application(request)
@@ -120,7 +120,7 @@ extension Applications: RouteProviding {
             access: "\(Self.access).calls.{call_id}.playbacks.create",
             "Play media to a call",
             takes: .json(PlaybackOrder.self),
-            answers: .ok(Schemas.playback)
+            answers: .ok(Schemas.playback).orRefused(409)
         ) { request in
             let loop = try await self.application(request)
             let call = try self.call(request, of: loop)
@@ -146,7 +146,7 @@ extension Applications: RouteProviding {
             access: "\(Self.access).calls.{call_id}.snoops.create",
             "Let a call hear another one, or speak to it",
             takes: .json(SnoopOrder.self),
-            answers: .created(Schemas.snoop)
+            answers: .created(Schemas.snoop).orRefused(409)
         ) { request in
             let order: SnoopOrder = try await request.body()
             let loop = try await self.application(request)

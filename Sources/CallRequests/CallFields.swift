@@ -49,6 +49,10 @@ extension FieldReader {
 extension Check where Value == String {
     /// No control characters: the text goes to a phone, into a header or a variable.
     public static var printable: Check { .pattern(PrintableText.pattern, PrintableText.allows) }
+    /// The name of a class of music on hold (`ClientVariables.isMusicClass`).
+    public static var musicClass: Check {
+        .pattern("^[^\\x00-\\x1f\\x7f-\\x9f\\u2028\\u2029/$]+$", ClientVariables.isMusicClass)
+    }
 }
 
 extension ClientVariables.Refusal {

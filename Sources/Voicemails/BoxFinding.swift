@@ -22,13 +22,20 @@ extension Voicemails {
 
     static func voicemailID(_ request: APIRequest) throws -> Int {
         let text = request.path("voicemail_id")
-        guard let id = Coercion.integer(text), id >= 0 else { throw Failure.invalidVoicemailID(text) }
+        guard let id = number(text) else { throw Failure.invalidVoicemailID(text) }
         return id
     }
 
     static func folderID(_ request: APIRequest) throws -> Int {
         let text = request.path("folder_id")
-        guard let id = Coercion.integer(text), id >= 0 else { throw Failure.invalidFolderID(text) }
+        guard let id = number(text) else { throw Failure.invalidFolderID(text) }
+        return id
+    }
+
+    /// An id has one way of being written: the access that a request needs holds the text, and `+2` or `02` would get
+    /// around an access list that denies `2`.
+    private static func number(_ text: String) -> Int? {
+        guard let id = Int(text), id >= 0, String(id).utf8.elementsEqual(text.utf8) else { return nil }
         return id
     }
 

@@ -52,6 +52,8 @@ struct FeedLifecycleTests {
         let journal: WitnessLog<Journal.Entry>
         /// Cuts the events' way.
         let cut: @Sendable () async throws -> Void
+        /// What is between the feed and Asterisk, over the WebSocket.
+        var relay: TCPRelay?
         let application: String
         let witness: ARIWitness
 
@@ -121,6 +123,7 @@ struct FeedLifecycleTests {
             isConnected: { feed.isConnected },
             journal: journal,
             cut: { relay.cut() },
+            relay: relay,
             application: application,
             witness: ARIWitness(lab)
         )
@@ -310,6 +313,29 @@ struct FeedLifecycleTests {
             for channel in [first, second] { try await stage.client.hangUp(channel) }
             let still = try await stage.enter("\(stage.application)-still")
             try await stage.client.hangUp(still)
+        }
+    }
+
+    @Test(
+        "a socket of a later application that breaks brings them all back, and others can be registered then",
+        arguments: [FeedKind.websocket]
+    )
+    func brokenSocket(kind: FeedKind) async throws {
+        try await run(kind) { stage in
+            let relay = try #require(stage.relay)
+            let kept = relay.count
+            let late = StasisApplication(name: "\(stage.application)-late")
+            try await stage.feed.register(late)
+            let start = await stage.position
+            relay.cut(after: kept)
+            try await stage.expect(.disconnected, from: start)
+            try await stage.expect(.connected, from: start)
+            #expect(stage.feed.registered == [stage.application, late.name])
+            let later = StasisApplication(name: "\(stage.application)-later")
+            try await stage.feed.register(later)
+            #expect(stage.isConnected() && stage.feed.registered.contains(later.name))
+            try await stage.feed.deregister(late.name)
+            try await stage.feed.deregister(later.name)
         }
     }
 

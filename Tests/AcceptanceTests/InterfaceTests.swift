@@ -68,6 +68,40 @@ struct InterfaceTests {
         }
     }
 
+    @Test(
+        "an Asterisk that is frozen is noticed within about 10 seconds, said once in the log, and ready when it goes on"
+    )
+    func frozenAsterisk() async throws {
+        try await Scene.play { scene in
+            try await scene.becomesReady()
+            let outside = RESTClient("http://127.0.0.1:\(scene.lab.restPort)")
+            func becomes(_ isReady: Bool) async throws {
+                _ = try await eventually("ready: \(isReady)", within: .seconds(20)) {
+                    let parts = try await outside.get("/health/ready").body?["components"]
+                    return parts?["ari"] == .bool(isReady) && parts?["manager"] == .bool(isReady) ? true : nil
+                }
+            }
+            try await becomes(true)
+            try scene.servers.freeze(.asterisk)
+            let start = ContinuousClock.now
+            let outcome: Result<Void, any Error>
+            do {
+                try await becomes(false)
+                outcome = .success(())
+            } catch {
+                outcome = .failure(error)
+            }
+            let duration = ContinuousClock.now - start
+            try scene.servers.goOn(.asterisk)
+            try outcome.get()
+            #expect(duration < .seconds(12), "noticed after \(duration)")
+            try await becomes(true)
+            let log = scene.tandem.logTail(400)
+            #expect(log.contains("Asterisk does not answer on its manager connection"))
+            #expect(log.contains("Asterisk gave no sign of life on the event socket"))
+        }
+    }
+
     @Test("without a login to the manager interface the server is not ready, and says which part it is")
     func readiness() async throws {
         let lab = try LabEnvironment()

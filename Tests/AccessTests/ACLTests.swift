@@ -97,11 +97,4 @@ struct ACLTests {
         #expect(granted > 100)
     }
 
-    @Test("path parameters enter an access with their dots as underscores")
-    func required() {
-        let combined = RequiredAccess.string("calls.{id}.read", ["id": ".\u{301}"])
-        #expect(combined.utf8.elementsEqual("calls._\u{301}.read".utf8))
-        let access = RequiredAccess.string("calld.calls.{call_id}.read", ["call_id": "1455.13"])
-        #expect(access == "calld.calls.1455_13.read")
-    }
 }

@@ -46,6 +46,24 @@ struct CommandTests {
         }
     }
 
+    @Test("a call has few playbacks that wait, another call its own, and one that has ended makes room")
+    func playbacks() async throws {
+        let bench = ApplicationBench()
+        try await bench.run { loop in
+            for id in ["a", "b"] { await bench.enter(id, in: loop) }
+            func play(_ call: String) async throws -> Int {
+                try await bench.ask(.post, "/calls/\(call)/playbacks", ["uri": "tone:ring"]).status
+            }
+            for _ in 0..<ApplicationWork.mostPlaybacksOfCall { #expect(try await play("a") == 200) }
+            #expect(try await play("a") == 409)
+            #expect(try await play("b") == 200)
+            let first = try #require(loop.live.playbacks.values.first { $0.call.rawValue == "a" })
+            await loop.send(.playbackNotStarted(first.id))
+            #expect(await loop.waits(.seconds(2)) { $0.playbacks[first.id] == nil })
+            #expect(try await play("a") == 200)
+        }
+    }
+
     @Test("a call that was just placed goes into a node, and into a new one")
     func intoNode() async throws {
         let bench = ApplicationBench()

@@ -42,6 +42,25 @@ struct ClientVariablesTests {
     }
 
     @Test(
+        "a language is no way to a folder, and a class of music none to a file",
+        arguments: [
+            "../../tmp", "..", ".", "/etc", "en/../..", "en us", "", "${X}", "en\u{301}", "é",
+            String(repeating: "a", count: 21),
+        ]
+    )
+    func places(_ text: String) {
+        for name in ["CHANNEL(language)", "_CHANNEL(language)"] {
+            #expect(ClientVariables.refusal(of: [name: text], from: .service) == .value(name), "\(name)")
+        }
+        #expect(ClientVariables.refusal(of: ["CHANNEL(language)": "fr_CA"], from: .user) == nil)
+        for music in ["../x", "/etc", "a/b", "${X}", ""] {
+            let refusal = ClientVariables.refusal(of: ["CHANNEL(musicclass)": music], from: .user)
+            #expect(refusal == .value("CHANNEL(musicclass)"), "\(music)")
+        }
+        #expect(ClientVariables.refusal(of: ["CHANNEL(musicclass)": "default 2.1-x_"], from: .user) == nil)
+    }
+
+    @Test(
         "a service gives the few variables of ours that the contract names, a user none",
         arguments: ClientVariables.services
     )

@@ -83,6 +83,8 @@ struct VoicemailRouteTests {
 
     private static let badPaths: [(path: String, status: Int, id: String)] = [
         ("/voicemails/x", 400, "invalid-voicemail-id"), ("/voicemails/-1", 400, "invalid-voicemail-id"),
+        ("/voicemails/+1", 400, "invalid-voicemail-id"), ("/voicemails/01", 400, "invalid-voicemail-id"),
+        ("/voicemails/1%0a", 400, "invalid-voicemail-id"), ("/voicemails/1%20", 400, "invalid-voicemail-id"),
         ("/voicemails/1.5", 400, "invalid-voicemail-id"), ("/voicemails/%2e%2e", 400, "invalid-voicemail-id"),
         ("/voicemails/99999999999999999999", 400, "invalid-voicemail-id"),
         ("/voicemails/1%2F..%2F4", 404, "not-found"), ("/voicemails/1%00", 404, "not-found"),

@@ -42,8 +42,12 @@ struct RouteResponder: HTTPResponder {
         let credentials = RequestCredentials(token: token, tenant: tenant)
         func handle(_ request: Request, _ identity: Identity) async throws -> Response {
             let contents = contents(request, context, values)
-            return try await handler(APIRequest(contents: contents, identity: identity, credentials: credentials))
-                .response
+            do {
+                return try await handler(APIRequest(contents: contents, identity: identity, credentials: credentials))
+                    .response
+            } catch {
+                throw RefusedRequest(cause: error, tenant: identity.tenant.rawValue, user: identity.user?.rawValue)
+            }
         }
         guard let lanes, route.isSlow || route.body.isJSON && request.hasBody else {
             return try await place(in: lanes?.requests, key) {

@@ -111,7 +111,8 @@ extension RouteTemplate.Form {
         switch self {
         case .text: return text
         case .int: return text.utf8.allSatisfy { (0x30...0x39).contains($0) } && Int(text) != nil ? text : nil
-        case .uuid: return Self.isUUID(text) ? text : nil
+        // One way of writing an id, for access lists too.
+        case .uuid: return Self.isUUID(text) ? text.lowercased() : nil
         }
     }
 

@@ -1,6 +1,5 @@
 public import Access
 import Core
-public import Hummingbird
 
 /// Checks the token, the access and the tenant of a request (contract 00 §4).
 public struct Authorizer: Sendable {
@@ -11,27 +10,6 @@ public struct Authorizer: Sendable {
 
     /// Bytes of a token at most; a longer text is none, and nobody is asked about it.
     static let longestToken = 1_024
-
-    /// Who makes the request; `Identity.tenant` is the tenant that the request acts in.
-    /// - Parameters:
-    ///   - request: Its headers `X-Auth-Token` and `Wazo-Tenant` are read.
-    ///   - access: Template of the required access, for instance `calld.calls.{call_id}.read`.
-    ///   - parameters: Values of the template.
-    ///   - duringOutage: See `IdentityChecking`.
-    /// - Throws: `Failure` 401 or 503 with the contract's bodies.
-    public func identity(
-        of request: Request,
-        for access: String,
-        _ parameters: [String: String] = [:],
-        duringOutage: Bool = false
-    ) async throws -> Identity {
-        try await identity(
-            ofToken: request.headers[.token] ?? "",
-            tenant: request.headers[.tenant],
-            for: RequiredAccess.string(access, parameters),
-            duringOutage: duringOutage
-        )
-    }
 
     /// Who shows this token and names this tenant.
     func identity(

@@ -30,7 +30,6 @@ struct ErrorBody {
             logger.error("database unreachable", metadata: ["error": "\(SecretMasking.masked(text))"])
             failure = .databaseUnreachable
         case is RequestGate.Busy:
-            logger.warning("request refused: too many wait")
             failure = .serverBusy
             headers = [.retryAfter: "1"]
         case let tooMany as NIOTooManyBytesError:
@@ -41,7 +40,7 @@ struct ErrorBody {
             failure = .brokenBody
             closesConnection = true
         case BodyFailure.late:
-            logger.info("the body of a request came too slowly")
+            logger.debug("the body of a request came too slowly")
             failure = .lateBody
             closesConnection = true
         case is CancellationError:

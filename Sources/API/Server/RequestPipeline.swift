@@ -18,6 +18,7 @@ struct RequestPipeline: RouterMiddleware {
     let scrapes: Set<String>
     let forwarding: Forwarding
     private let metrics = RequestMetrics()
+    private let refusals = RefusalLog()
 
     init(table: RouteTable, cors: CORSPolicy, bodyLimit: Int, scrapes: Set<String> = [], forwarding: Forwarding) {
         self.table = table
@@ -41,6 +42,7 @@ struct RequestPipeline: RouterMiddleware {
         var context = context
         trace(request, &context.logger)
         var response: Response
+        var refusal: Refusal?
         var wasRefused = false
         let peer = context.channel.remoteAddress
         let client = forwarding.clientAddress(request.headers, peer: peer)
@@ -51,23 +53,67 @@ struct RequestPipeline: RouterMiddleware {
             defer { forwarding.leave(place) }
             response = try await next(request, context)
         } catch {
-            wasRefused = error is RequestGate.Busy
-            response = answer(to: error, request, context)
+            let known = error as? RefusedRequest
+            let cause = known?.cause ?? error
+            wasRefused = cause is RequestGate.Busy
+            let failure: Failure?
+            (response, failure) = answer(to: cause, request, context)
+            refusal = failure.map { Refusal(failure: $0, sender: known, isTooMany: wasRefused) }
         }
         cors.apply(to: &response.headers, request: request)
         let duration = ContinuousClock.now - start
         metrics.answered(status: response.status.code, after: duration, wasRefused: wasRefused)
-        context.logger.log(
-            level: scrapes.contains(request.uri.path) ? .debug : .info,
-            "\(request.method.rawValue) \(request.uri.path.prefix(Self.loggedPathLength))",
-            metadata: [
-                "status": "\(response.status.code)",
-                "token": "\(Self.masked(request.headers[.token] ?? ""))",
-                "client": "\(client ?? "-")",
-                "milliseconds": "\(Int(duration / .milliseconds(1)))",
-            ]
-        )
+        log(request, context, response.status.code, client, duration, refusal)
         return response
+    }
+
+    private func log(
+        _ request: Request,
+        _ context: APIContext,
+        _ status: Int,
+        _ client: String?,
+        _ duration: Duration,
+        _ refusal: Refusal?
+    ) {
+        var level: Logger.Level = scrapes.contains(request.uri.path) ? .debug : .info
+        var metadata: Logger.Metadata = [
+            "status": "\(status)",
+            "token": "\(Self.masked(request.headers[.token] ?? ""))",
+            "client": "\(client ?? "-")",
+            "milliseconds": "\(Int(duration / .milliseconds(1)))",
+        ]
+        if let refusal {
+            metadata.merge(refusal.metadata) { $1 }
+            if refusal.isTheClients {
+                let silent = refusals.admit(client ?? "-")
+                if silent == nil { level = .debug }
+                if let silent, silent > 0 { metadata["refusals_before"] = "\(silent)" }
+            }
+        }
+        context.logger.log(
+            level: level,
+            "\(request.method.rawValue) \(String(decoding: request.uri.path.utf8.prefix(Self.loggedPathLength), as: UTF8.self))",
+            metadata: metadata
+        )
+    }
+
+    /// Why a request was refused, and whose it was.
+    private struct Refusal {
+        let failure: Failure
+        let sender: RefusedRequest?
+        /// Whether it was refused because too many wait.
+        let isTooMany: Bool
+
+        /// Whether the client is the reason, and not a fault of a server.
+        var isTheClients: Bool { failure.status < 500 || isTooMany }
+
+        var metadata: Logger.Metadata {
+            var metadata: Logger.Metadata = ["error_id": "\(failure.errorID)"]
+            if let reason = failure.details["reason"]?.string { metadata["reason"] = "\(reason)" }
+            if let sender { metadata["tenant"] = "\(sender.tenant)" }
+            if let user = sender?.user { metadata["user"] = "\(user)" }
+            return metadata
+        }
     }
 
     /// Ids for every line that the request logs; they cost a little, so only where lines are written.
@@ -80,7 +126,11 @@ struct RequestPipeline: RouterMiddleware {
         if let parent = trace.parent { logger[metadataKey: "parent_span_id"] = .stringConvertible(parent) }
     }
 
-    private func answer(to error: any Error, _ request: Request, _ context: APIContext) -> Response {
+    private func answer(
+        to error: any Error,
+        _ request: Request,
+        _ context: APIContext
+    ) -> (Response, Failure?) {
         if isUnknown(error) { return answerWithoutRoute(request, context) }
         let body = ErrorBody(error, bodyLimit: bodyLimit, logger: context.logger)
         var response = body.response
@@ -90,7 +140,7 @@ struct RequestPipeline: RouterMiddleware {
             let channel = context.channel
             channel.eventLoop.scheduleTask(in: Self.lingering) { channel.close(promise: nil) }
         }
-        return response
+        return (response, body.failure)
     }
 
     /// Whether the router found no route, or the route found that its path has not the right form.
@@ -98,7 +148,7 @@ struct RequestPipeline: RouterMiddleware {
         error is RouteResponder.UnknownPath || (error as? HTTPError)?.status == .notFound
     }
 
-    private func answerWithoutRoute(_ request: Request, _ context: APIContext) -> Response {
+    private func answerWithoutRoute(_ request: Request, _ context: APIContext) -> (Response, Failure?) {
         var methods = table.methods(of: request.uri.path)
         // The router prefers a literal even where only the parameter beside it ends a path.
         if methods.contains(request.method.rawValue), request.method != .options { methods = [] }
@@ -106,13 +156,13 @@ struct RequestPipeline: RouterMiddleware {
         if methods.isEmpty {
             failure = .unknownPath
         } else if request.method == .options {
-            return Response(status: .ok, headers: [.allow: methods.joined(separator: ", ")])
+            return (Response(status: .ok, headers: [.allow: methods.joined(separator: ", ")]), nil)
         } else {
             failure = .methodNotAllowed
         }
         var response = ErrorBody(failure, bodyLimit: bodyLimit, logger: context.logger).response
         if !methods.isEmpty { response.headers[.allow] = methods.joined(separator: ", ") }
-        return response
+        return (response, failure)
     }
 
     /// A token as the log shows it: all but the last eight characters and the dashes hidden (contract 00 §3).

@@ -69,7 +69,7 @@ struct FormatOutgoingCallerID: AGIHandler {
 
     /// `"name" <number>` with a number of 3 to 15 digits; anything else is a number as a whole.
     private static func parts(_ text: String) -> (name: String?, number: String) {
-        guard text.ends(with: ">"), let parsed = CallerIDText(text), let name = parsed.name,
+        guard text.ends(with: ">"), let parsed = CallerIDParts(text), let name = parsed.name,
             let number = parsed.number, isRawNumber(number)
         else { return (nil, text) }
         return (name, number)

@@ -90,7 +90,7 @@ struct OutgoingUserSetFeatures: AGIHandler {
     private func setAnonymous(_ outcall: OutcallRecord, _ session: AGISession) async throws {
         try await session.setVariable("CALLERID(pres)", "prohib")
         try await session.setVariable("WAZO_OUTGOING_ANONYMOUS_CALL", "1")
-        if let number = outcall.callerID.flatMap({ CallerIDText($0)?.number }) {
+        if let number = outcall.callerID.flatMap({ CallerIDParts($0)?.number }) {
             try await session.setVariable("_WAZO_OUTCALL_PAI_NUMBER", number)
         } else {
             try await session.verbose("Outgoing call \(outcall.id) has no number for an anonymous caller")

@@ -13,7 +13,7 @@ extension CallerIDRule {
     /// The value for `CALLERID(all)` (contract 41 §0 "Caller-id rewriting"); `nil` when the rule's
     /// text is no caller id.
     func rewritten(_ current: CurrentCallerID) -> [UInt8]? {
-        guard let parsed = CallerIDText(display) else { return nil }
+        guard let parsed = CallerIDParts(display) else { return nil }
         var number = parsed.number.map { Array($0.utf8) } ?? current.number.filter(Self.mayBeInBrackets)
         if number.isEmpty { number = Array("unknown".utf8) }
         let name = newName(parsed.name.map { Array($0.utf8) }, current.name, number)
@@ -52,7 +52,7 @@ extension CallerIDRule {
 extension AGISession {
     /// Rewrites the caller id, once per call unless `isForced`.
     func rewriteCallerID(_ rule: CallerIDRule, isForced: Bool) async throws {
-        guard CallerIDText(rule.display) != nil else {
+        guard CallerIDParts(rule.display) != nil else {
             logger.warning("caller id rule does not parse", metadata: ["display": "\(rule.display)"])
             return
         }

@@ -8,7 +8,7 @@ extension IncomingUserSetFeatures {
 
     func setIdentity(_ callee: DialplanUser, _ number: CalleeExtension, _ session: AGISession) async throws {
         try await session.setVariable("WAZO_DST_NAME", callee.name)
-        let shown = CallerIDText(callee.callerID)
+        let shown = CallerIDParts(callee.callerID)
         try await session.setVariable("WAZO_DST_REDIRECTING_NAME", shown?.name ?? callee.name)
         try await session.setVariable("WAZO_DST_REDIRECTING_NUM", shown?.number ?? number.exten)
     }

@@ -26,10 +26,21 @@ struct SendOptions: RequestFields {
 
     init(reading reader: inout FieldReader) {
         exten = reader.exten("extension")
-        callerID = reader.optional("caller_id", .string(.printable), default: "Wazo Fax")
-        ivrExtension = reader.optional("ivr_extension", .string(.printable))
-        waitTime = reader.optional("wait_time", .integer())
+        callerID = reader.optional("caller_id", .string(.printable, .length(max: 256)), default: "Wazo Fax")
+        ivrExtension = reader.optional(
+            "ivr_extension",
+            .string(.length(max: 79), .pattern("^[0-9A-Da-dWwPp*#,]*$") { $0.utf8.allSatisfy(Self.isTone) })
+        )
+        waitTime = reader.optional("wait_time", .integer(.range(min: 0, max: 600)))
         resolution = reader.optional("resolution", .choice(), default: .standard)
+    }
+
+    /// What `SendDTMF` takes: digits, `w` for half a second, `p` for a second; a comma is a pause as well.
+    private static func isTone(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x44, 0x61...0x64: true
+        default: "WwPp*#,".utf8.contains(byte)
+        }
     }
 
     func request(context: String, user: UserID?) -> SentFax.Request {

@@ -20,11 +20,25 @@ public struct LabServers: Sendable {
     /// Kills the server without a word, as a power cut does, and returns when it is gone.
     /// - Throws: ``LabFailure/program(_:)`` when it does not run.
     public func kill(_ server: Server) async throws {
+        let pid = try signal(server, SIGKILL)
+        _ = try await eventually("\(server.rawValue) is gone") { Self.runs(pid) ? nil : true }
+    }
+
+    /// Stops the server from doing anything: its connections stay, and it answers nothing, until it goes on.
+    /// - Throws: ``LabFailure/program(_:)`` when it does not run.
+    public func freeze(_ server: Server) throws { _ = try signal(server, SIGSTOP) }
+
+    /// Lets a frozen server go on.
+    /// - Throws: ``LabFailure/program(_:)`` when it does not run.
+    public func goOn(_ server: Server) throws { _ = try signal(server, SIGCONT) }
+
+    /// - Returns: The process's id.
+    private func signal(_ server: Server, _ signal: Int32) throws -> Int32 {
         let file = environment.state.appendingPathComponent("\(server.rawValue).pid")
         let text = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
-        guard let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)), Glibc.kill(pid, SIGKILL) == 0
+        guard let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)), Glibc.kill(pid, signal) == 0
         else { throw LabFailure.program("\(server.rawValue) does not run") }
-        _ = try await eventually("\(server.rawValue) is gone") { Self.runs(pid) ? nil : true }
+        return pid
     }
 
     /// Whether a process is there and is no zombie.

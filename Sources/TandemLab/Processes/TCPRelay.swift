@@ -70,6 +70,18 @@ public final class TCPRelay: Sendable {
         for channel in open { channel.close(promise: nil) }
     }
 
+    /// How many connections it has taken since the last cut.
+    public var count: Int { pairs.withLockedValue { $0.count / 2 } }
+
+    /// Closes the connections that were taken after the first `kept` ones, on both sides.
+    public func cut(after kept: Int) {
+        let open = pairs.withLockedValue { pairs in
+            defer { pairs = Array(pairs.prefix(kept * 2)) }
+            return pairs.dropFirst(kept * 2)
+        }
+        for channel in open { channel.close(promise: nil) }
+    }
+
     /// Ends it.
     public func stop() async {
         try? await listener.close()

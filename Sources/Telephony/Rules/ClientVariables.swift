@@ -46,7 +46,7 @@ public enum ClientVariables {
         for (name, value) in variables.sorted(by: { $0.key < $1.key }) {
             if name.utf8.count > longestName { return .nameLength(name) }
             if !allows(name, from: client) { return .name(name) }
-            if !PrintableText.allows(value) { return .value(name) }
+            if !PrintableText.allows(value) || !canHold(name, value) { return .value(name) }
             if value.utf8.count > longestValue { return .valueLength(name) }
         }
         let size = variables.reduce(0) { $0 + $1.key.utf8.count + $1.value.utf8.count }
@@ -84,6 +84,27 @@ public enum ClientVariables {
         "CALLERID(name)", "CALLERID(num)", "CONNECTEDLINE(name)", "CONNECTEDLINE(num)", "CHANNEL(language)",
         "CHANNEL(musicclass)",
     ]
+
+    /// Whether a function that names something of Asterisk's gets a name: a language is a folder of sounds, and a text
+    /// with slashes or dots would be a way to any other one. Only `CHANNEL` has such items among the functions.
+    private static func canHold(_ name: String, _ value: String) -> Bool {
+        if name.ends(with: "(language)") { return isLanguage(value) }
+        if name.ends(with: "(musicclass)") { return isMusicClass(value) }
+        return true
+    }
+
+    /// Whether a text can be a language: up to 20 letters, digits, `_` and `-`.
+    public static func isLanguage(_ text: String) -> Bool {
+        (1...20).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                isLetter($0) || isDigit($0) || $0 == UInt8(ascii: "_") || $0 == UInt8(ascii: "-")
+            }
+    }
+
+    /// Whether a text can be a class of music on hold: up to 128 bytes of printable text without `/` and `${`.
+    public static func isMusicClass(_ text: String) -> Bool {
+        (1...128).contains(text.utf8.count) && PrintableText.allows(text) && !text.holds("/") && !text.holds("$")
+    }
 
     /// Headers of SIP that a client may add besides those that begin `X-`: how phones ring and answer.
     private static let headers: Set<String> = [

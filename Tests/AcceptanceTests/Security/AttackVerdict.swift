@@ -130,6 +130,11 @@ extension AttackScene {
         let alarms = lines.filter { $0.contains("CRITICAL") || $0.contains("Fatal") }
         #expect(alarms.isEmpty, "\(alarms.prefix(3))")
         let loud = lines.filter { $0.contains("(WARNING)") || $0.contains("(ERROR)") }
+        let refusals = lines.filter { $0.contains(" error_id=") && $0.contains("(tandem.rest)") }
+        #expect(
+            !refusals.isEmpty && refusals.count < 5 + Int(duration.components.seconds) * 2,
+            "\(refusals.count) refusals"
+        )
         print("attack: \(lines.count) lines of log, \(loud.count) of them warnings and errors")
         #expect(Double(loud.count) < 20 + 5 * Double(duration.components.seconds), "\(loud.suffix(3))")
     }

@@ -4,7 +4,7 @@ import Testing
 @testable import Agid
 
 @Suite("Caller id texts and rules")
-struct CallerIDTextTests {
+struct CallerIDPartsTests {
     @Test(
         "a caller id is read",
         arguments: [
@@ -25,7 +25,7 @@ struct CallerIDTextTests {
         ] as [(String, String?, String?)]
     )
     func reads(text: String, name: String?, number: String?) throws {
-        let parsed = try #require(CallerIDText(text))
+        let parsed = try #require(CallerIDParts(text))
         #expect(parsed.name == name)
         #expect(parsed.number == number)
     }
@@ -39,7 +39,7 @@ struct CallerIDTextTests {
         ]
     )
     func refuses(text: String) {
-        #expect(CallerIDText(text) == nil)
+        #expect(CallerIDParts(text) == nil)
     }
 
     @Test(

@@ -2,8 +2,8 @@ import Core
 
 /// A caller id as an administrator writes it: `"name" <number>` (contract 41 §0 "Parse grammar").
 ///
-/// The only reader of such texts: rules, users' own caller ids, those of routes, and those that a phone chooses.
-struct CallerIDText: Hashable {
+/// The parts of a written caller id, and the only reader of such texts (Telephony's `CallerIDText` writes them): rules, users' own caller ids, those of routes, and those that a phone chooses.
+struct CallerIDParts: Hashable {
     var name: String?
     var number: String?
 
