@@ -1,5 +1,8 @@
 import API
 import Core
+import HTTPTypes
+import Hummingbird
+import HummingbirdTesting
 import Logging
 import TandemTesting
 import Testing
@@ -39,9 +42,14 @@ struct RefusalLogTests {
                 return .items([])
             }
         }
-        for _ in 0..<3 { _ = try await bench.request("GET", "/1.0/things/none") }
-        _ = try await bench.request("GET", "/1.0/things/none", token: nil)
-        _ = try await bench.request("GET", "/1.0/things/there")
+        let token = try #require(HTTPField.Name("X-Auth-Token"))
+        try await Application(router: bench.router(), logger: logger).test(.router) { client in
+            for _ in 0..<3 {
+                _ = try await client.execute(uri: "/1.0/things/none", method: .get, headers: [token: "good"])
+            }
+            _ = try await client.execute(uri: "/1.0/things/none", method: .get)
+            _ = try await client.execute(uri: "/1.0/things/there", method: .get, headers: [token: "good"])
+        }
         let refused = capture.lines.filter { $0.message == "GET /1.0/things/none" }
         #expect(refused.map(\.level) == [.info, .debug, .debug, .debug])
         #expect(refused.first?.metadata["error_id"] == "no-such-thing")
