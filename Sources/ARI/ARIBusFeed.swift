@@ -166,7 +166,10 @@ public final class ARIBusFeed: Service, ApplicationRegistering, BusReceiving {
             client.markInitialized()
             // One that was forgotten meanwhile is not missed.
             let lacking = wanted.filter { applications.wanted.contains($0) }.filter { application in
-                guard let there = found.first(where: { $0.name == application.name }) else { return true }
+                // One that Asterisk lists may be somebody else's, or a socket's of before, whose events go elsewhere.
+                guard applications.registered.contains(application.name),
+                    let there = found.first(where: { $0.name == application.name })
+                else { return true }
                 return application.sources.contains { $0 == "channel:" } && !there.hearsAllChannels
             }
             let isLoss = lacking.contains { applications.registered.contains($0.name) }
