@@ -199,9 +199,12 @@ package struct ARIWebSocket: Sendable {
         interval: Duration
     ) async throws {
         var signs = SignsOfLife()
+        var asked = ContinuousClock.now
         while true {
             try await Task.sleep(for: interval)
-            if signs.intervalPassed(isHeard: lastFrame.silence < interval) { throw Failure.silent }
+            // Since the last question: an answer that came at once is as old as the interval by now, or a little older.
+            if signs.intervalPassed(isHeard: lastFrame.silence < ContinuousClock.now - asked) { throw Failure.silent }
+            asked = .now
             try await outbound.write(WebSocketFrame(fin: true, opcode: .ping, maskKey: .random(), data: ByteBuffer()))
         }
     }

@@ -339,6 +339,22 @@ struct FeedLifecycleTests {
         }
     }
 
+    @Test("an Asterisk that answers each question at once is never taken for dead")
+    func answersInTime() async throws {
+        let lab = try LabEnvironment()
+        let (configuration, client) = try client(lab, port: lab.httpPort)
+        let name = "tandem-pings-\(UUID().uuidString.prefix(8))"
+        let socket = try await ARIWebSocket.connect(configuration, applications: [name])
+        // Twenty questions; the end that is asked for is no failure.
+        try await socket.read(
+            pingInterval: .milliseconds(150),
+            ready: {},
+            alongside: { try await Task.sleep(for: .seconds(3)) },
+            message: { _ in }
+        )
+        await client.shutdown()
+    }
+
     @Test("a name that Asterisk would not take is refused and breaks no other", arguments: FeedKind.allCases)
     func badName(kind: FeedKind) async throws {
         try await run(kind) { stage in
