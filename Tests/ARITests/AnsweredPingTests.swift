@@ -1,0 +1,31 @@
+import Foundation
+import TandemLab
+import Testing
+
+@testable import ARI
+
+@Suite(
+    "Pings that the real Asterisk answers",
+    .timeLimit(.minutes(1)),
+    .disabled(if: LabEnvironment.isLeftOut, "needs the lab")
+)
+struct AnsweredPingTests {
+    @Test("an Asterisk that answers each question at once is never taken for dead")
+    func answersInTime() async throws {
+        let lab = try LabEnvironment()
+        let configuration = ARIConfiguration(
+            baseURL: try #require(URL(string: "http://127.0.0.1:\(lab.httpPort)")),
+            username: "tandem",
+            password: "tandem"
+        )
+        let name = "tandem-pings-\(UUID().uuidString.prefix(8))"
+        let socket = try await ARIWebSocket.connect(configuration, applications: [name])
+        // Twenty questions; the end that is asked for is no failure.
+        try await socket.read(
+            pingInterval: .milliseconds(150),
+            ready: {},
+            alongside: { try await Task.sleep(for: .seconds(3)) },
+            message: { _ in }
+        )
+    }
+}
