@@ -316,7 +316,7 @@ struct FeedLifecycleTests {
         }
     }
 
-    @Test("a broken socket of a later application brings all back, and lets others come", arguments: [FeedKind.websocket])
+    @Test("a broken socket of a later application brings all back", arguments: [FeedKind.websocket])
     func brokenSocket(kind: FeedKind) async throws {
         try await run(kind) { stage in
             let relay = try #require(stage.relay)
