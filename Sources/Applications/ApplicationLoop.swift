@@ -196,7 +196,7 @@ final class ApplicationLoop: Sendable {
         } catch {
             logger.error("change not stored", metadata: ["error": "\(error)"])
             reply.resolve(.failure(Failure.databaseUnreachable))
-            // It may have been written all the same; then memory follows.
+            // The row may be written although the answer was lost: then memory must agree with it.
             guard case .save(let row)? = change.writes.first,
                 await writer.hasStored(kind: row.kind, id: row.id, revision: row.revision)
             else { return }

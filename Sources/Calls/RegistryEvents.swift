@@ -11,8 +11,8 @@ final class RegistryEvents: EventReceiving {
     /// A new channel gets its variables one by one, each an event (Asterisk 22.10: within 1 ms, more when busy). Told of before
     /// there is so long a silence, it would lack its user or the number dialled.
     private static let settling: Duration = .milliseconds(10)
-    /// A caller's channel says who he is once the dialplan has found out where he goes: told of before, his call would
-    /// lack the number dialled, its direction, and that he is the caller. It takes what handlers take.
+    /// The dialplan says on a caller's channel who calls and where the call goes, once its handlers have found that out.
+    /// An event before that would lack the number dialled, the direction, and that this is the caller.
     private static let arriving: Duration = .milliseconds(250)
     private static let updating: Set<String> = ["ChannelStateChange", "ChannelConnectedLine"]
 
@@ -26,7 +26,7 @@ final class RegistryEvents: EventReceiving {
     private let settling = Mailbox<(channel: ChannelID, due: ContinuousClock.Instant)>(capacity: 8_192)
     private let arrivals = Mailbox<(channel: ChannelID, due: ContinuousClock.Instant)>(capacity: 8_192)
 
-    /// A channel that nobody has been told of.
+    /// A channel whose `call_created` has not been published.
     private struct Waiting {
         /// When its last variable came.
         var lastVariable = ContinuousClock.now

@@ -14,7 +14,7 @@ struct RecordingLook: Sendable {
         self.open = open
     }
 
-    /// Takes over what happened to a recording: it is shown, stored and told of.
+    /// Takes over what happened to a recording: clients see it, the row is stored, and the event is published.
     func adopt(_ event: Recording.Event, on id: ChannelID) async {
         guard let transition = open.transition(event, on: id) else { return }
         await show(transition.recording.phase, isResumed: !transition.recording.pauses.isEmpty, on: id)

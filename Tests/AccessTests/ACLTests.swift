@@ -96,5 +96,4 @@ struct ACLTests {
         }
         #expect(granted > 100)
     }
-
 }
