@@ -51,10 +51,15 @@ public final class RabbitMQPublisher: EventPublishing, Service {
         let id = state.withLock { state in
             state.lastWatcher += 1
             state.watchers[state.lastWatcher] = continuation
-            continuation.yield(state.isConnected)
             return state.lastWatcher
         }
         continuation.onTermination = { _ in _ = self.state.withLock { $0.watchers.removeValue(forKey: id) } }
+        // The newest counts: a change while this was said is said after it.
+        var said: Bool
+        repeat {
+            said = isConnected
+            continuation.yield(said)
+        } while said != isConnected
         return stream
     }
 
@@ -121,16 +126,15 @@ public final class RabbitMQPublisher: EventPublishing, Service {
     }
 
     private func setConnected(_ isConnected: Bool) {
-        let refused = state.withLock { state -> [Job] in
-            if state.isConnected != isConnected {
-                for watcher in state.watchers.values { watcher.yield(isConnected) }
-            }
+        let (refused, watchers) = state.withLock { state in
+            let watchers = state.isConnected == isConnected ? [] : Array(state.watchers.values)
             state.isConnected = isConnected
-            if isConnected { return [] }
+            if isConnected { return ([Job](), watchers) }
             defer { state.jobs = [] }
-            return state.jobs
+            return (state.jobs, watchers)
         }
         Gauge(label: "tandem_bus_connected").record(isConnected ? 1 : 0)
+        for watcher in watchers { watcher.yield(isConnected) }
         for job in refused { job.continuation.resume(throwing: BusFailure.unreachable("connection lost")) }
     }
 

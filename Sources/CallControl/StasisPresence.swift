@@ -93,9 +93,7 @@ public final class StasisPresence: EventReceiving {
     /// Lets who waits for the channel look again.
     public func receive(_ event: AsteriskEvent, head: EventHead) async {
         guard let channel = head.channel else { return }
-        state.withLock { state in
-            for continuation in (state.waiters[channel] ?? [:]).values { continuation.yield() }
-        }
+        for waiter in state.withLock({ $0.waiters[channel] ?? [:] }).values { waiter.yield() }
     }
 
     /// Nothing: who waits looks again by itself.

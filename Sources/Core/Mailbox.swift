@@ -5,12 +5,23 @@ import Synchronization
 ///
 /// When it is full a sender waits: that is the back-pressure of the event feed. The consumer takes
 /// elements in the order in which they were accepted.
+///
+/// Nobody is woken while the lock is held. Cancelling a task holds a lock of the task's own while it calls `onCancel`,
+/// which takes this one; waking the task takes the two in the other order, and both threads would wait for ever.
 public final class Mailbox<Element: Sendable>: Sendable {
     private struct State {
         var elements = Deque<Element>()
         var consumer: CheckedContinuation<Element?, Never>?
         var senders = Deque<(element: Element, continuation: CheckedContinuation<Bool, Never>)>()
         var closed = false
+
+        /// The first element, and the sender whose own has taken the room that it left.
+        mutating func take() -> (element: Element, sender: CheckedContinuation<Bool, Never>?)? {
+            guard let element = elements.popFirst() else { return nil }
+            guard let waiting = senders.popFirst() else { return (element, nil) }
+            elements.append(waiting.element)
+            return (element, waiting.continuation)
+        }
     }
 
     private let state = Mutex(State())
@@ -41,37 +52,25 @@ public final class Mailbox<Element: Sendable>: Sendable {
         return await withCheckedContinuation { continuation in
             // The consumer may have made room since the first look: look again under the same lock
             // that parks the sender.
-            let decided: Bool? = state.withLock { state in
-                if state.closed { return false }
-                if state.elements.count < capacity && state.senders.isEmpty && state.consumer == nil {
-                    state.elements.append(element)
-                    return true
-                }
-                if let consumer = state.consumer {
-                    state.consumer = nil
-                    consumer.resume(returning: element)
-                    return true
-                }
-                state.senders.append((element, continuation))
-                return nil
-            }
-            if let decided { continuation.resume(returning: decided) }
+            if let accepted = accept(element, orPark: continuation) { continuation.resume(returning: accepted) }
         }
     }
 
-    /// `nil` means full.
-    private func accept(_ element: Element) -> Bool? {
-        state.withLock { state in
-            if state.closed { return false }
-            if let consumer = state.consumer {
-                state.consumer = nil
-                consumer.resume(returning: element)
-                return true
+    /// - Parameter sender: Waits for room when there is none.
+    /// - Returns: `nil` when the mailbox is full.
+    private func accept(_ element: Element, orPark sender: CheckedContinuation<Bool, Never>? = nil) -> Bool? {
+        let (accepted, consumer) = state.withLock { state -> (Bool?, CheckedContinuation<Element?, Never>?) in
+            if state.closed { return (false, nil) }
+            if let consumer = state.consumer.take() { return (true, consumer) }
+            if state.elements.count < capacity, state.senders.isEmpty {
+                state.elements.append(element)
+                return (true, nil)
             }
-            guard state.elements.count < capacity, state.senders.isEmpty else { return nil }
-            state.elements.append(element)
-            return true
+            if let sender { state.senders.append((element, sender)) }
+            return (nil, nil)
         }
+        consumer?.resume(returning: element)
+        return accepted
     }
 
     /// The next element; waits for one. `nil` once the mailbox is empty and closed, or empty and the task
@@ -81,47 +80,38 @@ public final class Mailbox<Element: Sendable>: Sendable {
     public func next() async -> Element? {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
-                let decided: Element?? = state.withLock { state in
-                    if let element = Self.take(&state) { return .some(.some(element)) }
+                let (decided, sender) = state.withLock { state -> (Element??, CheckedContinuation<Bool, Never>?) in
+                    if let (element, sender) = state.take() { return (.some(.some(element)), sender) }
                     // Cancelled before this, the handler below has run already and found nobody.
-                    if state.closed || Task.isCancelled { return .some(.none) }
+                    if state.closed || Task.isCancelled { return (.some(.none), nil) }
                     precondition(state.consumer == nil, "a mailbox has one consumer")
                     state.consumer = continuation
-                    return .none
+                    return (.none, nil)
                 }
+                sender?.resume(returning: true)
                 if let decided { continuation.resume(returning: decided) }
             }
         } onCancel: {
-            let consumer = state.withLock { state in
-                defer { state.consumer = nil }
-                return state.consumer
-            }
+            let consumer = state.withLock { $0.consumer.take() }
             consumer?.resume(returning: nil)
         }
     }
 
     /// The next element if one waits already; `nil` otherwise.
-    public func takeNow() -> Element? { state.withLock { Self.take(&$0) } }
-
-    private static func take(_ state: inout State) -> Element? {
-        guard let element = state.elements.popFirst() else { return nil }
-        if let waiting = state.senders.popFirst() {
-            state.elements.append(waiting.element)
-            waiting.continuation.resume(returning: true)
-        }
+    public func takeNow() -> Element? {
+        guard let (element, sender) = state.withLock({ $0.take() }) else { return nil }
+        sender?.resume(returning: true)
         return element
     }
 
     /// Refuses new elements; what was accepted is still delivered, waiting senders are told no.
     public func close() {
-        state.withLock { state in
+        let (senders, consumer) = state.withLock { state in
             state.closed = true
-            for sender in state.senders { sender.continuation.resume(returning: false) }
-            state.senders = []
-            if let consumer = state.consumer {
-                state.consumer = nil
-                consumer.resume(returning: nil)
-            }
+            defer { state.senders = [] }
+            return (state.senders, state.consumer.take())
         }
+        for sender in senders { sender.continuation.resume(returning: false) }
+        consumer?.resume(returning: nil)
     }
 }

@@ -117,14 +117,14 @@ public final class ServiceToken: Service, ServiceTokenProviding {
 
     private func waitForOutcome() async {
         await withCheckedContinuation { continuation in
-            let isTooSoon = state.withLock { state in
+            let (isTooSoon, pause) = state.withLock { state -> (Bool, Task<Void, Never>?) in
                 let age = state.requestedAt.map { clock.now.timeIntervalSince($0) } ?? .infinity
                 // Whoever comes while a request runs shares its outcome.
-                if state.isStopped || (age < Self.shortestPause && !state.isRequesting) { return true }
+                if state.isStopped || (age < Self.shortestPause && !state.isRequesting) { return (true, nil) }
                 state.watchers.append(continuation)
-                state.pause?.cancel()
-                return false
+                return (false, state.pause)
             }
+            pause?.cancel()
             if isTooSoon { continuation.resume() }
         }
     }

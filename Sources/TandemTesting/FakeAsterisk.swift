@@ -19,7 +19,17 @@ public final class FakeAsterisk: Sendable {
         var outage: TelephonyFailure?
         var stalls: Set<String> = []
         var stalled: [CheckedContinuation<Void, Never>] = []
-        var watchers: [(request: String, times: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        typealias Watcher = (request: String, times: Int, continuation: CheckedContinuation<Void, Never>)
+        var watchers: [Watcher] = []
+
+        /// - Returns: Who waited for this request.
+        mutating func note(_ request: String) -> [Watcher] {
+            requests.append(request)
+            let times = requests.count { $0 == request }
+            func isDue(_ watcher: Watcher) -> Bool { watcher.request == request && times >= watcher.times }
+            defer { watchers.removeAll(where: isDue) }
+            return watchers.filter(isDue)
+        }
     }
     private let state = Mutex(State())
 
@@ -118,14 +128,9 @@ public final class FakeAsterisk: Sendable {
     func withState(_ body: (inout State) -> Void) { state.withLock { body(&$0) } }
 
     func perform<Value>(_ request: String, _ body: (inout State) throws -> Value) throws -> Value {
-        try state.withLock { state in
-            state.requests.append(request)
-            let times = state.requests.count { $0 == request }
-            state.watchers.removeAll { watcher in
-                guard watcher.request == request, times >= watcher.times else { return false }
-                watcher.continuation.resume()
-                return true
-            }
+        let watchers = state.withLock { $0.note(request) }
+        defer { for watcher in watchers { watcher.continuation.resume() } }
+        return try state.withLock { state in
             if let outage = state.outage { throw outage }
             if let failure = state.failures.first(where: { request.hasPrefix($0.key) }) { throw failure.value }
             let value = try body(&state)

@@ -12,7 +12,8 @@ public final class ManualClock: WallClock {
         var now: Date
         var sleepers: [UInt64: Sleeper] = [:]
         var nextID: UInt64 = 0
-        var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        typealias Watcher = (count: Int, continuation: CheckedContinuation<Void, Never>)
+        var watchers: [Watcher] = []
     }
     private let state: Mutex<State>
 
@@ -32,16 +33,14 @@ public final class ManualClock: WallClock {
         }
         try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { continuation in
-                let isDue = state.withLock { state in
-                    if state.now >= date || Task.isCancelled { return true }
+                let (isDue, watchers) = state.withLock { state in
+                    if state.now >= date || Task.isCancelled { return (true, [State.Watcher]()) }
                     state.sleepers[id] = Sleeper(wakesAt: date, continuation: continuation)
-                    state.watchers.removeAll { watcher in
-                        guard state.sleepers.count >= watcher.count else { return false }
-                        watcher.continuation.resume()
-                        return true
-                    }
-                    return false
+                    let count = state.sleepers.count
+                    defer { state.watchers.removeAll { count >= $0.count } }
+                    return (false, state.watchers.filter { count >= $0.count })
                 }
+                for watcher in watchers { watcher.continuation.resume() }
                 if isDue { continuation.resume() }
             }
         } onCancel: {

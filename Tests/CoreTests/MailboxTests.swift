@@ -60,4 +60,20 @@ struct MailboxTests {
         let next = await mailbox.next()
         #expect(next == 8)
     }
+
+    /// Two locks that are taken in two orders stop both threads only when they meet: many times, and on many threads.
+    @Test("cancelled at the moment in which an element comes, a sender gives way or the mailbox is closed")
+    func cancelledWhileWoken() async {
+        for round in 0..<20_000 {
+            let mailbox = Mailbox<Int>(capacity: 1)
+            let consumer = Task { await mailbox.next() }
+            for _ in 0..<round % 5 { await Task.yield() }
+            await withTaskGroup(of: Void.self) { group in
+                group.addTask { consumer.cancel() }
+                group.addTask { if round.isMultiple(of: 3) { mailbox.close() } else { mailbox.offer(round) } }
+            }
+            let element = await consumer.value
+            #expect(element == nil || element == round)
+        }
+    }
 }

@@ -92,7 +92,7 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
         claimBridges(of: machine)
         watchDeadline()
         while !machine.isEnded, let input = await mailbox.next() { await take(input) }
-        state.withLock { $0.deadline?.timer.cancel() }
+        state.withLock { $0.deadline }?.timer.cancel()
         if machine.isEnded { observer.ended(id) }
         mailbox.close()
         while let input = mailbox.takeNow() { refuse(input) }
@@ -272,10 +272,10 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
     }
 
     private func watchDeadline() {
-        state.withLock { state in
+        let former = state.withLock { state -> Task<Void, Never>? in
             let due = state.machine.isEnded || !state.isSeen ? nil : state.machine.deadline
-            guard due != state.deadline?.date else { return }
-            state.deadline?.timer.cancel()
+            guard due != state.deadline?.date else { return nil }
+            let former = state.deadline?.timer
             state.deadline = due.map { due in
                 let timer = Task { [clock, mailbox] in
                     guard (try? await clock.sleep(until: due)) != nil else { return }
@@ -283,7 +283,9 @@ final class AggregateLoop<Work: AggregateWork>: Sendable {
                 }
                 return (due, timer)
             }
+            return former
         }
+        former?.cancel()
     }
 
     private func look() async {
