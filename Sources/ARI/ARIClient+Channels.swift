@@ -17,6 +17,7 @@ extension ARIClient: ChannelControlling {
     /// `POST /channels`; variables are the only part that travels in the body (contract 00 §7.1).
     @discardableResult
     public func originate(_ origination: Origination) async throws -> Channel {
+        let origination = entrance.leading(origination)
         var query: [(String, String)] = [("endpoint", origination.endpoint.text)]
         switch origination.destination {
         case .application(let name, let arguments):

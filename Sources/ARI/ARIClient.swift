@@ -6,11 +6,13 @@ import NIOCore
 import NIOFoundationCompat
 import NIOHTTP1
 import Synchronization
-import Telephony
+public import Telephony
 
 /// Requests to Asterisk's REST interface: parameters in the query string, Basic authentication, pooled
 /// connections and a time limit on each request (contract 00 §7.1).
 public final class ARIClient: Sendable {
+    /// Takes those who answer an origination into their application.
+    public let entrance = StasisEntrance()
     private let configuration: ARIConfiguration
     private let http: HTTPClient
     private let logger: Logger

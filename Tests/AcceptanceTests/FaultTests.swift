@@ -42,6 +42,31 @@ struct FaultTests {
         }
     }
 
+    @Test("the operator answers while Tandem is dead: after the restart they talk")
+    func answeredWhileDead() async throws {
+        try await Scene.play { scene in
+            let bob = try await scene.bob()
+            let phone = try bob.answer(afterRinging: .seconds(2))
+            let (caller, call) = try await scene.waitingCaller()
+            #expect(try await scene.take(call).status == 200)
+            try await phone.rings()
+            await scene.tandem.kill()
+            try await phone.answered()
+            #expect(await bob.audio.hearsSound(), "the dialplan keeps him with music")
+            try await scene.tandem.start()
+            try await scene.bus.expect("switchboard_queued_call_answered")
+            async let operatorHears = bob.audio.hears(Scene.callersTone)
+            async let callerHears = caller.audio.hears(Scene.operatorsTone)
+            #expect(await operatorHears)
+            #expect(await callerHears)
+            try await caller.hangUp()
+            try await phone.hungUpByPeer()
+            try await scene.becomesSilent()
+            await caller.close()
+            await bob.close()
+        }
+    }
+
     @Test("Tandem starts while Asterisk is away: what is stored is shown, what needs Asterisk is 503, nothing is 404")
     func startWithoutAsterisk() async throws {
         try await Scene.play { scene in

@@ -128,11 +128,33 @@ struct TransferDepartureTests {
         }
     }
 
-    @Test("Frank answers while Tandem is dead, and Asterisk, whose application is away, hangs him up: cancelled")
+    @Test("Frank answers while Tandem is dead: he hears music; after the restart he talks with Erin, and gets Kim")
     func answeredWhileDead() async throws {
-        try await transfer(answered: false) { scene, talk, _, ringing, id in
+        try await transfer(answered: false) { scene, talk, frank, ringing, id in
             await scene.tandem.kill()
+            try await ringing.answered()
+            #expect(await frank.audio.hearsSound(), "the dialplan keeps him with music")
+            try await scene.tandem.start()
+            try await scene.transfer(id, becomes: "answered")
+            #expect(await scene.areTalking(talk.erin, Scene.operatorsTone, frank, Scene.recipientsTone))
+            #expect(try await scene.rest.put("/transfers/\(id)/complete").status == 204)
+            try await talk.erinsCall.hungUpByPeer()
+            #expect(await scene.areTalking(talk.kim, recipient: frank))
+            try await scene.told(
+                id,
+                ["created starting", "updated starting", "answered answered", "completed answered", "ended ended"]
+            )
+            try await talk.kim.hangUp()
             try await ringing.hungUpByPeer()
+        }
+    }
+
+    @Test("Frank answers while Tandem is dead, and hangs up before it is back: Kim and Erin talk again")
+    func answeredAndLeftWhileDead() async throws {
+        try await transfer(answered: false) { scene, talk, frank, ringing, id in
+            await scene.tandem.kill()
+            try await ringing.answered()
+            try await ringing.hangUp()
             try await scene.tandem.start()
             try await scene.becomesReady()
             try await scene.told(id, ["created starting", "updated starting", "cancelled ringback", "ended ended"])

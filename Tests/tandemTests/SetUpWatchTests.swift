@@ -9,11 +9,16 @@ import Testing
 @Suite("The look at Asterisk's set-up", .timeLimit(.minutes(1)))
 struct SetUpWatchTests {
     /// Runs a watch; the manager knows nothing of our globals, and has no music.
-    private func watching(_ manager: FakeManager, _ body: (SetUpWatch, LogCapture) async throws -> Void) async throws {
+    private func watching(
+        _ manager: FakeManager,
+        entrance: StasisEntrance = StasisEntrance(),
+        _ body: (SetUpWatch, LogCapture) async throws -> Void
+    ) async throws {
         var tree = ConfigurationTree()
         tree.add(["mode": "standalone"], from: "test")
         let log = LogCapture()
-        let watch = SetUpWatch(manager: manager, settings: try Settings(tree), logger: log.logger)
+        let settings = try Settings(tree)
+        let watch = SetUpWatch(manager: manager, settings: settings, entrance: entrance, logger: log.logger)
         let service = Task { try await watch.run() }
         try await body(watch, log)
         service.cancel()
@@ -36,6 +41,19 @@ struct SetUpWatchTests {
             #expect(asked == 1)
             await watch.managerConnected()
             try await eventually { log.lines.count { $0.message == problem } == 2 }
+        }
+    }
+
+    @Test("each connection finds out whether the dialplan has the entrance to our Stasis applications")
+    func entrance() async throws {
+        let manager = FakeManager()
+        let entrance = StasisEntrance()
+        try await watching(manager, entrance: entrance) { watch, _ in
+            await watch.managerConnected()
+            try await eventually { entrance.isInDialplan }
+            manager.setExtensions([])
+            await watch.managerConnected()
+            try await eventually { !entrance.isInDialplan }
         }
     }
 

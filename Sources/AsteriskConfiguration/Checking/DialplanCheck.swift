@@ -35,7 +35,7 @@ public struct DialplanCheck: Sendable {
         ("did", "s"), ("forward", "s"), ("user", "s"), ("group", "s"), ("queue", "s"), ("outcall", "s"),
         ("conference", "s"), ("voicemail", "s"), ("switchboard", "s"), ("switchboard", "noanswer"), ("agi_fail", "s"),
         ("agi_fail", "announce"), ("xivo-pickup", "s"), ("convert_to_stasis", "transfer"),
-        ("convert_to_stasis", "relocate"), ("convert_to_stasis", "adhoc_conference"),
+        ("convert_to_stasis", "relocate"), ("convert_to_stasis", "adhoc_conference"), ("tandem-stasis", "s"),
         ("usersharedlines", "00000000-0000-4000-8000-000000000000"), ("wazo_wait_for_registration", "any"),
         ("txfax", "s"), ("wazo-originate-mobile-leg1", "s"), ("wazo-originate-mobile-leg2", "s"),
         ("wazo-record-listening-channel", "s"), ("wazo-record-beep", "s"), ("wazo-play-beep", "s"),

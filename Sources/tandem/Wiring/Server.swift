@@ -124,9 +124,13 @@ struct Server {
         calls.use(stasis.registry)
         managerEvents.add(BootNotice(stasis.asteriskBooted))
         for receiver in calls.managerReceivers { managerEvents.add(receiver) }
-        let setUp = SetUpWatch(manager: manager.manager, settings: settings, logger: named("asterisk"))
-        // Over amid Asterisk is the platform's, and set up by it.
-        if settings.parts.manager == .ami { managerEvents.add(setUp) }
+        let setUp = SetUpWatch(
+            manager: manager.manager,
+            settings: settings,
+            entrance: ari.entrance,
+            logger: named("asterisk")
+        )
+        managerEvents.add(setUp)
 
         // MARK: Voicemails
         let plugIns = PlugIns(settings)

@@ -4,20 +4,22 @@ import Logging
 import ServiceLifecycle
 import Telephony
 
-/// Looks at Asterisk's set-up after each connection of the manager interface, and says in the log what makes calls wrong or
-/// silent: nothing else would.
+/// Looks at Asterisk's set-up after each connection of the manager interface: says in the log what makes calls wrong or
+/// silent, since nothing else would, and finds out whether the dialplan has the entrance to our Stasis applications.
 struct SetUpWatch: Service, ManagerEventReceiving, CustomStringConvertible {
     /// The type alone: the log names each service that starts, and the settings hold secrets.
     var description: String { "SetUpWatch" }
 
     let manager: any ManagerControlling
     let settings: Settings
+    let entrance: StasisEntrance
     let logger: Logger
     private let connections = Mailbox<Void>(capacity: 1)
 
-    init(manager: any ManagerControlling, settings: Settings, logger: Logger) {
+    init(manager: any ManagerControlling, settings: Settings, entrance: StasisEntrance, logger: Logger) {
         self.manager = manager
         self.settings = settings
+        self.entrance = entrance
         self.logger = logger
     }
 
@@ -31,6 +33,9 @@ struct SetUpWatch: Service, ManagerEventReceiving, CustomStringConvertible {
 
     private func look() async {
         do {
+            entrance.found(try await manager.extensionExists(StasisEntrance.place))
+            // Over amid Asterisk is the platform's, and set up by it.
+            guard settings.parts.manager == .ami else { return }
             for problem in SetUpCheck(try await .asked(of: manager, settings)).problems() {
                 logger.error("Asterisk's set-up: \(problem)")
             }
