@@ -13,7 +13,10 @@ final class RegistryEvents: EventReceiving {
     private static let settling: Duration = .milliseconds(10)
     /// The dialplan says on a caller's channel who calls and where the call goes, once its handlers have found that out.
     /// An event before that would lack the number dialled, the direction, and that this is the caller.
-    private static let arriving: Duration = .milliseconds(250)
+    ///
+    /// A phone that is called says that it rings: the call is not shown as `Down` before. Both come within milliseconds; this
+    /// is how long is waited at most.
+    private static let patience: Duration = .milliseconds(250)
     private static let updating: Set<String> = ["ChannelStateChange", "ChannelConnectedLine"]
 
     private let registry: CallRegistry
@@ -30,8 +33,17 @@ final class RegistryEvents: EventReceiving {
     private struct Waiting {
         /// When its last variable came.
         var lastVariable = ContinuousClock.now
-        /// Whether it is a caller's whose destination the dialplan has not found yet.
-        var isArriving: Bool
+        var awaits: Awaited
+    }
+
+    /// What would change a call that is published at once.
+    private enum Awaited {
+        /// The dialplan finds the destination of a caller.
+        case destination
+        /// The phone that is called rings.
+        case ringing
+        /// Nothing more than the variables that belong together.
+        case silence
     }
 
     init(_ registry: CallRegistry, _ ports: CallPorts, news: CallNews, setter: VariableSetter, echoes: DialEchoes) {
@@ -68,7 +80,8 @@ final class RegistryEvents: EventReceiving {
         case .channelDestroyed(let channel, let cause):
             await destroyed(channel, before: before, cause: cause, at: event.timestamp)
         case .channelStateChange(let channel): await stateChanged(channel, at: event.timestamp)
-        case .channelConnectedLine(let channel): await updated(channel.id)
+        // A phone that is called learns who calls before it rings.
+        case .channelConnectedLine(let channel) where !isAwaitingRinging(channel.id): await updated(channel.id)
         case .channelHold(let channel, _): await held(true, channel.id)
         case .channelUnhold(let channel): await held(false, channel.id)
         case .channelDTMFReceived(let channel, let digit, _):
@@ -87,15 +100,24 @@ final class RegistryEvents: EventReceiving {
 
     private func isUnannounced(_ id: ChannelID) -> Bool { unannounced.withLock { $0[id] != nil } }
 
+    private func isAwaitingRinging(_ id: ChannelID) -> Bool { unannounced.withLock { $0[id]?.awaits == .ringing } }
+
     /// - Returns: Whether nobody was told of it.
     private func forget(_ id: ChannelID) -> Bool { unannounced.withLock { $0.removeValue(forKey: id) != nil } }
 
     private func created(_ channel: Channel) async {
         ports.measure(.channels("created"))
         guard !channel.name.begins(with: "Local/") else { return }
-        // A phone or a trunk that calls us; what we or the dialplan ring begins as `Down`.
-        let isArriving = channel.state == "Ring" && arrivals.offer((channel.id, .now + Self.arriving))
-        unannounced.withLock { $0[channel.id] = Waiting(isArriving: isArriving) }
+        var awaits =
+            switch channel.state {
+            // A phone or a trunk that calls us.
+            case "Ring": Awaited.destination
+            // One that we or the dialplan call.
+            case "Down": Awaited.ringing
+            default: Awaited.silence
+            }
+        if awaits != .silence, !arrivals.offer((channel.id, .now + Self.patience)) { awaits = .silence }
+        unannounced.withLock { $0[channel.id] = Waiting(awaits: awaits) }
     }
 
     /// Tells of a call that nobody was told of, once it has a tenant. The lock keeps it before all that follows.
@@ -130,13 +152,14 @@ final class RegistryEvents: EventReceiving {
         }
     }
 
-    /// Callers whose destination takes long, or who get none.
+    /// Callers whose destination takes long, or who get none; phones that do not say that they ring.
     private func announceArrived() async {
         while let (channel, due) = await arrivals.next() {
             try? await Task.sleep(until: due, clock: .continuous)
             let isLate = unannounced.withLock { waiting in
-                defer { waiting[channel]?.isArriving = false }
-                return waiting[channel]?.isArriving == true
+                guard let found = waiting[channel], found.awaits != .silence else { return false }
+                waiting[channel]?.awaits = .silence
+                return true
             }
             if isLate { announce(channel) }
         }
@@ -150,17 +173,17 @@ final class RegistryEvents: EventReceiving {
     private func variableSet(_ id: ChannelID, _ name: String, before: Call?) async {
         let variable = CallVariable(name: name)
         guard let waiting = unannounced.withLock({ $0[id] }) else { return await changedHands(id, variable, before) }
+        if variable == nil, waiting.awaits == .silence { return announce(id) }
+        unannounced.withLock { $0[id]?.lastVariable = .now }
         let record = registry.record(id)
-        if waiting.isArriving {
-            unannounced.withLock { $0[id]?.lastVariable = .now }
+        switch waiting.awaits {
+        case .ringing: return
+        case .destination:
             guard record?[.channelDirection] == "to-wazo", record?.tenant != nil else { return }
             // What the dialplan sets beside it comes within the same moment.
-            unannounced.withLock { $0[id]?.isArriving = false }
-            return settle(id)
+            unannounced.withLock { $0[id]?.awaits = .silence }
+        case .silence: guard before?.record.tenant == nil, record?.tenant != nil else { return }
         }
-        if variable == nil { return announce(id) }
-        unannounced.withLock { $0[id]?.lastVariable = .now }
-        guard before?.record.tenant == nil, record?.tenant != nil else { return }
         settle(id)
     }
 

@@ -42,7 +42,7 @@ struct CallEventTests {
     func settling() async throws {
         let bench = CallBench()
         try await bench.run {
-            let channel = CallBench.channel("1", state: "Down")
+            let channel = CallBench.channel("1", state: "Up")
             await bench.put(channel)
             await bench.set("__WAZO_TENANT_UUID", CallBench.tenant.rawValue, channel)
             await bench.set("WAZO_USERUUID", CallBench.bob.rawValue, channel)

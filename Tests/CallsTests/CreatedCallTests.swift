@@ -136,6 +136,36 @@ struct CreatedCallTests {
         }
     }
 
+    @Test("a phone that is called: the call begins as it rings, with all that came before, and is never shown as Down")
+    func ringing() async throws {
+        let bench = CallBench()
+        try await bench.run {
+            let channel = CallBench.bobs("1", state: "Down")
+            await bench.put(channel)
+            await bench.set("__WAZO_ENTRY_EXTEN", "1002", channel)
+            await bench.happen(.channelConnectedLine(channel), "ChannelConnectedLine", channel.id)
+            await bench.set("LOCAL(ARGC)", "1", channel)
+            #expect(bench.journal.events.isEmpty)
+            let rings = CallBench.bobs("1", state: "Ringing")
+            await bench.happen(.channelStateChange(rings), "ChannelStateChange", rings.id)
+            try await bench.story("1", becomes: ["created", "updated"])
+            #expect(bench.journal.events.allSatisfy { $0.data["status"] == "Ringing" })
+            #expect(bench.journal.events[0].data["dialed_extension"] == "1002")
+        }
+    }
+
+    @Test("a phone that says nothing, or is busy at once: the call begins all the same", arguments: [true, false])
+    func silent(isBusy: Bool) async throws {
+        let bench = CallBench()
+        try await bench.run {
+            let channel = CallBench.bobs("1", state: "Down")
+            await bench.put(channel)
+            if isBusy { await bench.hangUp(channel, cause: 17) }
+            try await bench.story("1", becomes: isBusy ? ["created", "ended"] : ["created"])
+            #expect(bench.journal.events[0].data["status"] == "Down")
+        }
+    }
+
     @Test("an answer does not wait for a destination: the beginning comes before it")
     func answeredBefore() async throws {
         let bench = CallBench()
