@@ -123,8 +123,7 @@ let package = Package(
             "API",
             [
                 "Core", "Access", "Persistence", hummingbird, hummingbirdCore, hummingbirdTLS, httpTypes, nioCore,
-                nioPosix, nioSSL,
-                logging, metrics, lifecycle, yams,
+                nioHTTP1, nioPosix, nioSSL, logging, metrics, lifecycle, yams,
             ]
         ),
 

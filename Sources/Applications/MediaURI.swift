@@ -55,7 +55,7 @@ public struct MediaRules: Sendable, Hashable {
         case "characters": return rest.unicodeScalars.count <= 256
         case "tone":
             let tone = /[A-Za-z0-9+*!,\/.\- ]+(;tonezone=[A-Za-z]{2,8})?/.matchingSemantics(.unicodeScalar)
-            return rest.wholeMatch(of: tone) != nil && !rest.begins(with: "/")
+            return rest.wholeMatch(of: tone) != nil && !rest.begins(with: "/") && !rest.holds("..")
         default: return false
         }
     }

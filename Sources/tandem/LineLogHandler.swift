@@ -60,7 +60,7 @@ struct LineLogHandler: LogHandler {
             line += " "
             line += key
             line += "="
-            line += Self.shown(value.description)
+            line += LogText.value(Self.shown(value.description))
         }
         output.write(line: line, at: event.level)
     }
@@ -92,6 +92,20 @@ struct LineLogHandler: LogHandler {
 
 /// Makes text fit for one line of a log that people read in a terminal.
 enum LogText {
+    /// A value of the metadata: in quotes when it could be taken for more than one, so that no caller's name looks like a member
+    /// that we wrote.
+    static func value(_ text: String) -> String {
+        let isOne = text.utf8.allSatisfy { $0 > 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "=") }
+        if isOne, !text.isEmpty { return text }
+        var quoted = "\"".unicodeScalars
+        for scalar in text.unicodeScalars {
+            if scalar == "\"" || scalar == "\\" { quoted.append("\\") }
+            quoted.append(scalar)
+        }
+        quoted.append("\"")
+        return String(quoted)
+    }
+
     /// The text with everything escaped that would make another line of it, or change what a terminal shows: control
     /// characters (C0, DEL, C1), the separators of lines and paragraphs, and what turns the direction of text.
     static func printable(_ text: String) -> String {

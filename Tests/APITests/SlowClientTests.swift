@@ -128,6 +128,22 @@ struct SlowClientTests {
         }
     }
 
+    @Test(
+        "the connection ends with the last request, in whatever way the client says so",
+        arguments: [
+            "1.0\r\n", "1.0\r\nConnection: keep-alive\r\n", "1.1\r\nConnection: Close\r\n",
+            "1.1\r\nConnection: TE, close\r\n",
+        ]
+    )
+    func lastRequest(version: String) async throws {
+        try await serve(APIConfiguration()) { port in
+            let connection = try await RawConnection.open(port: port)
+            try await connection.send("GET /1.0/things HTTP/\(version)\(Self.head)\r\n")
+            await connection.wait(for: nil)
+            #expect(connection.text.hasPrefix("HTTP/1.1 200 OK\r\n") && connection.text.hasSuffix("{\"items\":[]}\n"))
+        }
+    }
+
     @Test("one address has its share of the connections, and gets it back")
     func peers() async throws {
         try await serve(APIConfiguration(connectionsPerPeer: 2)) { port in

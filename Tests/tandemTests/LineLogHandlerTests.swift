@@ -42,6 +42,18 @@ struct LineLogHandlerTests {
         }
     }
 
+    @Test(
+        "a value that could be taken for more than one is quoted",
+        arguments: zip(
+            ["plain:1", "", "Ann tenant=other", "a=b", "say \"hi\" \\"],
+            ["plain:1", "\"\"", "\"Ann tenant=other\"", "\"a=b\"", #""say \"hi\" \\""#]
+        )
+    )
+    func quoted(value: String, written: String) throws {
+        let line = try #require(try lines(.text) { $0.info("call", metadata: ["name": "\(value)"]) }.first)
+        #expect(line.hasSuffix("call name=\(written)"))
+    }
+
     @Test("everything else stays as it is, also the end of a token that was masked before")
     func kept() throws {
         let written = try lines(.text) { logger in

@@ -2,6 +2,7 @@ import HTTPTypes
 import HummingbirdCore
 import Logging
 import NIOCore
+import NIOHTTP1
 import NIOHTTPTypes
 import Synchronization
 
@@ -32,6 +33,11 @@ struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
             try channel.pipeline.syncOperations.addHandler(HeadWatch(limit: headTimeout))
         }.flatMap {
             base.setup(channel: channel, logger: logger)
+        }.flatMapThrowing { value in
+            let operations = channel.pipeline.syncOperations
+            let decoder = try operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
+            try operations.addHandler(LastRequest(), position: .after(decoder))
+            return value
         }
     }
 
@@ -39,6 +45,21 @@ struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
 
     /// One address has all the connections that it may have.
     struct TooManyConnections: Error {}
+}
+
+/// Marks the last request of a connection in the one way that Hummingbird closes it for: a client of HTTP/1.0 reads until the
+/// connection ends, and `Connection` may be a list, in letters of any size.
+private final class LastRequest: ChannelInboundHandler, RemovableChannelHandler {
+    typealias InboundIn = HTTPServerRequestPart
+    typealias InboundOut = HTTPServerRequestPart
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        guard case .head(var head) = unwrapInboundIn(data), !head.isKeepAlive || head.version < .http1_1 else {
+            return context.fireChannelRead(data)
+        }
+        head.headers.replaceOrAdd(name: "Connection", value: "close")
+        context.fireChannelRead(wrapInboundOut(.head(head)))
+    }
 }
 
 /// How many connections each address has.
