@@ -36,6 +36,8 @@ struct CallActionTests {
             let franks = try await scene.channel(of: "frank")
             let callee = try await scene.call(franks)
             #expect(callee["peer_caller_id_number"] == "1101")
+            try await scene.begins(id, isCaller: true, "internal", dialled: "1102", "Ringing")
+            try await scene.begins(franks, isCaller: false, "internal", dialled: "1102", "Ringing")
             let deleted = try await rest.delete("/users/me/calls/\(franks)")
             #expect(deleted.status == 403, "\(deleted.text)")
             #expect(try await rest.delete("/users/me/calls/\(id)").status == 204)

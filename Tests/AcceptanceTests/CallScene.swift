@@ -37,6 +37,16 @@ extension Scene {
         }
     }
 
+    /// Looks at a call's `call_created`: who calls, in which direction, what was dialled, and in which state (contract 10 §1).
+    func begins(_ id: String, isCaller: Bool, _ direction: String, dialled: String, _ status: String) async throws {
+        let created = try await bus.expect("call_created") { $0.data?["call_id"]?.string == id }
+        let expected: JSONValue = [
+            "is_caller": .bool(isCaller), "direction": .string(direction), "dialed_extension": .string(dialled),
+            "status": .string(status),
+        ]
+        #expect(created.data?.members("is_caller", "direction", "dialed_extension", "status") == expected)
+    }
+
     /// A gauge or counter of `/metrics` without dimensions.
     func metric(_ name: String) async throws -> Double? {
         let root = RESTClient(tandem.rest.base.replacing("/1.0", with: ""))

@@ -46,6 +46,8 @@ struct CallTests {
 
             try await talk.kim.hangUp()
             try await scene.becomesSilent()
+            try await scene.begins(talk.kimsChannel, isCaller: true, "internal", dialled: "1101", "Ring")
+            try await scene.begins(talk.erinsChannel, isCaller: false, "internal", dialled: "1101", "Ringing")
             for id in [talk.kimsChannel, talk.erinsChannel] {
                 try await scene.story(of: id, becomes: ["created", "updated", "answered", "updated", "ended"])
             }
@@ -73,8 +75,8 @@ struct CallTests {
             let franks = try await scene.channel(of: "frank")
             let trunk = try await scene.channel(of: "demo-trunk")
             let created = try await scene.bus.expect("call_created") { $0.data?["call_id"]?.string == franks }
-            #expect(created.data?["dialed_extension"] == "5003")
-            #expect(created.data?["direction"] == "inbound")
+            try await scene.begins(franks, isCaller: false, "inbound", dialled: "5003", "Ringing")
+            try await scene.begins(trunk, isCaller: true, "inbound", dialled: "5003", "Ring")
             #expect(created.data?["user_uuid"]?.string == Demo.Office.Phone.frank.uuid)
             #expect(created.data?["line_id"] == 12)
             #expect(created.headers["user_uuid:\(Demo.Office.Phone.frank.uuid)"] == true)
@@ -112,6 +114,11 @@ struct CallKindTests {
             }
             let franks = created.data?["call_id"]?.string ?? ""
             try await ringing.cancelled()
+            let kims = try await scene.channel(of: "kim")
+            try await scene.begins(kims, isCaller: true, "internal", dialled: "2001", "Ring")
+            for id in [erins, franks] {
+                try await scene.begins(id, isCaller: false, "internal", dialled: "2001", "Ringing")
+            }
             try await scene.story(of: franks, becomes: ["created", "updated", "ended"])
             _ = try await eventually("Erin talks with somebody") {
                 try await scene.call(erins)["talking_to"]?.object?.isEmpty == false ? true : nil
@@ -144,6 +151,9 @@ struct CallKindTests {
             }
             let call = try await scene.call(franks)
             #expect(call["direction"] == "inbound" && call["is_caller"] == false && call["status"] == "Up")
+            try await scene.begins(franks, isCaller: false, "inbound", dialled: "5005", "Ringing")
+            let trunk = try await scene.channel(of: "demo-trunk")
+            try await scene.begins(trunk, isCaller: true, "inbound", dialled: "5005", "Ring")
             try await scene.listsWhatAsteriskHas()
             try await caller.hangUp()
             try await scene.becomesSilent()

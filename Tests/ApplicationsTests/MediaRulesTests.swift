@@ -29,7 +29,8 @@ struct MediaRulesTests {
             "sound:http://example.org/a.wav", "sound:https://example.org/a", "sound:a\nb", "sound:a&b", "sound:a//b",
             "sound:./a", "recording:/var/spool/asterisk/monitor/x", "recording:../voicemail/x", "number:1e9",
             "number:abc", "digits:12a", "digits:1\u{301}", "number:1\u{300}", "sound:\u{212A}", "tone:\u{212A}",
-            "sound:../\u{301}a", "tone:/etc/passwd", "tone:../x", "tone:", "sound:\(String(repeating: "a", count: 1_100))",
+            "sound:../\u{301}a", "tone:/etc/passwd", "tone:../x", "tone:",
+            "sound:\(String(repeating: "a", count: 1_100))",
         ]
     )
     func refused(uri: String) { #expect(rules.media(uri, for: Self.tenant) == nil) }

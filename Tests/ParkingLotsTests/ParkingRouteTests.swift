@@ -138,6 +138,19 @@ struct ParkingRouteTests {
         #expect(bench.parkings.isEmpty)
     }
 
+    @Test("messages are those that clients know")
+    func messages() async throws {
+        let bench = ParkingBench()
+        try await bench.call()
+        func message(_ call: String, _ lot: Int64) async throws -> JSONValue? {
+            try await bench.request(.put, "/calls/\(call)/park", ["parking_id": .integer(lot)]).body["message"]
+        }
+        #expect(try await message("none", 6) == "No such call: none")
+        #expect(try await message("A", 99) == "No such parking: id=99")
+        bench.fail("Park", with: .refused(message: "Park action failed", action: "Park"))
+        #expect(try await message("A", 6) == "unable to park call: A, reason=Park action failed")
+    }
+
     @Test("Asterisk's refusals, and a call that does not appear")
     func asteriskFails() async throws {
         let bench = ParkingBench()
