@@ -48,6 +48,29 @@ struct InterfaceTests {
         }
     }
 
+    @Test("features that are left out: unknown paths, no description, and who comes for one goes on in the dialplan")
+    func leftOut() async throws {
+        try await Scene.play(.standalone, ["enabled_plugins": ["switchboards": false, "transfers": false]]) { scene in
+            let queue = "/switchboards/\(Demo.switchboardA)/calls/queued"
+            #expect(try await scene.rest.get(queue).status == 404)
+            #expect(try await scene.rest.post("/transfers", [:]).status == 404)
+            #expect(try await scene.rest.get("/calls").status == 200, "the others are there")
+            let document = try await scene.tandem.rest.get("/api/openapi.json")
+            let paths = try #require(document.body?["paths"]?.object).keys
+            #expect(!paths.contains { $0.contains("switchboards") || $0.contains("transfers") } && !paths.isEmpty)
+            let caller = try await SIPpCaller(
+                dialling: Demo.didOfSwitchboardA,
+                tone: Scene.callersTone,
+                in: scene.lab
+            )
+            _ = try await eventually("the caller is sent on", within: .seconds(10)) {
+                scene.tandem.logTail(200).contains("a call came for a feature that is left out") ? true : nil
+            }
+            try await scene.becomesSilent()
+            await caller.close()
+        }
+    }
+
     @Test("figures for Prometheus and the health routes need no token", arguments: Way.allCases)
     func figures(way: Way) async throws {
         try await Scene.play(way) { scene in
