@@ -8,6 +8,8 @@ final class ARIApplicationSet: Sendable {
         var registered: Set<String> = []
         /// Taken over by another client.
         var replaced: Set<String> = []
+        /// Applications that go from one of our sockets to another.
+        var handovers: [Handover] = []
     }
     private let state: Mutex<State>
 
@@ -40,17 +42,26 @@ final class ARIApplicationSet: Sendable {
     }
 
     func forget(_ name: String) {
-        state.withLock { state in
+        let handovers = state.withLock { state in
             state.wanted.removeAll { $0.name == name }
             state.registered.remove(name)
             state.replaced.remove(name)
+            return state.handovers
         }
+        // Its socket is closed, and tells nothing any more.
+        for handover in handovers { _ = handover.gave(name) }
     }
+
+    /// Some of our applications are about to go to another socket of ours.
+    func begin(_ handover: Handover) { state.withLock { $0.handovers.append(handover) } }
+    /// They are there, or stay where they are.
+    func end(_ handover: Handover) { state.withLock { $0.handovers.removeAll { $0 === handover } } }
 
     func noteRegistered(_ names: [String]) { state.withLock { $0.registered.formUnion(names) } }
     /// - Returns: Whether it is wanted; one that we took over ourselves to end it is not.
     func noteReplaced(_ name: String) -> Bool {
-        state.withLock { state in
+        for handover in state.withLock({ $0.handovers }) where handover.gave(name) { return false }
+        return state.withLock { state in
             guard state.wanted.contains(where: { $0.name == name }) else { return false }
             state.replaced.insert(name)
             return true
@@ -62,6 +73,7 @@ final class ARIApplicationSet: Sendable {
         state.withLock { state in
             state.registered = []
             state.replaced = []
+            state.handovers = []
         }
     }
 }

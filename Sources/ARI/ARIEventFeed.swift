@@ -9,8 +9,8 @@ import Synchronization
 public import Telephony
 
 /// Stasis events over WebSockets (stock Asterisk): one socket for the applications that are known when it
-/// connects (several when they are many), one more for each that is registered later, gathered at the next
-/// reconnection, since a socket's list is fixed. Each socket is read by one task, which hands events to their owners
+/// connects (several when they are many), and one for each that is registered later, since a socket's list is fixed; a
+/// few of those are gathered in one (`LateSockets`). Each socket is read by one task, which hands events to their owners
 /// in order. After a loss everything is connected, registered and subscribed again, for ever.
 ///
 /// Source: contract 00 §7.2–7.3, contract 44 §13 (c).
@@ -32,25 +32,18 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     /// Longest pause between two tries: everything is registered again within a second of ARI answering.
     private static let longestPause = 0.4
 
-    private let configuration: ARIConfiguration
-    private let client: ARIClient
-    private let applications: ARIApplicationSet
-    private let delivery: ARIEventDelivery
+    let configuration: ARIConfiguration
+    let client: ARIClient
+    let applications: ARIApplicationSet
+    let delivery: ARIEventDelivery
     private let departed: DepartedApplications
-    private let logger: Logger
+    let logger: Logger
     private let state = Mutex(State())
 
     private struct State {
         var isConnected = false
         /// Takes applications that are registered while the sockets are open.
-        var late: Mailbox<LateApplication>?
-        /// Ends the socket of a late application.
-        var ends: [String: Mailbox<Void>] = [:]
-    }
-    private struct LateApplication: Sendable {
-        var application: StasisApplication
-        /// Who waits for the first outcome.
-        var registered: FirstOutcome
+        var late: LateSockets?
     }
     /// Why there is no connection, as it stands in the log.
     private let reported = Mutex<String?>(nil)
@@ -85,18 +78,13 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     /// Names of the applications that are registered now.
     public var registered: Set<String> { applications.registered }
 
-    /// Registers an application with a socket of its own.
+    /// Registers an application, on a socket of its own or one that it shares with other late ones.
     public func register(_ application: StasisApplication) async throws {
         if registered.contains(application.name) { return }
         try ARIApplicationSet.check(application)
         applications.want(application)
         guard let late = state.withLock({ $0.late }) else { return }
-        try await withCheckedThrowingContinuation { continuation in
-            let registered = FirstOutcome(continuation)
-            if !late.offer(LateApplication(application: application, registered: registered)) {
-                registered.failed(TelephonyFailure.unavailable("too many applications at once"))
-            }
-        }
+        try await late.register(application)
     }
 
     /// Forgets an application, and takes it out of Asterisk: its own socket is closed, one that shares a socket leaves
@@ -104,9 +92,9 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     public func deregister(_ name: String) async throws {
         let known = applications.wanted.first { $0.name == name }
         applications.forget(name)
-        let end = state.withLock { $0.ends.removeValue(forKey: name) }
+        let late = state.withLock { $0.late }
         defer {
-            end?.offer(())
+            late?.end(name)
             departed.add(name)
         }
         guard state.withLock({ $0.isConnected }) else { return }
@@ -169,15 +157,13 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
         }
         applications.noteLost()
         late?.close()
-        // Who waited for a registration is registered with the others.
-        while let waiting = late?.takeNow() { waiting.registered.succeeded() }
         if wasConnected { await delivery.receiver.feedDisconnected() }
     }
 
     private func session() async throws {
         try await client.probe()
         let wanted = applications.wanted
-        let late = Mailbox<LateApplication>(capacity: 64)
+        let late = LateSockets(self)
         // One socket at least: it shows that Asterisk is there, and late applications hang on it.
         let parts = stride(from: 0, to: max(1, wanted.count), by: Self.socketCapacity).map {
             Array(wanted[$0..<min($0 + Self.socketCapacity, wanted.count)])
@@ -210,7 +196,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     /// One socket; its events are read once all others are connected too.
     private func serve(
         _ part: [StasisApplication],
-        late: Mailbox<LateApplication>?,
+        late: LateSockets?,
         _ meeting: SocketMeeting
     ) async throws {
         let socket = try await ARIWebSocket.connect(configuration, applications: part.map(\.name))
@@ -220,7 +206,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
                 try await meeting.arrive()
             },
             alongside: {
-                if let late { return try await self.serve(late) }
+                if let late { return try await late.run() }
                 // Until the group is cancelled.
                 while true { try await Task.sleep(for: .seconds(3_600)) }
             },
@@ -229,7 +215,7 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
     }
 
     /// What no event may overtake: the filter, and the subscriptions.
-    private func prepare(_ application: StasisApplication) async throws {
+    func prepare(_ application: StasisApplication) async throws {
         let unread = Self.unreadEvents.filter { !application.alsoReads.contains($0) } + application.ignores.sorted()
         try await client.disallow(unread, in: application.name)
         if application.isLasting { try await client.createEmptyBridge(Self.lastingBridge) }
@@ -239,100 +225,5 @@ public final class ARIEventFeed: Service, ApplicationRegistering {
 
     private static func sources(of application: StasisApplication) -> [String] {
         application.sources + (application.isLasting ? [lastingSource] : [])
-    }
-
-    private func serve(_ late: Mailbox<LateApplication>) async throws {
-        try await withTaskCancellationHandler {
-            try await withThrowingDiscardingTaskGroup { group in
-                while let next = await late.next() {
-                    group.addTask {
-                        do {
-                            try await self.serve(next)
-                        } catch {
-                            // A failed child ends its siblings, but not the loop that waits for further ones.
-                            late.close()
-                            throw error
-                        }
-                    }
-                }
-            }
-        } onCancel: {
-            late.close()
-        }
-    }
-
-    /// The socket of one late application, which is tried until the application is there or not wanted any more. When
-    /// it breaks the whole feed connects anew.
-    private func serve(_ late: LateApplication) async throws {
-        let name = late.application.name
-        var pause = 0.1
-        while true {
-            do {
-                return try await attempt(late)
-            } catch let failure as NotRegistered {
-                late.registered.failed(failure.cause)
-                logger.warning("application \(name) is not registered yet: \(failure.cause)")
-            }
-            try await Task.sleep(for: .seconds(pause))
-            pause = min(pause * 2, configuration.reconnectionDelayLimit)
-            guard applications.isWanted(name) else { return }
-        }
-    }
-
-    /// The application has never been there in this attempt.
-    private struct NotRegistered: Error {
-        var cause: any Error
-    }
-
-    private func attempt(_ late: LateApplication) async throws {
-        let name = late.application.name
-        let isReady = Mutex(false)
-        let end = Mailbox<Void>(capacity: 1)
-        do {
-            let socket = try await ARIWebSocket.connect(configuration, applications: [name])
-            try await socket.read(
-                ready: {
-                    try await self.prepare(late.application)
-                    self.applications.noteRegistered([name])
-                    self.state.withLock { $0.ends[name] = end }
-                    isReady.withLock { $0 = true }
-                    late.registered.succeeded()
-                },
-                alongside: {
-                    await withTaskCancellationHandler {
-                        _ = await end.next()
-                    } onCancel: {
-                        end.close()
-                    }
-                },
-                message: { await self.delivery.deliver($0) }
-            )
-        } catch {
-            if isReady.withLock({ $0 }) { throw error }
-            if Task.isCancelled {
-                late.registered.failed(TelephonyFailure.unreachable("the event feed connects anew"))
-                throw CancellationError()
-            }
-            throw NotRegistered(cause: error as? TelephonyFailure ?? TelephonyFailure.unreachable("\(error)"))
-        }
-        // Its end was asked for, unless the application is still wanted.
-        if applications.isWanted(name) { throw ARIWebSocket.Failure.closed }
-    }
-}
-
-/// Who waits for the first outcome of something that is tried again after a failure.
-private final class FirstOutcome: Sendable {
-    private let waiting: Mutex<CheckedContinuation<Void, any Error>?>
-
-    init(_ continuation: CheckedContinuation<Void, any Error>) { waiting = Mutex(continuation) }
-
-    func succeeded() { take()?.resume() }
-    func failed(_ error: any Error) { take()?.resume(throwing: error) }
-
-    private func take() -> CheckedContinuation<Void, any Error>? {
-        waiting.withLock { waiting in
-            defer { waiting = nil }
-            return waiting
-        }
     }
 }

@@ -12,7 +12,7 @@ import Telephony
 final class ApplicationRegister: Sendable {
     /// Applications at most; those with the greatest ids are left out then.
     static let most = 5_000
-    /// Those of one tenant that are made over REST at most: each has a socket of its own until the feed connects anew.
+    /// Those of one tenant that are made over REST at most: each costs Asterisk a registration, and us a loop.
     static let mostOfTenant = 200
     private static let pause: Duration = .seconds(1)
 

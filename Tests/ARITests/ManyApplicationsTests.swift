@@ -26,18 +26,22 @@ struct ManyApplicationsTests {
             await heard.append(Heard(type: head.type, application: head.application))
         }
         func feedConnected() async {}
-        func feedDisconnected() async {}
+        func feedDisconnected() async { await heard.append(Heard(type: "disconnected", application: "")) }
+    }
+
+    private static func configuration(port: Int) throws -> ARIConfiguration {
+        ARIConfiguration(
+            baseURL: try #require(URL(string: "http://127.0.0.1:\(port)")),
+            username: "tandem",
+            password: "tandem"
+        )
     }
 
     @Test("100 are registered over several sockets and hear their own channels; a variable only those that read it")
     func many() async throws {
         let lab = try LabEnvironment()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let configuration = ARIConfiguration(
-            baseURL: try #require(URL(string: "http://127.0.0.1:\(lab.httpPort)")),
-            username: "tandem",
-            password: "tandem"
-        )
+        let configuration = try Self.configuration(port: lab.httpPort)
         let client = ARIClient(configuration: configuration, logger: logger)
         let names = (0..<100).map { "many-\($0)-\(UUID().uuidString)" }
         let ear = Ear()
@@ -72,6 +76,70 @@ struct ManyApplicationsTests {
         running.cancel()
         _ = await running.result
         await client.shutdown()
+        try await ARIWitness(lab).hangUpAll()
+    }
+
+    @Test("30 registered one by one while calls come: few sockets have them all, no call is missed or told twice")
+    func late() async throws {
+        let lab = try LabEnvironment()
+        let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let relay = try await TCPRelay.start(to: lab.httpPort)
+        let client = ARIClient(configuration: try Self.configuration(port: lab.httpPort), logger: logger)
+        let names = (0..<30).map { "late-\($0)-\(UUID().uuidString)" }
+        let ear = Ear()
+        // The sockets alone go through the relay, which counts them.
+        let feed = ARIEventFeed(
+            configuration: try Self.configuration(port: relay.port),
+            client: client,
+            applications: [StasisApplication(name: "first-\(UUID().uuidString)")],
+            receiver: ear,
+            logger: logger
+        )
+        let running = Task { try await feed.run() }
+        _ = try await eventually("the first is registered") { feed.isConnected ? true : nil }
+        func enter(_ name: String) async throws {
+            try await client.originate(
+                Origination(
+                    channel: ChannelID(UUID().uuidString),
+                    endpoint: "Local/401@lab",
+                    application: name,
+                    arguments: []
+                )
+            )
+        }
+        var calls = 0
+        for name in names {
+            try await feed.register(StasisApplication(name: name, isLasting: false))
+            // Into the first of them, which goes from socket to socket meanwhile.
+            try await enter(names[0])
+            calls += 1
+        }
+        #expect(relay.count <= 2 + LateSockets.limit, "\(relay.count) sockets")
+        for name in [names[7], names[8], names[29]] {
+            try await enter(name)
+            let start = Heard(type: "StasisStart", application: name)
+            #expect(await ear.heard.first(within: .seconds(10)) { $0 == start } != nil, "\(name)")
+        }
+        let started = Heard(type: "StasisStart", application: names[0])
+        let expected = calls
+        _ = try await eventually("every call is heard of") {
+            await ear.heard.entries.count { $0 == started } >= expected ? true : nil
+        }
+        try await feed.deregister(names[8])
+        _ = try await eventually("one of those that share a socket leaves") {
+            try await client.applications().contains { $0.name == names[8] } ? nil : true
+        }
+        try await enter(names[7])
+        _ = try await eventually("the others stay") {
+            await ear.heard.entries.count { $0.application == names[7] && $0.type == "StasisStart" } == 2 ? true : nil
+        }
+        let heard = await ear.heard.entries
+        #expect(heard.count { $0 == started } == expected, "none is told twice")
+        #expect(!heard.contains { $0.type == "disconnected" })
+        running.cancel()
+        _ = await running.result
+        await client.shutdown()
+        await relay.stop()
         try await ARIWitness(lab).hangUpAll()
     }
 }
