@@ -13,11 +13,7 @@ struct AnsweredPingTests {
     @Test("an Asterisk that answers each question at once is never taken for dead")
     func answersInTime() async throws {
         let lab = try LabEnvironment()
-        let configuration = ARIConfiguration(
-            baseURL: try #require(URL(string: "http://127.0.0.1:\(lab.httpPort)")),
-            username: "tandem",
-            password: "tandem"
-        )
+        let configuration = try lab.ari()
         let name = "tandem-pings-\(UUID().uuidString.prefix(8))"
         let socket = try await ARIWebSocket.connect(configuration, applications: [name])
         // Twenty questions; the end that is asked for is no failure.

@@ -45,11 +45,7 @@ struct DepartedApplicationTests {
     private func run(_ body: (Stage) async throws -> Void) async throws {
         let lab = try LabEnvironment()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let configuration = ARIConfiguration(
-            baseURL: try #require(URL(string: "http://127.0.0.1:\(lab.httpPort)")),
-            username: "tandem",
-            password: "tandem"
-        )
+        let configuration = try lab.ari()
         let client = ARIClient(configuration: configuration, logger: logger)
         let names = (0..<3).map { "departs-\($0)-\(UUID().uuidString)" }
         let ear = Ear()

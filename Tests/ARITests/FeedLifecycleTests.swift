@@ -92,11 +92,7 @@ struct FeedLifecycleTests {
     }
 
     private func client(_ lab: LabEnvironment, port: Int) throws -> (ARIConfiguration, ARIClient) {
-        let configuration = ARIConfiguration(
-            baseURL: try #require(URL(string: "http://127.0.0.1:\(port)")),
-            username: "tandem",
-            password: "tandem"
-        )
+        let configuration = try lab.ari(port: port)
         return (configuration, ARIClient(configuration: configuration, logger: Self.logger))
     }
 

@@ -29,19 +29,11 @@ struct ManyApplicationsTests {
         func feedDisconnected() async { await heard.append(Heard(type: "disconnected", application: "")) }
     }
 
-    private static func configuration(port: Int) throws -> ARIConfiguration {
-        ARIConfiguration(
-            baseURL: try #require(URL(string: "http://127.0.0.1:\(port)")),
-            username: "tandem",
-            password: "tandem"
-        )
-    }
-
     @Test("100 are registered over several sockets and hear their own channels; a variable only those that read it")
     func many() async throws {
         let lab = try LabEnvironment()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let configuration = try Self.configuration(port: lab.httpPort)
+        let configuration = try lab.ari()
         let client = ARIClient(configuration: configuration, logger: logger)
         let names = (0..<100).map { "many-\($0)-\(UUID().uuidString)" }
         let ear = Ear()
@@ -84,12 +76,12 @@ struct ManyApplicationsTests {
         let lab = try LabEnvironment()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         let relay = try await TCPRelay.start(to: lab.httpPort)
-        let client = ARIClient(configuration: try Self.configuration(port: lab.httpPort), logger: logger)
+        let client = ARIClient(configuration: try lab.ari(), logger: logger)
         let names = (0..<30).map { "late-\($0)-\(UUID().uuidString)" }
         let ear = Ear()
         // The sockets alone go through the relay, which counts them.
         let feed = ARIEventFeed(
-            configuration: try Self.configuration(port: relay.port),
+            configuration: try lab.ari(port: relay.port),
             client: client,
             applications: [StasisApplication(name: "first-\(UUID().uuidString)")],
             receiver: ear,

@@ -40,11 +40,7 @@ struct RealAsteriskTests {
     private func run(_ body: (ARIClient, Arrivals) async throws -> Void) async throws {
         let lab = try LabEnvironment()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let configuration = ARIConfiguration(
-            baseURL: try #require(URL(string: "http://127.0.0.1:\(lab.httpPort)")),
-            username: "tandem",
-            password: "tandem"
-        )
+        let configuration = try lab.ari()
         let client = ARIClient(configuration: configuration, logger: logger)
         let arrivals = Arrivals()
         let feed = ARIEventFeed(

@@ -6,6 +6,17 @@ import Testing
 
 @testable import ARI
 
+extension LabEnvironment {
+    /// Asterisk's REST interface, or a relay in front of it.
+    func ari(port: Int? = nil) throws -> ARIConfiguration {
+        ARIConfiguration(
+            baseURL: try #require(URL(string: "http://127.0.0.1:\(port ?? httpPort)")),
+            username: "tandem",
+            password: "tandem"
+        )
+    }
+}
+
 /// Keeps every event of a feed.
 private final class EventJournal: EventReceiving {
     private let events: WitnessLog<AsteriskEvent>
@@ -30,11 +41,7 @@ struct RealStage: Sendable {
     static func run(_ body: (RealStage) async throws -> Void) async throws {
         let lab = try LabEnvironment()
         let logger = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
-        let configuration = ARIConfiguration(
-            baseURL: try #require(URL(string: "http://127.0.0.1:\(lab.httpPort)")),
-            username: "tandem",
-            password: "tandem"
-        )
+        let configuration = try lab.ari()
         let stage = RealStage(
             lab: lab,
             ari: ARIClient(configuration: configuration, logger: logger),
