@@ -13,26 +13,27 @@ public final class StasisEntrance: Sendable {
     private static let application = "TANDEM_APPLICATION"
     private static let arguments = "TANDEM_ARGUMENTS"
 
-    private let isThere = Mutex(false)
+    private let led = Mutex<Set<String>>([])
 
     /// An entrance that is not known to be in the dialplan.
     public init() {}
 
-    /// Whether the dialplan has it.
-    public var isInDialplan: Bool { isThere.withLock { $0 } }
+    /// Applications whose calls are led through it.
+    public var applications: Set<String> { led.withLock { $0 } }
 
-    /// Notes whether the dialplan has it.
-    public func found(_ isInDialplan: Bool) { isThere.withLock { $0 = isInDialplan } }
+    /// Notes for which applications the dialplan has it. They hear of all channels: Asterisk tells an application of a channel
+    /// that rings when it was originated for the application, which is not so here.
+    public func lead(_ applications: Set<String>) { led.withLock { $0 = applications } }
 
     /// The same call, which reaches its application through the dialplan when that has the entrance.
     public func leading(_ origination: Origination) -> Origination {
-        guard isInDialplan, case .application(let name, let arguments) = origination.destination else {
+        guard case .application(let name, let arguments) = origination.destination, applications.contains(name) else {
             return origination
         }
-        var led = origination
-        led.destination = .dialplan(Self.place)
-        led.variables[Self.application] = name
-        led.variables[Self.arguments] = arguments.joined(separator: ",")
-        return led
+        var call = origination
+        call.destination = .dialplan(Self.place)
+        call.variables[Self.application] = name
+        call.variables[Self.arguments] = arguments.joined(separator: ",")
+        return call
     }
 }

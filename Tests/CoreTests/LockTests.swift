@@ -16,9 +16,10 @@ struct LockTests {
         for beginning in text.ranges(of: "withLock") {
             var depth = 0
             var body = ""
-            // A closure, or nothing that holds a lock: `withLock(` of a comment, for instance.
-            guard text[beginning.upperBound...].prefix(3).contains("{") else { continue }
-            for character in text[beginning.upperBound...] {
+            // `withLockedValue` as well. A closure, or nothing that holds a lock: a declaration, for instance.
+            let rest = text[beginning.upperBound...].drop(while: \.isLetter)
+            guard rest.prefix(3).contains("{") else { continue }
+            for character in rest {
                 if character == "{" { depth += 1 }
                 if character == "}" { depth -= 1 }
                 body.append(character)
@@ -52,7 +53,8 @@ struct LockTests {
             "state.withLock { state in\n  state.waiter?.resume(returning: 1)\n}",
             "state.withLock({ for waiter in $0.waiters { waiter.yield(true) } })",
             "state.withLock { state in\n  if a { b }\n  state.stream.finish()\n}",
-            "state.withLock { $0.timer.cancel() }", "state.withLock { $0.reply.resolve(with: x) }",
+            "state.withLock { $0.timer.cancel() }", "pairs.withLockedValue { $0.waiter?.resume() }",
+            "state.withLock { $0.reply.resolve(with: x) }",
         ]
     )
     func found(text: String) throws { #expect(try Self.findings(in: text).count == 1) }

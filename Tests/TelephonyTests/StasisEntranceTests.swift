@@ -18,14 +18,16 @@ struct StasisEntranceTests {
     @Test("a dialplan with it: the place reads application and arguments, nothing else changes")
     func with() {
         let entrance = StasisEntrance()
-        entrance.found(true)
+        entrance.lead(["callcontrol"])
         var expected = call
         expected.destination = .dialplan(StasisEntrance.place)
         expected.variables["TANDEM_APPLICATION"] = "callcontrol"
         expected.variables["TANDEM_ARGUMENTS"] = "transfer,transfer_recipient_called,t-1"
         #expect(entrance.leading(call) == expected)
         #expect(entrance.leading(expected) == expected, "a call to the dialplan goes where it is meant to")
-        entrance.found(false)
+        entrance.lead(["wazo-app-1"])
+        #expect(entrance.leading(call) == call, "another application's")
+        entrance.lead([])
         #expect(entrance.leading(call) == call)
     }
 }

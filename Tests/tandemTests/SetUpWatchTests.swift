@@ -50,10 +50,10 @@ struct SetUpWatchTests {
         let entrance = StasisEntrance()
         try await watching(manager, entrance: entrance) { watch, _ in
             await watch.managerConnected()
-            try await eventually { entrance.isInDialplan }
+            try await eventually { entrance.applications == ["callcontrol"] }
             manager.setExtensions([])
             await watch.managerConnected()
-            try await eventually { !entrance.isInDialplan }
+            try await eventually { entrance.applications.isEmpty }
         }
     }
 

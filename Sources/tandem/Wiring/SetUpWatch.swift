@@ -1,4 +1,5 @@
 import AsteriskConfiguration
+import CallControl
 import Core
 import Logging
 import ServiceLifecycle
@@ -33,7 +34,8 @@ struct SetUpWatch: Service, ManagerEventReceiving, CustomStringConvertible {
 
     private func look() async {
         do {
-            entrance.found(try await manager.extensionExists(StasisEntrance.place))
+            let isEntranceThere = try await manager.extensionExists(StasisEntrance.place)
+            entrance.lead(isEntranceThere ? [LoneChannelCleanup.application] : [])
             // Over amid Asterisk is the platform's, and set up by it.
             guard settings.parts.manager == .ami else { return }
             for problem in SetUpCheck(try await .asked(of: manager, settings)).problems() {
