@@ -4,7 +4,7 @@ import Testing
 @Suite("The way through the dialplan into a Stasis application")
 struct StasisEntranceTests {
     private let call = Origination(
-        channel: "c-1",
+        channel: ChannelID("c-1"),
         endpoint: "PJSIP/alice",
         application: "callcontrol",
         arguments: ["transfer", "transfer_recipient_called", "t-1"],
