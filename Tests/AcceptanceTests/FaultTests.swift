@@ -181,7 +181,7 @@ struct FaultTests {
             }
             try await scene.statusBecomes { ($0["bus_publisher"]?["outbox"]?["pending"]?.integer ?? 0) >= 3 }
             try await scene.servers.start(.rabbitmq)
-            try await scene.statusBecomes { $0["bus_publisher"]?["outbox"]?["pending"]?.integer == 0 }
+            try await scene.nothingIsPending()
             let expected = [[firstCall], [firstCall, secondCall], [secondCall]]
             let heard = try await eventually("the last list is heard") {
                 let lists = await Scene.lists(of: Demo.switchboardA, heardBy: witness)

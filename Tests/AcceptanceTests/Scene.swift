@@ -123,6 +123,12 @@ struct Scene: Sendable {
         }
     }
 
+    /// Waits until all events are published and noted as such: one that was on its way when the process is killed would come
+    /// twice, as the outbox publishes at least once.
+    func nothingIsPending() async throws {
+        try await statusBecomes { $0["bus_publisher"]?["outbox"]?["pending"]?.integer == 0 }
+    }
+
     /// Path of a switchboard's queue.
     func queue(_ switchboard: String = Demo.switchboardA) -> String { "/switchboards/\(switchboard)/calls/queued" }
 

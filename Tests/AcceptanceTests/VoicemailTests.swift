@@ -99,6 +99,7 @@ struct VoicemailTests {
         try await Scene.withVoicemail { scene in
             try await scene.leaveMessage()
             _ = try await scene.bus.expect("user_voicemail_message_created")
+            try await scene.nothingIsPending()
             await scene.tandem.kill()
             // Without FastAGI the dialplan has no box: the message is left straight in Asterisk.
             try await scene.leaveMessageInAsterisk()
@@ -107,6 +108,7 @@ struct VoicemailTests {
                 await scene.published().count == 2 ? true : nil
             }
             for _ in 0..<2 {
+                try await scene.nothingIsPending()
                 await scene.tandem.kill()
                 try await scene.tandem.start()
                 try await scene.becomesReady()
