@@ -1,4 +1,5 @@
 import Core
+import Logging
 import Synchronization
 import Telephony
 
@@ -96,7 +97,7 @@ final class LateSockets: Sendable {
         state.withLock { state in
             guard state.singles.count >= Self.limit, !state.isGathering else { return [] }
             state.isGathering = true
-            return state.singles.keys.sorted(by: \.self)
+            return state.singles.keys.sorted()
         }
     }
 
