@@ -216,7 +216,7 @@ extension WaitingCall {
         }
     }
 
-    /// The dialplan's fallback serves who would wait unseen; who is just being connected talks all the same.
+    /// The dialplan's fallback serves who would wait unseen; a caller who is just being connected talks anyway.
     private func abandoned() -> Transition? {
         switch phase {
         case .entering: return Transition(phase: .leaving(.noAnswer), effects: [.sendOn(.noAnswer)])

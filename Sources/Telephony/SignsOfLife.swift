@@ -1,5 +1,5 @@
 /// Tells a peer that is frozen from one that has nothing to say. Asterisk is asked for a sign of life at each
-/// ``interval``; any byte of it counts as one. Three of them in vain and it is taken for dead, so within 10 seconds.
+/// ``interval``; any byte of it counts as one. After three without an answer it is taken for dead, so within 10 seconds.
 ///
 /// Intervals are counted, not time: while our own process was stopped, nothing was asked and nothing was read, and
 /// that says nothing about the peer.

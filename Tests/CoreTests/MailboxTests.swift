@@ -62,7 +62,7 @@ struct MailboxTests {
     }
 
     /// Two locks that are taken in two orders stop both threads only when they meet: many times, and on many threads.
-    @Test("cancelled at the moment in which an element comes, a sender gives way or the mailbox is closed")
+    @Test("cancelled at the moment in which an element comes or the mailbox is closed")
     func cancelledWhileWoken() async {
         for round in 0..<20_000 {
             let mailbox = Mailbox<Int>(capacity: 1)

@@ -103,7 +103,7 @@ struct RecordingRecoveryTests {
         #expect((store.row?.endedAt != nil) == (after == "ended"))
     }
 
-    @Test("what goes on as it was is told of to nobody", arguments: [Recording.Phase.active, .paused])
+    @Test("a recording that has not changed publishes nothing", arguments: [Recording.Phase.active, .paused])
     func unchanged(phase: Recording.Phase) async throws {
         let store = try await recovered(phase, isListed: phase == .active)
         #expect(store.row?.phase == phase.rawValue)

@@ -56,7 +56,7 @@ struct DeletedSwitchboardTests {
         }
     }
 
-    @Test("a deletion that nobody told of is found; a directory that does not answer deletes nobody")
+    @Test("a deletion without an event is found; a directory that does not answer deletes nothing")
     func untold() async throws {
         let bench = SwitchboardBench()
         try await bench.run {

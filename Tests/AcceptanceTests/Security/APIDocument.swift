@@ -46,7 +46,7 @@ struct APIDocument {
         }
         operations = paths.sorted { $0.key < $1.key }.flatMap { path, item in
             (item.object ?? [:]).sorted { $0.key < $1.key }.compactMap { method, operation in
-                // What has no version lies beside the interface; it is none of a token's business.
+                // What has no version is not part of the interface, and needs no token.
                 guard method != "servers", item["servers"] == nil else { return nil }
                 return Self.operation(method, path, operation, in: document)
             }

@@ -26,7 +26,7 @@ struct AttackVerdict {
     private var isSuccess: Bool { (200..<400).contains(answer.status) }
 
     private var status: String? {
-        // 404 and 414 are what any path gets that is none; 413 is any body's that is too large.
+        // An unknown path is 404, one that is too long 414, and a body that is too large 413.
         if !shot.operation.statuses.contains(answer.status), ![404, 405, 413, 414].contains(answer.status) {
             return "the document does not know status \(answer.status)"
         }
