@@ -64,7 +64,7 @@ struct ApplicationDeletionTests {
         #expect(try await app.rest.get(app.path).status == 404)
         #expect(try await app.storedRows() == "0")
         try await app.scene.becomesSilent()
-        for id in [app.id, node] { #expect(try await app.scene.ari.channels(inBridge: id) == nil) }
+        for id in [app.id, node] { try await app.scene.bridgeIsGone(id) }
         await first.close()
         await second.close()
     }

@@ -46,7 +46,7 @@ struct ApplicationDirectoryTests {
             #expect(try await scene.rest.delete("/applications/\(id)").status == 204)
             #expect(try await scene.rest.get("/applications/\(id)").status == 404)
             #expect(try await scene.rest.delete("/applications/\(id)").status == 404)
-            #expect(try await scene.ari.channels(inBridge: id) == nil, "its destination node is gone")
+            try await scene.bridgeIsGone(id)
             _ = try await eventually("Asterisk has it no more") {
                 try await scene.ari.hasApplication("wazo-app-\(id)") ? nil : true
             }

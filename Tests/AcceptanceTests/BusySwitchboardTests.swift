@@ -60,16 +60,15 @@ struct BusySwitchboardTests {
                 return Set(told.compactMap { $0.data?["queued_call_id"]?.string }) == Set(calls) ? true : nil
             }
             #expect(try await scene.queued() == [])
-            let talking = try await scene.ari.bridges().filter { $0["bridge_type"] == "mixing" }
-            #expect(talking.allSatisfy { $0["channels"]?.array?.count == 2 } && talking.count == count)
+            _ = try await eventually("all talk, two in each bridge") {
+                let talking = try await scene.ari.bridges().filter { $0["bridge_type"] == "mixing" }
+                return talking.count == count && talking.allSatisfy { $0["channels"]?.array?.count == 2 } ? true : nil
+            }
             let status = try await crowd.hangUp()
             #expect(status == 0, "every call went to its end")
             try await scene.becomesSilent(within: .seconds(30))
-            _ = try await eventually("no conversation's bridge is left") {
-                try await scene.ari.bridges().contains { $0["bridge_type"] == "mixing" } ? nil : true
-            }
-            let rows = try await scene.rowsOfCalls()
-            #expect(rows == "0")
+            try await scene.noConversationIsLeft()
+            try await scene.noCallIsStored()
             phone.stop()
             await crowd.close()
             await bob.close()

@@ -58,9 +58,7 @@ struct HeldCallTests {
             #expect(await caller.audio.hearsSound(), "music in the waiting room")
             try await publishedEnd(scene, with: [[], [call]])
             #expect(try await scene.rest.put("\(Self.held)/\(call)").status == 404, "held already")
-            _ = try await eventually("the conversation's bridge is gone") {
-                try await scene.ari.bridges().contains { $0["bridge_type"] == "mixing" } ? nil : true
-            }
+            try await scene.noConversationIsLeft()
 
             let second = try bob.answer()
             let answer = try await scene.rest.put("\(Self.held)/\(call)/answer")
@@ -76,8 +74,7 @@ struct HeldCallTests {
             try await caller.hangUp()
             try await second.hungUpByPeer()
             try await scene.becomesSilent()
-            let rows = try await scene.rowsOfCalls()
-            #expect(rows == "0")
+            try await scene.noCallIsStored()
             await caller.close()
             await bob.close()
         }

@@ -103,7 +103,7 @@ extension Scene {
         try await becomesSilent()
         try await bus.expect("conference_adhoc_deleted") { $0.data?["conference_id"]?.string == id }
         _ = try await eventually("the row is gone") { try await conferenceRows().isEmpty ? true : nil }
-        #expect(try await ari.channels(inBridge: id) == nil, "the bridge is destroyed")
+        try await bridgeIsGone(id)
         let ends = await bus.events("conference_adhoc_deleted").filter { $0.data?["conference_id"]?.string == id }
         #expect(ends.count == 1)
     }

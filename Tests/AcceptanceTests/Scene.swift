@@ -173,6 +173,28 @@ struct Scene: Sendable {
         }
     }
 
+    /// Waits until Asterisk has a channel no more. What a commit ends is told first and performed then.
+    func channelIsGone(_ id: String) async throws {
+        _ = try await eventually("channel \(id) is gone") { try await ari.channel(id) == nil ? true : nil }
+    }
+
+    /// Waits until Asterisk has a bridge no more.
+    func bridgeIsGone(_ id: String) async throws {
+        _ = try await eventually("bridge \(id) is gone") { try await ari.channels(inBridge: id) == nil ? true : nil }
+    }
+
+    /// Waits until nobody talks in a bridge any more; waiting rooms stay.
+    func noConversationIsLeft() async throws {
+        _ = try await eventually("no conversation's bridge is left") {
+            try await ari.bridges().contains { $0["bridge_type"] == "mixing" } ? nil : true
+        }
+    }
+
+    /// Waits until no row of a call is left: an end in Asterisk is stored a moment later.
+    func noCallIsStored() async throws {
+        _ = try await eventually("no row of a call is left") { try await rowsOfCalls() == "0" ? true : nil }
+    }
+
     /// How many rows of calls there are; what is remembered of mailboxes, faxes and applications is none.
     func rowsOfCalls() async throws -> String? {
         try await database.value(

@@ -219,7 +219,7 @@ struct TransferDepartureTests {
                     "created starting", "updated starting", "answered answered", "abandoned answered", "ended ended",
                 ]
             )
-            #expect(try await scene.rowsOfCalls() == "0")
+            try await scene.noCallIsStored()
         }
     }
 }

@@ -40,7 +40,7 @@ struct TransferTests {
                 #expect(role == "", "\(channel)")
             }
             #expect(try await scene.rest.get("/transfers/\(id)").status == 404)
-            #expect(try await scene.rowsOfCalls() == "0")
+            try await scene.noCallIsStored()
             try await talk.kim.hangUp()
             try await ringing.hungUpByPeer()
             try await scene.becomesSilent()
