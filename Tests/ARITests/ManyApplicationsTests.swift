@@ -106,7 +106,7 @@ struct ManyApplicationsTests {
             try await enter(names[0])
             calls += 1
         }
-        #expect(relay.count <= 2 + LateSockets.limit, "\(relay.count) sockets")
+        _ = try await eventually("few sockets are left") { relay.open <= 2 + LateSockets.limit ? true : nil }
         for name in [names[7], names[8], names[29]] {
             try await enter(name)
             let start = Heard(type: "StasisStart", application: name)
@@ -117,14 +117,14 @@ struct ManyApplicationsTests {
         _ = try await eventually("every call is heard of") {
             await ear.heard.entries.count { $0 == started } >= expected ? true : nil
         }
-        try await feed.deregister(names[8])
+        // Nobody is in it: a channel would keep it in Asterisk.
+        try await feed.deregister(names[12])
         _ = try await eventually("one of those that share a socket leaves") {
-            try await client.applications().contains { $0.name == names[8] } ? nil : true
+            try await client.applications().contains { $0.name == names[12] } ? nil : true
         }
-        try await enter(names[7])
-        _ = try await eventually("the others stay") {
-            await ear.heard.entries.count { $0.application == names[7] && $0.type == "StasisStart" } == 2 ? true : nil
-        }
+        try await enter(names[13])
+        let stays = Heard(type: "StasisStart", application: names[13])
+        #expect(await ear.heard.first(within: .seconds(10)) { $0 == stays } != nil, "the others stay")
         let heard = await ear.heard.entries
         #expect(heard.count { $0 == started } == expected, "none is told twice")
         #expect(!heard.contains { $0.type == "disconnected" })

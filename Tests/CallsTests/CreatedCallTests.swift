@@ -146,7 +146,7 @@ struct CreatedCallTests {
             await bench.happen(.channelConnectedLine(channel), "ChannelConnectedLine", channel.id)
             await bench.set("LOCAL(ARGC)", "1", channel)
             #expect(bench.journal.events.isEmpty)
-            let rings = CallBench.bobs("1", state: "Ringing")
+            let rings = CallBench.bobs("1", ["WAZO_ENTRY_EXTEN": "1002"], state: "Ringing")
             await bench.happen(.channelStateChange(rings), "ChannelStateChange", rings.id)
             try await bench.story("1", becomes: ["created", "updated"])
             #expect(bench.journal.events.allSatisfy { $0.data["status"] == "Ringing" })

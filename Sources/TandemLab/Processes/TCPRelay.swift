@@ -73,6 +73,9 @@ public final class TCPRelay: Sendable {
     /// How many connections it has taken since the last cut.
     public var count: Int { pairs.withLockedValue { $0.count / 2 } }
 
+    /// How many connections are open now.
+    public var open: Int { pairs.withLockedValue { $0.count(where: \.isActive) / 2 } }
+
     /// Closes the connections that were taken after the first `kept` ones, on both sides.
     public func cut(after kept: Int) {
         let open = pairs.withLockedValue { pairs in
