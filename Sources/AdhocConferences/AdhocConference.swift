@@ -124,6 +124,9 @@ struct AdhocConference: AggregateMachine {
     var deadline: Date? { isOpen && members.contains { $0.standing == .joining } ? dueAt : nil }
     var channels: Set<ChannelID> { Set(members.map(\.channel)) }
 
+    /// None at its end: who is being hung up may be in the next one already.
+    var claimedChannels: Set<ChannelID> { phase == .ending || isEnded ? [] : channels }
+
     /// Its own bridge for as long as it lives: who stays behind alone there is its business. Those that calls are taken
     /// from, until the calls have come.
     var claimedBridges: Set<BridgeID> {

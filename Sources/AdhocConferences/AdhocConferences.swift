@@ -34,7 +34,8 @@ public final class AdhocConferences: Service, EventReceiving, Restoring, Recover
     private let hasRecovered = Mutex(false)
 
     /// Conferences that work through these ports.
-    public init(ports: AdhocConferencePorts) {
+    /// - Parameter claims: Shared by all that move calls.
+    public init(ports: AdhocConferencePorts, claims: CallClaims = CallClaims()) {
         self.ports = ports
         let strays = Mailbox<ChannelID>(capacity: 256)
         self.strays = strays
@@ -43,6 +44,7 @@ public final class AdhocConferences: Service, EventReceiving, Restoring, Recover
             store: ports.store,
             cleanup: ports.cleanup,
             clock: ports.clock,
+            claims: claims,
             leftOver: { _, event in
                 if case .arrived(let channel, _) = event { strays.offer(channel) }
             },

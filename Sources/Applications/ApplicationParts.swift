@@ -119,6 +119,9 @@ struct ApplicationPlayback: Sendable, Hashable, Codable {
         self.language = language
     }
 
+    /// Whether it ends only when somebody ends it.
+    var isEndless: Bool { uri.begins(with: "tone:") }
+
     private enum CodingKeys: String, CodingKey { case id, call, uri, language, isTold }
 
     /// The playback as clients see it.

@@ -99,6 +99,8 @@ extension ApplicationPorts {
             throw failures.failure(for: failure)
         } catch let failure as ManagerFailure {
             throw managerFailures.failure(for: failure)
+        } catch is Turns.Busy {
+            throw Failure.busy
         }
     }
 }

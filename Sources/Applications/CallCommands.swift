@@ -20,7 +20,10 @@ extension Applications {
 
     func answer(_ call: ApplicationCall, of loop: ApplicationLoop) async throws {
         let asterisk = ports.asterisk
-        try await asking(of: call, in: loop) { try await asterisk.answer(call.id) }
+        try await asking(of: call, in: loop) {
+            try await self.endTones(of: call.id, in: loop)
+            try await asterisk.answer(call.id)
+        }
         await loop.apply(.callChanged(call.id, .answered))
     }
 
@@ -29,7 +32,7 @@ extension Applications {
         let asterisk = ports.asterisk
         try await asking(of: call, in: loop) {
             func set(_ isHeld: Bool) async throws {
-                try await asterisk.setVariable(ApplicationCall.Variable.onHold, to: isHeld ? "1" : "", of: call.id)
+                try await self.set(ApplicationCall.Variable.onHold, to: isHeld ? "1" : "", of: call.id, in: loop)
                 if isHeld {
                     try await asterisk.mute(call.id, .in)
                     try await asterisk.hold(call.id)
@@ -59,7 +62,7 @@ extension Applications {
             } else {
                 try await asterisk.unmute(call.id, .in)
             }
-            try await asterisk.setVariable(ApplicationCall.Variable.muted, to: isMuted ? "1" : "", of: call.id)
+            try await self.set(ApplicationCall.Variable.muted, to: isMuted ? "1" : "", of: call.id, in: loop)
             await loop.apply(.callChanged(call.id, .muted(isMuted), isTold: isSo))
         }
     }
@@ -71,7 +74,7 @@ extension Applications {
         let asterisk = ports.asterisk
         try await asking(of: call, in: loop) {
             try await asterisk.startMusic(on: call.id, musicClass: music.name)
-            try await asterisk.setVariable(ApplicationCall.Variable.music, to: id, of: call.id)
+            try await self.set(ApplicationCall.Variable.music, to: id, of: call.id, in: loop)
         }
         await loop.apply(.callChanged(call.id, .music(id)))
     }
@@ -80,7 +83,7 @@ extension Applications {
         let asterisk = ports.asterisk
         try await asking(of: call, in: loop) {
             try await asterisk.stopMusic(on: call.id)
-            try await asterisk.setVariable(ApplicationCall.Variable.music, to: "", of: call.id)
+            try await self.set(ApplicationCall.Variable.music, to: "", of: call.id, in: loop)
         }
         await loop.apply(.callChanged(call.id, .music(nil)))
     }
@@ -95,7 +98,7 @@ extension Applications {
             } else {
                 try await asterisk.stopRinging(call.id)
             }
-            try await asterisk.setVariable(ApplicationCall.Variable.progress, to: isOn ? "1" : "", of: call.id)
+            try await self.set(ApplicationCall.Variable.progress, to: isOn ? "1" : "", of: call.id, in: loop)
             await loop.apply(.callChanged(call.id, .progress(isOn), isTold: isSo))
         }
     }

@@ -52,6 +52,9 @@ extension Applications {
     /// How long a call that was just placed may take to come into Stasis, when a command needs it there.
     private static let patience: Duration = .seconds(2)
 
+    /// How long a client waits until what was asked for before is done.
+    static let turnPatience: Duration = .seconds(5)
+
     /// A call belongs to its application from its origination on, while Asterisk does most things only to a channel in
     /// Stasis: a command that comes right behind the origination waits a while for that.
     /// - Returns: The call as it is then; `nil` when it is gone.
@@ -60,6 +63,26 @@ extension Applications {
             _ = await loop.waits(Self.patience) { $0.calls[id]?.phase != .placed }
         }
         return loop.live.calls[id]
+    }
+
+    /// Ends tones that the call hears: they have no end, and until a playback ends Asterisk neither answers a channel nor
+    /// puts it into a bridge. Announcements are heard to their end.
+    func endTones(of call: ChannelID, in loop: ApplicationLoop) async throws {
+        for playback in loop.live.playbacks.values where playback.call == call && playback.isEndless {
+            do {
+                try await ports.asterisk.stopPlayback(PlaybackID(playback.id))
+            } catch TelephonyFailure.notFound {
+                // It has just ended.
+            }
+        }
+    }
+
+    /// Sets a variable of a call. While the channel plays it would take none through ARI, so the manager interface does it.
+    func set(_ name: String, to value: String, of call: ChannelID, in loop: ApplicationLoop) async throws {
+        guard loop.live.playbacks.values.contains(where: { $0.call == call }) else {
+            return try await ports.asterisk.setVariable(name, to: value, of: call)
+        }
+        try await ManagerVariables(ports.manager).setVariable(name, to: value, ofAny: call)
     }
 
     /// Asks Asterisk something about a call of the application: that it is gone is 404, that it does not run in Stasis
@@ -75,7 +98,7 @@ extension Applications {
         if inStasis { _ = await settled(call.id, in: loop) }
         return try await ports.asking {
             do {
-                return try await work.turns.take(call.id.rawValue, body)
+                return try await work.turns.take(call.id.rawValue, within: Self.turnPatience, body)
             } catch TelephonyFailure.notFound {
                 throw Failure.noSuchCall(call.id)
             } catch TelephonyFailure.conflict {

@@ -92,6 +92,24 @@ extension Failure {
         )
     }
 
+    /// 400: a call that would listen to itself.
+    static func ownSnoop(_ call: ChannelID) -> Failure {
+        Failure(
+            status: 400,
+            errorID: "invalid-data",
+            message: "A call cannot snoop on itself",
+            details: ["snooping_call_id": .string(call.rawValue)]
+        )
+    }
+
+    /// Too much is asked of one call at once, or Asterisk does nothing more with it: a playback goes before all that its
+    /// channel must do itself.
+    static let busy = Failure(
+        status: 503,
+        errorID: "server-busy",
+        message: "Too many requests to this call wait for Asterisk, try again later"
+    )
+
     /// The directory has not been read yet (contract 11 §3 APP).
     static let directoryUnreachable = Failure(
         status: 503,

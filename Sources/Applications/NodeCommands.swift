@@ -52,7 +52,10 @@ extension Applications {
         let asterisk = ports.asterisk
         try await ports.asking {
             do {
-                try await work.turns.take(id.rawValue) { try await asterisk.add(id, to: node) }
+                try await work.turns.take(id.rawValue, within: Self.turnPatience) {
+                    try await self.endTones(of: id, in: loop)
+                    try await asterisk.add(id, to: node)
+                }
             } catch TelephonyFailure.invalid {
                 throw Failure.noSuchCall(id, status: status)
             } catch TelephonyFailure.notFound {
@@ -76,7 +79,9 @@ extension Applications {
         let asterisk = ports.asterisk
         try await ports.asking {
             do {
-                try await work.turns.take(id.rawValue) { try await asterisk.remove(id, from: node) }
+                try await work.turns.take(id.rawValue, within: Self.turnPatience) {
+                    try await asterisk.remove(id, from: node)
+                }
             } catch TelephonyFailure.invalid, TelephonyFailure.unprocessable {
                 throw Failure.noSuchCall(id)
             } catch TelephonyFailure.notFound {

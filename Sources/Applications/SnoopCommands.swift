@@ -11,6 +11,7 @@ extension Applications {
     func makeSnoop(of snooped: ChannelID, _ order: SnoopOrder, in loop: ApplicationLoop) async throws
         -> ApplicationSnoop
     {
+        guard order.snooping != snooped else { throw Failure.ownSnoop(snooped) }
         try await requireInside(order.snooping, ifGone: Failure.noSuchCall(order.snooping, status: 400), of: loop)
         try await requireInside(snooped, ifGone: Failure.noSuchCall(snooped), of: loop)
         guard loop.live.calls[snooped] != nil else { throw Failure.noSuchCall(snooped) }
@@ -50,6 +51,7 @@ extension Applications {
             BridgeCreation(snoop.bridge, types: [.mixing], name: StasisArguments.snoopBridge(loop.id))
         )
         do {
+            try await endTones(of: snoop.snooping, in: loop)
             try await ports.asterisk.add(snoop.snooping, to: snoop.bridge)
         } catch TelephonyFailure.invalid {
             throw Failure.noSuchCall(snoop.snooping, status: 400)
@@ -90,7 +92,7 @@ extension Applications {
     func change(_ snoop: ApplicationSnoop, to mode: WhisperMode, of loop: ApplicationLoop) async throws {
         guard loop.live.calls[snoop.snooped] != nil else { throw Failure.noSuchCall(snoop.snooped) }
         try await ports.asking {
-            try await work.turns.take(snoop.id) {
+            try await work.turns.take(snoop.id, within: Self.turnPatience) {
                 guard let now = loop.live.snoops[snoop.id], now.phase == .open else {
                     throw Failure.noSuchSnoop(snoop.id)
                 }

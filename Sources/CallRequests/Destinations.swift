@@ -41,11 +41,21 @@ public struct Destinations: Sendable {
     public func has(_ place: DialplanPlace) async throws -> Bool { try await manager.canDial(place) }
 }
 
+extension DialplanPlace {
+    /// Extensions that Asterisk goes to by itself, when something has happened to a call.
+    private static let special: Set<String> = ["a", "e", "h", "i", "o", "t", "T"]
+
+    /// Whether a call may begin there: at the first step of an extension, as what stands there checks rights and says whose
+    /// call it is.
+    var isEntrance: Bool { priority == 1 && !Self.special.contains(exten) }
+}
+
 extension ManagerControlling {
-    /// Whether a place of the dialplan can be dialled as `Local/<extension>@<context>`, and is there.
+    /// Whether a place of the dialplan can be dialled as `Local/<extension>@<context>`, and is there. Steps behind the first
+    /// and extensions that Asterisk goes to by itself (`i`, `t`, …) are no places to begin at.
     /// - Throws: `ManagerFailure`, `CancellationError`.
     public func canDial(_ place: DialplanPlace) async throws -> Bool {
-        guard place.isDialable else { return false }
+        guard place.isDialable, place.isEntrance else { return false }
         do {
             return try await extensionExists(place)
         } catch ManagerFailure.unsendable {

@@ -32,7 +32,8 @@ public final class Relocates: Service, EventReceiving, Restoring, Recovering {
     private let strays: StrayLegs
 
     /// Relocates that work through these ports.
-    public init(ports: RelocatePorts) {
+    /// - Parameter claims: Shared by all that move calls.
+    public init(ports: RelocatePorts, claims: CallClaims = CallClaims()) {
         self.ports = ports
         let strays = StrayLegs(ports: ports)
         self.strays = strays
@@ -41,6 +42,7 @@ public final class Relocates: Service, EventReceiving, Restoring, Recovering {
             store: ports.store,
             cleanup: ports.cleanup,
             clock: ports.clock,
+            claims: claims,
             leftOver: { relocate, event in
                 guard let leg = StrayLegs.Leg(event, of: relocate) else { return }
                 strays.offer(leg)

@@ -44,7 +44,8 @@ public final class Transfers: Service, EventReceiving, Restoring, Recovering {
     ]
 
     /// Transfers that work through these ports.
-    public init(ports: TransferPorts) {
+    /// - Parameter claims: Shared by all that move calls.
+    public init(ports: TransferPorts, claims: CallClaims = CallClaims()) {
         self.ports = ports
         parties = CallParties(channels: ports.channels, bridges: ports.bridges)
         presence = StasisPresence(channels: ports.channels)
@@ -53,6 +54,7 @@ public final class Transfers: Service, EventReceiving, Restoring, Recovering {
             store: ports.store,
             cleanup: ports.cleanup,
             clock: ports.clock,
+            claims: claims,
             logger: ports.logger
         )
         (restored, restoration) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))

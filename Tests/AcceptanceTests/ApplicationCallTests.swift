@@ -126,6 +126,30 @@ struct ApplicationCallTests {
         }
     }
 
+    @Test("a call that hears a tone without end is muted, held, and goes into a node at once, where the tone is over")
+    func endlessTone() async throws {
+        try await ApplicationScene.play { app in
+            let (caller, call) = try await app.answeredCaller()
+            let (other, second) = try await app.answeredCaller(tone: 1_600)
+            try await app.does(.post, "calls/\(call)/playbacks", ["uri": "tone:ring"], 200)
+            #expect(await caller.audio.hearsSound(), "the tone")
+            for (path, key) in [("mute", "muted"), ("hold", "on_hold")] {
+                try await app.does(.put, "calls/\(call)/\(path)/start", 204)
+                #expect(try await app.call(call)?[key] == true)
+                try await app.does(.put, "calls/\(call)/\(path)/stop", 204)
+                #expect(try await app.call(call)?[key] == false)
+            }
+            let calls: JSONValue = [["id": .string(call)], ["id": .string(second)]]
+            try await app.does(.post, "nodes", ["calls": calls], 201)
+            #expect(await caller.audio.hears(1_600))
+            #expect(await other.audio.hears(Scene.callersTone))
+            try await app.hears("application_playback_deleted")
+            try await caller.hangUp()
+            try await other.hangUp()
+            for one in [caller, other] { await one.close() }
+        }
+    }
+
     @Test("playbacks: heard, told, stopped; a file that is not there fails; what may not be played is refused")
     func playbacks() async throws {
         try await ApplicationScene.play { app in

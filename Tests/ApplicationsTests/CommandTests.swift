@@ -64,6 +64,57 @@ struct CommandTests {
         }
     }
 
+    @Test("a tone ends before its call goes into a node or is answered; an announcement is heard to its end")
+    func tones() async throws {
+        let bench = ApplicationBench()
+        try await bench.run { loop in
+            await bench.enter("a", in: loop)
+            for uri in ["tone:ring", "sound:beep"] {
+                #expect(try await bench.ask(.post, "/calls/a/playbacks", ["uri": .string(uri)]).status == 200)
+            }
+            let playing = loop.live.playbacks.values
+            let tone = try #require(playing.first { $0.uri == "tone:ring" }?.id)
+            let announcement = try #require(playing.first { $0.uri == "sound:beep" }?.id)
+            #expect(try await bench.ask(.put, "/calls/a/answer").status == 204)
+            #expect(try await bench.ask(.post, "/nodes", ["calls": [["id": "a"]]]).status == 201)
+            let requests = bench.asterisk.requests
+            let end = try #require(requests.firstIndex { $0.hasPrefix("stopPlayback") && $0.hasSuffix(tone) })
+            let answer = try #require(requests.firstIndex { $0.hasPrefix("answer") })
+            let entry = try #require(requests.firstIndex { $0.hasPrefix("add") })
+            #expect(end < answer && answer < entry)
+            #expect(!requests.contains { $0.hasPrefix("stopPlayback") && $0.hasSuffix(announcement) })
+        }
+    }
+
+    @Test("variables of a call that plays are set through the manager interface: its channel would take none")
+    func variablesWhilePlaying() async throws {
+        let bench = ApplicationBench()
+        try await bench.run { loop in
+            for id in ["a", "b"] { await bench.enter(id, in: loop) }
+            let played = try await bench.ask(.post, "/calls/a/playbacks", ["uri": "tone:ring"])
+            #expect(played.status == 200)
+            for command in ["mute", "hold", "progress"] {
+                for id in ["a", "b"] {
+                    #expect(try await bench.ask(.put, "/calls/\(id)/\(command)/start").status == 204)
+                }
+            }
+            #expect(!bench.asterisk.requests.contains { $0.hasPrefix("setVariable") && $0.hasSuffix(" a") })
+            let set = bench.manager.lines.filter { $0.hasPrefix("Setvar") }
+            #expect(set.count == 3, "\(bench.manager.lines) \(bench.asterisk.requests)")
+        }
+    }
+
+    @Test("a call does not snoop on itself")
+    func ownSnoop() async throws {
+        let bench = ApplicationBench()
+        try await bench.run { loop in
+            await bench.enter("a", in: loop)
+            let answer = try await bench.ask(.post, "/calls/a/snoops", ["snooping_call_id": "a"])
+            #expect(answer.status == 400 && answer.body["error_id"] == "invalid-data")
+            #expect(loop.live.snoops.isEmpty && !bench.asterisk.requests.contains { $0.hasPrefix("createBridge") })
+        }
+    }
+
     @Test("a call that was just placed goes into a node, and into a new one")
     func intoNode() async throws {
         let bench = ApplicationBench()

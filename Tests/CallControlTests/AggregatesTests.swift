@@ -94,10 +94,53 @@ struct AggregatesTests {
         }
     }
 
+    @Test("a channel that another kind moves is refused, also after a restart, until that one has ended")
+    func claims() async throws {
+        let claims = CallClaims()
+        func kind(_ store: InMemoryStateStore) -> Aggregates<LampWork> {
+            Aggregates(
+                work: LampWork(asterisk: asterisk),
+                store: store,
+                cleanup: cleanup,
+                claims: claims,
+                logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+            )
+        }
+        var stored = Lamp("1")
+        stored.phase = .shining
+        stored.revision = 1
+        let store = InMemoryStateStore()
+        try await store.commit(StateChange(writes: [.save(row(of: stored))]))
+        // What is claimed carries the kind's name, so ids must differ here, where both are lamps.
+        let first = kind(store)
+        let second = kind(InMemoryStateStore())
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for lamps in [first, second] { group.addTask { try await lamps.run() } }
+            try await first.restore()
+            #expect(claims.has(ChannelID("c")))
+            await #expect(throws: AggregateRefusal.conflict) {
+                _ = try await second.create(Lamp("2"), beginning: .lit(nil))
+            }
+            #expect(second.machine("2") == nil)
+            await first.send(.channelGone, to: "1")
+            await first.settle()
+            #expect(!claims.has(ChannelID("c")))
+            asterisk.put(Channel(id: ChannelID("c")))
+            #expect(try await second.create(Lamp("2"), beginning: .lit(nil)).phase == .shining)
+            await #expect(throws: AggregateRefusal.conflict) {
+                _ = try await first.create(Lamp("3"), beginning: .lit(nil))
+            }
+            group.cancelAll()
+        }
+    }
+
     @Test("no more than the capacity")
     func capacity() async throws {
         try await run {
-            for id in ["1", "2", "3"] { _ = try await lamps.create(Lamp(id), beginning: .lit(nil)) }
+            for id in ["1", "2", "3"] {
+                asterisk.put(Channel(id: ChannelID(id)))
+                _ = try await lamps.create(Lamp(id, channel: id), beginning: .lit(nil))
+            }
             await #expect(throws: AggregateRefusal.late) {
                 _ = try await lamps.create(Lamp("4"), beginning: .lit(nil))
             }

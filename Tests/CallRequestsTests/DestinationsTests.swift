@@ -43,6 +43,23 @@ struct DestinationsTests {
         #expect(manager.lines.isEmpty)
     }
 
+    @Test("a call begins neither behind an extension's first step nor where Asterisk goes by itself; nothing is asked")
+    func entrances() async throws {
+        let manager = FakeManager()
+        let places =
+            ["a", "e", "h", "i", "o", "t", "T"].map { DialplanPlace(context: "internal", exten: $0) }
+            + [2, 3, 0, -1].map { DialplanPlace(context: "internal", exten: "1001", priority: $0) }
+        for place in places {
+            #expect(try await !destinations(manager).allows(place, for: Self.own), "\(place)")
+            #expect(try await !destinations(manager).has(place), "\(place)")
+        }
+        #expect(manager.lines.isEmpty)
+        for exten in ["s", "i1", "1001", "*98"] {
+            let place = DialplanPlace(context: "internal", exten: exten)
+            #expect(try await destinations(manager).allows(place, for: Self.own), "\(exten)")
+        }
+    }
+
     @Test("an extension that Asterisk does not have is nowhere; a manager that is away is an error")
     func dialplan() async throws {
         let manager = FakeManager()

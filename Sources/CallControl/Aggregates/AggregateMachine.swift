@@ -35,6 +35,9 @@ public protocol AggregateMachine: Sendable, Hashable {
     /// lone-channel clean-up leaves them alone while they are named here.
     var claimedBridges: Set<BridgeID> { get }
 
+    /// Channels that nobody else may move while it lives (``CallClaims``).
+    var claimedChannels: Set<ChannelID> { get }
+
     /// What the row holds beside id, tenant, revision and deadline.
     var body: JSONValue { get }
     /// The machine of a stored row; `nil` when it cannot be read, as another version wrote it.
@@ -43,6 +46,11 @@ public protocol AggregateMachine: Sendable, Hashable {
     /// What an event leads to; `nil` when it changes nothing here. Asterisk and clients may send any event at any time,
     /// also twice: one that does not fit the phase is no fault.
     func handle(_ event: Event) -> AggregateStep<Self>?
+}
+
+extension AggregateMachine {
+    /// Those whose events it gets.
+    public var claimedChannels: Set<ChannelID> { channels }
 }
 
 /// What happens to an aggregate.

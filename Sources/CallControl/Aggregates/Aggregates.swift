@@ -34,6 +34,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
     private let cleanup: LoneChannelCleanup
     private let clock: any WallClock
     private let capacity: Int
+    private let claims: CallClaims
     private let leftOver: @Sendable (Machine, Machine.Event) -> Void
     private let logger: Logger
     private let state = Mutex(State())
@@ -42,6 +43,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
     /// Aggregates that are not restored yet.
     /// - Parameters:
     ///   - capacity: Live aggregates at most; further ones are refused.
+    ///   - claims: Shared with other kinds that move the same calls.
     ///   - leftOver: Told of an event that was sent to an aggregate just before it ended and that nobody handled, with
     ///     the ended machine: a channel may have arrived for it. It must not wait.
     public init(
@@ -50,6 +52,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
         cleanup: LoneChannelCleanup,
         clock: any WallClock = SystemClock(),
         capacity: Int = 10_000,
+        claims: CallClaims = CallClaims(),
         leftOver: @escaping @Sendable (Work.Machine, Work.Machine.Event) -> Void = { _, _ in },
         logger: Logger
     ) {
@@ -58,6 +61,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
         self.cleanup = cleanup
         self.clock = clock
         self.capacity = capacity
+        self.claims = claims
         self.leftOver = leftOver
         self.logger = logger
         newLoops = Mailbox(capacity: capacity)
@@ -102,8 +106,8 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
     ///   - machine: In its first phase, revision 0.
     ///   - event: What makes it begin; its effects are performed before this returns.
     ///   - limit: How long the client waits.
-    ///   - isConflict: Whether a live aggregate stands in its way; asked under a lock, so of two simultaneous creations
-    ///     one wins.
+    ///   - isConflict: Whether a live aggregate of its kind is in its way, beside those that have one of its channels;
+    ///     asked under a lock, so of two simultaneous creations one wins.
     /// - Returns: The machine after the effects, and those of their outcomes, were performed; it may have ended.
     /// - Throws: ``AggregateRefusal``.
     public func create(
@@ -117,6 +121,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
             let living = state.loops.values.lazy.map(\.machine).filter { !$0.isEnded }
             if living.contains(where: isConflict) { return .conflict }
             if state.loops.count >= capacity { return .late }
+            guard claims.claim(machine.claimedChannels, for: claimant(machine.id)) else { return .conflict }
             state.add(loop)
             return nil
         }
@@ -190,6 +195,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
             let isNew = state.withLock { state in
                 if state.loops[row.id] != nil { return false }
                 state.add(loop)
+                claims.update(machine.isEnded ? [] : machine.claimedChannels, of: claimant(row.id))
                 return true
             }
             if isNew, !newLoops.offer(loop) { return }
@@ -213,7 +219,11 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
         )
     }
 
+    /// Its name among the owners of channels.
+    private func claimant(_ id: String) -> String { "\(Machine.rowKind)/\(id)" }
+
     private func own(_ machine: Machine, before: Machine) {
+        claims.update(machine.isEnded ? [] : machine.claimedChannels, of: claimant(machine.id))
         let new = machine.isEnded ? [] : machine.channels
         guard new != before.channels else { return }
         state.withLock { state in
@@ -223,6 +233,7 @@ public final class Aggregates<Work: AggregateWork>: Service, Restoring, Recoveri
     }
 
     private func forget(_ id: String) {
+        claims.update([], of: claimant(id))
         state.withLock { state in
             guard let machine = state.loops.removeValue(forKey: id)?.machine else { return }
             for channel in machine.channels { state.disown(channel, id) }

@@ -106,6 +106,7 @@ struct CallFeatures {
             lots: directory.directory,
             logger: named("parking_lots")
         )
+        let claims = CallClaims()
         let transfers = Transfers(
             ports: TransferPorts(
                 asterisk: ari,
@@ -119,7 +120,8 @@ struct CallFeatures {
                 failures: failures,
                 managerFailures: managerFailures,
                 logger: named("transfers")
-            )
+            ),
+            claims: claims
         )
         let relocates = Relocates(
             ports: RelocatePorts(
@@ -134,7 +136,8 @@ struct CallFeatures {
                 failures: failures,
                 managerFailures: managerFailures,
                 logger: named("relocates")
-            )
+            ),
+            claims: claims
         )
         let conferences = AdhocConferences(
             ports: AdhocConferencePorts(
@@ -148,7 +151,8 @@ struct CallFeatures {
                 failures: failures,
                 managerFailures: managerFailures,
                 logger: named("adhoc_conferences")
-            )
+            ),
+            claims: claims
         )
         switchboards = Switchboards(
             ports: SwitchboardPorts(
