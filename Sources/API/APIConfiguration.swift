@@ -14,6 +14,10 @@ public struct APIConfiguration: Sendable {
     public var maximumRequests: Int
     /// Requests that wait for a place while so many run; beyond: 503 `server-busy`.
     public var maximumWaitingRequests: Int
+    /// How long a request waits for a place at most; then it is 503 `server-busy`.
+    public var patience: Duration
+    /// The same for those that take long.
+    public var slowPatience: Duration
     /// Of them at once for one token, at least 1; its further ones wait.
     public var requestsPerToken: Int
     /// Requests at once that take long: documents and conversions; at least 1. They are none of the others.
@@ -42,6 +46,8 @@ public struct APIConfiguration: Sendable {
         jsonLimit: Int = 256 * 1_024,
         maximumRequests: Int = 100,
         maximumWaitingRequests: Int = 1_000,
+        patience: Duration = .seconds(10),
+        slowPatience: Duration = .seconds(60),
         requestsPerToken: Int? = nil,
         slowRequests: Int = 8,
         waitingSlowRequests: Int = 32,
@@ -60,6 +66,8 @@ public struct APIConfiguration: Sendable {
         self.jsonLimit = jsonLimit
         self.maximumRequests = maximumRequests
         self.maximumWaitingRequests = maximumWaitingRequests
+        self.patience = patience
+        self.slowPatience = slowPatience
         self.requestsPerToken = requestsPerToken ?? max(min(8, maximumRequests), maximumRequests / 4)
         self.slowRequests = slowRequests
         self.waitingSlowRequests = waitingSlowRequests

@@ -22,6 +22,8 @@ struct EventGrants: Sendable {
     private let identities: any IdentityChecking
     private let credentials: RequestCredentials
     private var answers: [String: Answer] = [:]
+    /// Whether an event was granted so far, or its owner was told that none is.
+    private var isWellKnown = false
 
     init(_ identities: any IdentityChecking, _ credentials: RequestCredentials) {
         self.identities = identities
@@ -31,8 +33,18 @@ struct EventGrants: Sendable {
     /// Whether the token grants an event.
     /// - Throws: ``TokenGone``
     mutating func grant(_ event: StreamedEvent) async throws -> Bool {
-        for access in event.requiredAccess where try await grants(access) { return true }
+        for access in event.requiredAccess where try await grants(access) {
+            isWellKnown = true
+            return true
+        }
         return false
+    }
+
+    /// Whether an event that is not granted is worth a word: the first one, when none was granted before. Its owner may
+    /// have forgotten the access to events, which the access to the stream does not hold.
+    mutating func isFirstRefusal() -> Bool {
+        defer { isWellKnown = true }
+        return !isWellKnown
     }
 
     /// - Throws: ``TokenGone`` when the token no longer opens the stream.

@@ -16,6 +16,8 @@ struct EventStream: Sendable {
     let token: String
     /// Bounds the pages of missed events that are read at once.
     let replays: RequestGate
+    /// The client's connection; `nil`: it stays.
+    var client: ClientConnection?
     let heartbeat: Duration
     let logger: Logger
 
@@ -27,7 +29,7 @@ struct EventStream: Sendable {
     /// Bytes that are gathered before they are sent.
     private static let piece = 64 * 1_024
 
-    /// Sends until the client goes away, is too slow, or its token counts no more.
+    /// Sends until the client goes away, is too slow, or its token counts no more; the place is free at once then.
     /// - Parameters:
     ///   - grants: What the token grants.
     ///   - send: Sends bytes; waits while the client does not take them.
@@ -37,7 +39,11 @@ struct EventStream: Sendable {
         let text = lastEventID ?? ""
         guard let beginning = hub.subscribe(audience, after: EventPosition(text), token: token) else { return }
         let subscription = beginning.subscription
-        defer { hub.leave(subscription) }
+        let watch = client?.onDeparture { [hub] in hub.leave(subscription) }
+        defer {
+            watch?.end()
+            hub.leave(subscription)
+        }
         var grants = grants
         do {
             // A client that has heard nothing yet comes again with this place.
@@ -71,11 +77,25 @@ struct EventStream: Sendable {
                 try await grants.check()
                 bytes.writeString(": \(Int(Date().timeIntervalSince1970))\n\n")
             case .event(let event):
-                if try await grants.grant(event) { bytes.writeString(event.text) }
+                if try await grants.grant(event) {
+                    bytes.writeString(event.text)
+                } else if grants.isFirstRefusal() {
+                    bytes.writeString(noticeOfRefusal())
+                }
             }
             next = bytes.readableBytes < Self.piece ? more.takeNow() : nil
         }
         if bytes.readableBytes > 0 { try await send(bytes) }
+    }
+
+    /// Tells the client and the log, once, why nothing comes.
+    /// - Returns: A comment of the stream, which programs skip.
+    private func noticeOfRefusal() -> String {
+        logger.notice(
+            "the token of an event stream grants no event so far: it needs event.<name> or the event's required_acl",
+            metadata: ["tenant": "\(audience.tenant ?? "all")", "user": "\(audience.user ?? "-")"]
+        )
+        return ": an event was left out: the token needs event.<name> (event.# for all) or the event's required_acl\n\n"
     }
 
     // MARK: What was missed
@@ -87,7 +107,7 @@ struct EventStream: Sendable {
         _ grants: inout EventGrants,
         _ send: APIResponse.Send
     ) async throws {
-        if let position = EventPosition(text) {
+        if let position = EventPosition(text), beginning.isPossible {
             if !beginning.isComplete {
                 let isWhole = try await sendStored(from: position.time, to: beginning.memoryBegins, &grants, send)
                 if !isWhole { try await sendGap(after: text, send) }
@@ -122,7 +142,9 @@ struct EventStream: Sendable {
         while let interval, fetched < Self.mostFetched {
             let page: Page
             do {
-                page = try await replays.admit(token) { try await self.page(in: interval, after: last, &grants) }
+                page = try await replays.admit(token, for: client) {
+                    try await self.page(in: interval, after: last, &grants)
+                }
             } catch is RequestGate.Busy {
                 return false
             } catch let failure as DatabaseFailure {

@@ -76,6 +76,8 @@ public final class EventStreamHub: Service {
         let missed: [StreamedEvent]
         /// Whether memory goes back to his position.
         let isComplete: Bool
+        /// Whether there can be such a position: one that was never given away says nothing of what the client has.
+        var isPossible = true
         /// Where the stream is now.
         let position: EventPosition
         /// What happened before this, in microseconds since 1970, is in the outbox alone.
@@ -101,6 +103,9 @@ public final class EventStreamHub: Service {
             shares[subscription.token] = count > 1 ? count - 1 : nil
         }
     }
+
+    /// Microseconds by which clocks of several machines may differ.
+    private static let clockDifference: Int64 = 2_000_000
 
     /// When this process began to count.
     let epoch: Int64
@@ -188,16 +193,18 @@ public final class EventStreamHub: Service {
             let now = max(state.lastTime, Self.microseconds(clock.now))
             let here = EventPosition(epoch: epoch, sequence: state.sequence, time: now)
             let memoryBegins = state.kept.first?.position.time ?? (state.lastDropped == 0 ? epoch : here.time)
-            guard let position else {
+            let isPossible = position.map { self.isPossible($0, here) } ?? true
+            guard let position, isPossible else {
                 return Beginning(
                     subscription: subscription,
                     missed: [],
-                    isComplete: true,
+                    isComplete: position == nil,
+                    isPossible: isPossible,
                     position: here,
                     memoryBegins: memoryBegins
                 )
             }
-            let isOurs = position.epoch == epoch && position.sequence <= state.sequence
+            let isOurs = position.epoch == epoch
             let isComplete = isOurs && position.sequence >= state.lastDropped
             // Of another process: all that this one has came later.
             let missed = state.kept.filter {
@@ -211,6 +218,13 @@ public final class EventStreamHub: Service {
                 memoryBegins: memoryBegins
             )
         }
+    }
+
+    /// Whether a position may be one that a client was given, here or by another process, whose clock may go a little
+    /// before ours.
+    private func isPossible(_ position: EventPosition, _ here: EventPosition) -> Bool {
+        if position.epoch == epoch, position.sequence > here.sequence { return false }
+        return position.time <= here.time + Self.clockDifference
     }
 
     /// Takes a client away.

@@ -73,6 +73,7 @@ public struct EventStreamRoutes: RouteProviding {
             outbox: outbox,
             token: request.credentials.token,
             replays: replays,
+            client: request.connection,
             heartbeat: heartbeat,
             logger: logger
         )

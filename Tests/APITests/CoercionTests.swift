@@ -1,5 +1,6 @@
 import API
 import Core
+import Foundation
 import Testing
 
 /// The tables of contract 00 §3.2.
@@ -44,4 +45,24 @@ struct CoercionTests {
         ] as [JSONValue]
     )
     func isNoInteger(value: JSONValue) { #expect(Coercion.integer(value) == nil) }
+
+    @Test(
+        "an integer out of range is none, and never another one",
+        arguments: [
+            "-9223372036854775809", "9223372036854775808", "18446744073709551617", "-1e19", "9.3e18",
+            "-9223372036854775808.5",
+        ]
+    )
+    func outOfRange(text: String) throws {
+        #expect(Coercion.integer(try JSONValue(parsing: Data(text.utf8))) == nil)
+        #expect(Coercion.integer(text) == nil)
+    }
+
+    @Test("the ends of the range are integers")
+    func range() throws {
+        for number in [Int.min, Int.min + 1, Int.max] {
+            #expect(Coercion.integer(try JSONValue(parsing: Data("\(number)".utf8))) == number)
+            #expect(Coercion.integer("\(number)") == number)
+        }
+    }
 }

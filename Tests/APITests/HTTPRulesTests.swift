@@ -182,6 +182,19 @@ struct HTTPRulesTests {
     }
 
     @Test(
+        "nothing between two slashes of a path makes it an unknown one; a slash at its end does not",
+        arguments: ["//1.0/things", "/1.0//things", "/1.0/things//", "/1.0/things//x", "///1.0/things"]
+    )
+    func emptySegments(path: String) async throws {
+        for method in ["GET", "OPTIONS", "DELETE"] {
+            let reply = try await bench.request(method, path)
+            #expect(reply.status == 404 && reply.errorID == "not-found")
+        }
+        #expect(try await bench.request("GET", "/1.0/things/").status == 200)
+        #expect(try await bench.request("GET", "/1.0/things?x=a//b").status == 200)
+    }
+
+    @Test(
         "path parameters are percent-decoded",
         arguments: [("a%20b", "a b"), ("1455.13", "1455.13"), ("%C3%A9", "é"), ("a+b", "a+b"), ("%zz", "%zz")]
     )

@@ -1,3 +1,4 @@
+import Foundation
 import NIOCore
 import NIOPosix
 import Synchronization
@@ -49,6 +50,13 @@ final class RawConnection: Sendable {
 
     /// Sends no more, but still reads.
     func endInput() async { try? await channel.withLock { $0 }?.close(mode: .output) }
+
+    /// Ends the connection as a program does that is killed while it has unread bytes.
+    func reset() async {
+        let channel = channel.withLock { $0 }
+        try? await (channel as? any SocketOptionProvider)?.setSoLinger(linger(l_onoff: 1, l_linger: 0)).get()
+        try? await channel?.close()
+    }
 
     func close() async { try? await channel.withLock { $0 }?.close() }
 

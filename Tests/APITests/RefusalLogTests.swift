@@ -8,6 +8,7 @@ import TandemTesting
 import Testing
 
 @testable import class API.RefusalLog
+@testable import class API.RequestGate
 
 @Suite("Refused requests in the log")
 struct RefusalLogTests {
@@ -59,6 +60,29 @@ struct RefusalLogTests {
         #expect(capture.lines.filter { $0.message == "GET /1.0/things/there" }.map(\.level) == [.info])
     }
 
+    @Test(
+        "who wants more than a limit allows has a line a second, and none of an error",
+        arguments: ["too-many-event-streams", "parking-full", "busy"]
+    )
+    func limits(id: String) async throws {
+        let capture = LogCapture(level: .info)
+        let bench = APIBench(logger: capture.logger) {
+            Route(.get, "/things", access: "calld.things.read", "") { _ in
+                if id == "busy" { throw RequestGate.Busy() }
+                throw Failure(status: 503, errorID: id, message: "Too many", details: ["limit": 1])
+            }
+        }
+        let token = try #require(HTTPField.Name("X-Auth-Token"))
+        try await Application(router: bench.router(), logger: capture.logger).test(.router) { client in
+            for _ in 0..<3 {
+                let reply = try await client.execute(uri: "/1.0/things", method: .get, headers: [token: "good"])
+                #expect(reply.status == .serviceUnavailable)
+            }
+        }
+        #expect(capture.lines.filter { $0.message == "GET /1.0/things" }.map(\.level) == [.info])
+        #expect(!capture.lines.contains { $0.level >= .warning })
+    }
+
     @Test("a fault of a server has a line each time")
     func faults() async throws {
         let capture = LogCapture(level: .info)
@@ -67,5 +91,6 @@ struct RefusalLogTests {
         }
         for _ in 0..<3 { _ = try await bench.request("GET", "/1.0/things") }
         #expect(capture.lines.filter { $0.message == "GET /1.0/things" }.count == 3)
+        #expect(capture.lines.filter { $0.level == .error }.count == 3)
     }
 }

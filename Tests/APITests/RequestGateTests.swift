@@ -1,6 +1,8 @@
 import Synchronization
 import Testing
 
+@testable import struct API.ClientConnection
+@testable import class API.ClientWatch
 @testable import class API.RequestGate
 
 @Suite("Request gate", .timeLimit(.minutes(1)))
@@ -88,6 +90,43 @@ struct RequestGateTests {
         first.open()
         try await running.value
         #expect(gate.load == (0, 0))
+    }
+
+    @Test("a request whose client goes away leaves the queue, also when it has gone before")
+    func departed() async throws {
+        let gate = RequestGate(running: 1, waiting: 2)
+        let first = Latch()
+        let watches = Mutex<[ClientWatch]>([])
+        let running = Task { try await gate.admit { await first.wait() } }
+        await settled(gate, running: 1, waiting: 0)
+        let waiting = Task {
+            try await gate.admit(for: ClientConnection { watch in watches.withLock { $0.append(watch) } }) {}
+        }
+        await settled(gate, running: 1, waiting: 1)
+        for watch in watches.withLock({ $0 }) { watch.clientLeft() }
+        await #expect(throws: RequestGate.Busy.self) { try await waiting.value }
+        await #expect(throws: RequestGate.Busy.self) {
+            try await gate.admit(for: ClientConnection { $0.clientLeft() }) {}
+        }
+        #expect(gate.load == (1, 0))
+        first.open()
+        try await running.value
+        // Who has a place at once is not asked about its client.
+        try await gate.admit(for: ClientConnection { $0.clientLeft() }) {}
+        #expect(gate.load == (0, 0))
+    }
+
+    @Test("nobody waits longer than the limit")
+    func patience() async throws {
+        let gate = RequestGate(RequestGate.Bounds(running: 1, waiting: 2, patience: .milliseconds(20)))
+        let first = Latch()
+        let running = Task { try await gate.admit { await first.wait() } }
+        await settled(gate, running: 1, waiting: 0)
+        await #expect(throws: RequestGate.Busy.self) { try await gate.admit {} }
+        #expect(gate.load == (1, 0))
+        first.open()
+        try await running.value
+        try await gate.admit {}
     }
 
     @Test("a failing request gives its place back")

@@ -106,9 +106,26 @@ struct EventStreamHubTests {
         let position = EventPosition(epoch: hub.epoch - 1, sequence: 700, time: hub.epoch - 1)
         let beginning = try #require(hub.subscribe(Self.everything, after: position))
         #expect(beginning.missed.map(\.name) == ["a"] && !beginning.isComplete)
-        // A number that this process has not reached is not its own either.
-        let future = EventPosition(epoch: hub.epoch, sequence: 700, time: hub.epoch)
-        #expect(try #require(hub.subscribe(Self.everything, after: future)).isComplete == false)
+        #expect(beginning.isPossible)
+    }
+
+    @Test("a position that nobody can have been given is no position: all that came may be missing")
+    func impossible() throws {
+        let hub = EventStreamHub()
+        hub.offer([Told.message("a")])
+        let later = hub.epoch + 3_600_000_000
+        for position in [
+            EventPosition(epoch: hub.epoch, sequence: 2, time: hub.epoch),
+            EventPosition(epoch: hub.epoch, sequence: .max, time: .max),
+            EventPosition(epoch: hub.epoch, sequence: 1, time: later),
+            EventPosition(epoch: hub.epoch - 1, sequence: 1, time: later),
+            EventPosition(epoch: .max, sequence: .max, time: .max),
+        ] {
+            let beginning = try #require(hub.subscribe(Self.everything, after: position))
+            #expect(!beginning.isPossible && !beginning.isComplete && beginning.missed.isEmpty, "\(position)")
+        }
+        let newest = EventPosition(epoch: hub.epoch, sequence: 1, time: hub.epoch)
+        #expect(try #require(hub.subscribe(Self.everything, after: newest)).isPossible)
     }
 
     @Test("memory is bounded by number, size and age", arguments: ["number", "size", "age"])

@@ -90,7 +90,9 @@ struct EventStreamTests {
         after id: String? = nil,
         kept: Kept = Kept(),
         heartbeat: Duration = .seconds(60),
-        replays: RequestGate = RequestGate(running: 2, waiting: 10)
+        replays: RequestGate = RequestGate(running: 2, waiting: 10),
+        client: ClientConnection? = nil,
+        logger: Logger = Self.silent
     ) -> EventStream {
         EventStream(
             hub: hub,
@@ -99,8 +101,9 @@ struct EventStreamTests {
             outbox: kept,
             token: "secret",
             replays: replays,
+            client: client,
             heartbeat: heartbeat,
-            logger: Self.silent
+            logger: logger
         )
     }
 
@@ -148,6 +151,51 @@ struct EventStreamTests {
         hub.offer([Told.message("b")])
         try await running.value
         #expect(received.names == [])
+        #expect(hub.clientCount == 0)
+    }
+
+    @Test("a token that grants no event hears of it once, in a comment, and so does the log; others do not")
+    func nothingGranted() async throws {
+        let lines = LogCapture(level: .notice)
+        let hub = EventStreamHub()
+        let received = Received()
+        let running = Task {
+            let identities = ChangingIdentities(["calld.events.read"])
+            try await stream(hub, heartbeat: .milliseconds(200), logger: lines.logger)
+                .run(grants: grants(identities)) { received.take($0) }
+        }
+        await received.wait(for: "id: ")
+        hub.offer([Told.message("a"), Told.message("b")])
+        await received.wait(for: ": an event was left out")
+        hub.offer([Told.message("c")])
+        await received.wait(for: ": 1")
+        running.cancel()
+        _ = await running.result
+        #expect(received.names == [])
+        #expect(received.text.components(separatedBy: "left out").count == 2)
+        #expect(lines.lines.count == 1)
+        #expect(lines.lines.first?.metadata["tenant"] == Told.tenant.rawValue)
+    }
+
+    @Test("a client that went away frees its place at once, although nothing was sent to it")
+    func goneSilently() async throws {
+        let hub = EventStreamHub()
+        let watches = Mutex<[ClientWatch]>([])
+        let received = Received()
+        let client = ClientConnection { watch in watches.withLock { $0.append(watch) } }
+        let running = Task {
+            try await stream(hub, client: client).run(grants: grants(ChangingIdentities(Self.all))) {
+                received.take($0)
+            }
+        }
+        await received.wait(for: "id: ")
+        #expect(hub.clientCount == 1)
+        for watch in watches.withLock({ $0 }) { watch.clientLeft() }
+        #expect(hub.clientCount == 0)
+        try await running.value
+        // Who has gone before it begins has no place either.
+        try await stream(hub, client: ClientConnection { $0.clientLeft() })
+            .run(grants: grants(ChangingIdentities(Self.all))) { received.take($0) }
         #expect(hub.clientCount == 0)
     }
 
@@ -231,17 +279,20 @@ struct EventStreamTests {
 
     @Test(
         "what cannot be told is told to be missing",
-        arguments: ["nonsense", "too old", "outbox away"]
+        arguments: ["nonsense", "too old", "outbox away", "never given"]
     )
     func gap(why: String) async throws {
         let hub = EventStreamHub()
         hub.offer([Told.message("d")])
         let time = why == "too old" ? hub.epoch - 3_600_000_000 : hub.epoch - 1_000_000
-        let id = why == "nonsense" ? "17" : EventPosition(epoch: time, sequence: 1, time: time).description
+        var id = EventPosition(epoch: time, sequence: 1, time: time).description
+        if why == "nonsense" { id = "17" }
+        if why == "never given" { id = "\(hub.epoch)-\(Int64.max)-\(Int64.max)" }
+        let isNoPosition = ["nonsense", "never given"].contains(why)
         let stream = stream(hub, after: id, kept: Kept(isAway: why == "outbox away"))
-        let end = why == "nonsense" ? "event_stream_gap" : "event: d"
+        let end = isNoPosition ? "event_stream_gap" : "event: d"
         let received = try await read(stream, grants(ChangingIdentities(Self.all)), until: end)
-        #expect(received.names == (why == "nonsense" ? ["event_stream_gap"] : ["event_stream_gap", "d"]))
+        #expect(received.names == (isNoPosition ? ["event_stream_gap"] : ["event_stream_gap", "d"]))
         #expect(
             received.text.contains("\"last_event_id\":\"\(id)\"")
                 || received.text.contains("\"last_event_id\": \"\(id)\"")

@@ -101,6 +101,9 @@ extension RequestReading {
     /// The request's logger: its lines carry the trace ids.
     public var logger: Logger { contents.context.logger }
 
+    /// The connection, for those who wait on the client's behalf.
+    public var connection: ClientConnection { ClientConnection(contents.context.channel) }
+
     /// The client's address, trusted proxies taken into account.
     public var clientAddress: String? { contents.context.clientAddress }
 

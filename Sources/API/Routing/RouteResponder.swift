@@ -20,7 +20,7 @@ struct RouteResponder: HTTPResponder {
         guard let values = route.template.values(in: context.parameters) else { throw UnknownPath() }
         switch route.guarding {
         case .open(let handler):
-            return try await place(in: lanes?.requests, nil) {
+            return try await place(in: lanes?.requests, nil, ClientConnection(context.channel)) {
                 try await handler(OpenRequest(contents: contents(request, context, values))).response
             }
         case .token(let access, let handler):
@@ -38,6 +38,7 @@ struct RouteResponder: HTTPResponder {
         _ handler: Route.Handler
     ) async throws -> Response {
         let key = token.isEmpty ? nil : token
+        let client = ClientConnection(context.channel)
         let tenant = request.headers[.tenant].flatMap { $0.isEmpty ? nil : TenantID($0) }
         let credentials = RequestCredentials(token: token, tenant: tenant)
         func handle(_ request: Request, _ identity: Identity) async throws -> Response {
@@ -50,29 +51,34 @@ struct RouteResponder: HTTPResponder {
             }
         }
         guard let lanes, route.isSlow || route.body.isJSON && request.hasBody else {
-            return try await place(in: lanes?.requests, key) {
+            return try await place(in: lanes?.requests, key, client) {
                 try await handle(request, try await authorize(request, token, access))
             }
         }
         // The token is checked in a place of its own, so that nobody sends a body for whom it would not be read.
-        let identity = try await lanes.requests.admit(key) { try await authorize(request, token, access) }
-        if route.isSlow { return try await lanes.slow.admit(key) { try await handle(request, identity) } }
+        let identity = try await lanes.requests.admit(key, for: client) {
+            try await authorize(request, token, access)
+        }
+        if route.isSlow {
+            return try await lanes.slow.admit(key, for: client) { try await handle(request, identity) }
+        }
         // A client that sends slowly holds a place among the bodies alone.
-        let body = try await lanes.bodies.admit(key) {
+        let body = try await lanes.bodies.admit(key, for: client) {
             try await BodyReader(request, context, limits).collect(upTo: limits.json)
         }
         var whole = request
         whole.body = RequestBody(buffer: body)
-        return try await lanes.requests.admit(key) { [whole] in try await handle(whole, identity) }
+        return try await lanes.requests.admit(key, for: client) { [whole] in try await handle(whole, identity) }
     }
 
     private func place(
         in gate: RequestGate?,
         _ key: String?,
+        _ client: ClientConnection,
         _ body: () async throws -> Response
     ) async throws -> Response {
         guard let gate else { return try await body() }
-        return try await gate.admit(key, body)
+        return try await gate.admit(key, for: client, body)
     }
 
     private func contents(_ request: Request, _ context: APIContext, _ values: [String]) -> RequestContents {
@@ -133,7 +139,8 @@ struct RequestLanes: Sendable {
                 running: configuration.maximumRequests,
                 waiting: waiting,
                 runningPerKey: share,
-                waitingPerKey: (waiting + 1) / 2
+                waitingPerKey: (waiting + 1) / 2,
+                patience: configuration.patience
             )
         )
         bodies = RequestGate(
@@ -141,7 +148,8 @@ struct RequestLanes: Sendable {
                 running: configuration.maximumRequests * 4,
                 waiting: waiting,
                 runningPerKey: share * 2,
-                waitingPerKey: (waiting + 1) / 2
+                waitingPerKey: (waiting + 1) / 2,
+                patience: configuration.patience
             )
         )
         let slow = configuration.slowRequests
@@ -150,7 +158,8 @@ struct RequestLanes: Sendable {
                 running: slow,
                 waiting: configuration.waitingSlowRequests,
                 runningPerKey: max(1, slow / 4),
-                waitingPerKey: (configuration.waitingSlowRequests + 1) / 2
+                waitingPerKey: (configuration.waitingSlowRequests + 1) / 2,
+                patience: configuration.slowPatience
             )
         )
     }

@@ -9,6 +9,18 @@ struct RouteTable: Sendable {
 
     private let entries: [Entry]
 
+    /// Whether nothing stands between two slashes of a path. The router would leave that out, and a proxy that decides by
+    /// the path would see another one than we.
+    static func hasEmptySegment(_ path: String) -> Bool {
+        let slash = UInt8(ascii: "/")
+        var wasSlash = false
+        for byte in path.utf8 {
+            if byte == slash, wasSlash { return true }
+            wasSlash = byte == slash
+        }
+        return false
+    }
+
     init(_ routes: [Route]) {
         var entries: [String: Entry] = [:]
         var order: [String] = []
@@ -25,6 +37,7 @@ struct RouteTable: Sendable {
     ///
     /// Goes through all routes: requests that a route serves never come here.
     func methods(of path: String) -> [String] {
+        if Self.hasEmptySegment(path) { return [] }
         let parts = path.utf8.split(separator: UInt8(ascii: "/")).map { Substring($0) }
         // A literal wins over a parameter, as in the router.
         let matching = entries.filter { $0.template.matches(parts) }

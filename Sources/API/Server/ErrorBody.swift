@@ -22,7 +22,7 @@ struct ErrorBody {
         switch (error as? any FailureConvertible)?.failure ?? error {
         case let known as Failure:
             failure = known.showable
-            if known.status >= 500 {
+            if !known.isTheClients {
                 let details = SecretMasking.masked(JSONValue.object(known.details).text)
                 logger.error("request failed", metadata: ["error": "\(known.errorID)", "details": "\(details)"])
             }
@@ -37,7 +37,10 @@ struct ErrorBody {
             closesConnection = true
         case BodyFailure.broken(let cause):
             logger.debug("the body of a request broke off", metadata: ["error": "\(cause)"])
-            failure = .brokenBody
+            failure = .brokenRequest
+            closesConnection = true
+        case let head as HeadFailure:
+            failure = head == .malformed ? .brokenRequest : .unknownCoding
             closesConnection = true
         case BodyFailure.late:
             logger.debug("the body of a request came too slowly")

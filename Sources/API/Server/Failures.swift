@@ -66,8 +66,18 @@ extension Failure {
         )
     }
 
-    /// 400: the body broke off, or its framing is wrong.
-    static let brokenBody = Failure(status: 400, errorID: "http-error", message: "Bad Request")
+    /// 400: the body broke off, its framing is wrong or too long, or the head is not HTTP's.
+    static let brokenRequest = Failure(status: 400, errorID: "http-error", message: "Bad Request")
+
+    /// 501: a transfer coding other than `chunked`.
+    static let unknownCoding = Failure(status: 501, errorID: "http-error", message: "Not Implemented")
+
+    /// Answers of 5xx that the client brings about: it wants more than a limit allows.
+    private static let limits: Set<String> = ["server-busy", "too-many-event-streams", "parking-full"]
+
+    /// Whether the client is the reason, and not a fault of a server: such answers have no line of an error, and their lines
+    /// have a rate.
+    var isTheClients: Bool { status < 500 || status == 501 || Self.limits.contains(errorID) }
 
     /// 408: the body came too slowly.
     static let lateBody = Failure(status: 408, errorID: "http-error", message: "Request Timeout")

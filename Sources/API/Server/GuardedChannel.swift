@@ -7,7 +7,7 @@ import NIOHTTPTypes
 import Synchronization
 
 /// A connection of HTTP/1 that does not wait for ever: the head of a request has a time limit, so has the rest of a
-/// body that nobody reads any more, and one address has a share of the connections.
+/// body that nobody reads any more, and one address has a share of the connections. What frames a body has a limit, too.
 struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
     typealias Value = HTTP1Channel.Value
 
@@ -36,7 +36,8 @@ struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
         }.flatMapThrowing { value in
             let operations = channel.pipeline.syncOperations
             let decoder = try operations.handler(type: ByteToMessageHandler<HTTPRequestDecoder>.self)
-            try operations.addHandler(LastRequest(), position: .after(decoder))
+            let watch = try operations.handler(type: HeadWatch.self)
+            try operations.addHandler(RequestGuard(watch), position: .after(decoder))
             return value
         }
     }
@@ -45,21 +46,6 @@ struct GuardedChannel: ServerChildChannel, HTTPChannelHandler {
 
     /// One address has all the connections that it may have.
     struct TooManyConnections: Error {}
-}
-
-/// Marks the last request of a connection in the one way that Hummingbird closes it for: a client of HTTP/1.0 reads until the
-/// connection ends, and `Connection` may be a list, in letters of any size.
-private final class LastRequest: ChannelInboundHandler, RemovableChannelHandler {
-    typealias InboundIn = HTTPServerRequestPart
-    typealias InboundOut = HTTPServerRequestPart
-
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        guard case .head(var head) = unwrapInboundIn(data), !head.isKeepAlive || head.version == .http1_0 else {
-            return context.fireChannelRead(data)
-        }
-        head.headers.replaceOrAdd(name: "Connection", value: "close")
-        context.fireChannelRead(wrapInboundOut(.head(head)))
-    }
 }
 
 /// How many connections each address has.
@@ -103,7 +89,11 @@ enum ConnectionProgress: Sendable {
     case answerEnd
 }
 
-/// Sees bytes before they are parsed: closes a connection whose request's head does not come to its end in time.
+/// A body came in so many chunks, or with such extensions of them, that their framing is more than the body.
+struct FramingTooLong: Error {}
+
+/// Sees bytes before they are parsed: closes a connection whose request's head does not come to its end in time, and ends
+/// a request whose body is framed with more bytes than it has.
 final class HeadWatch: ChannelInboundHandler, RemovableChannelHandler {
     typealias InboundIn = ByteBuffer
     typealias InboundOut = ByteBuffer
@@ -116,6 +106,15 @@ final class HeadWatch: ChannelInboundHandler, RemovableChannelHandler {
     private var isReading = false
     /// Heads that have come without an answer that has gone.
     private var unanswered = 0
+    /// Bytes of the request after the piece that its head came with.
+    private var bytes = 0
+    /// Those that are its body.
+    private var bodyBytes = 0
+    /// Whether the request's framing was too long: whatever else comes is dropped.
+    private var isOver = false
+
+    /// Bytes by which the framing of a body (sizes and extensions of its chunks, trailers) may exceed the body.
+    static let framingAllowance = 64 * 1_024
 
     init(limit: TimeAmount) { self.limit = limit }
 
@@ -136,9 +135,17 @@ final class HeadWatch: ChannelInboundHandler, RemovableChannelHandler {
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isOver { return }
         if awaitsHead { begin(context) }
+        if isReading { bytes += unwrapInboundIn(data).readableBytes }
         context.fireChannelRead(data)
+        guard isReading, bytes - bodyBytes > bodyBytes + Self.framingAllowance else { return }
+        isOver = true
+        context.fireErrorCaught(FramingTooLong())
     }
+
+    /// Bytes of the body were parsed.
+    func received(body count: Int) { bodyBytes += count }
 
     /// What ``RequestWatch`` saw.
     func noted(_ progress: ConnectionProgress, context: ChannelHandlerContext) {
@@ -147,6 +154,8 @@ final class HeadWatch: ChannelInboundHandler, RemovableChannelHandler {
             end()
             awaitsHead = false
             isReading = true
+            bytes = 0
+            bodyBytes = 0
             unanswered += 1
         case .requestEnd:
             end()
@@ -177,7 +186,8 @@ final class HeadWatch: ChannelInboundHandler, RemovableChannelHandler {
     }
 }
 
-/// Sees the parts of requests and answers, tells ``HeadWatch`` of them, and asks clients for bodies that they announced.
+/// Sees the parts of requests and answers, tells ``HeadWatch`` of them, asks clients for bodies that they announced, and
+/// tells those who wait for a client that it has gone.
 final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPRequestPart
     typealias InboundOut = HTTPRequestPart
@@ -187,6 +197,9 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     private var watch: (HeadWatch, ChannelHandlerContext)?
     /// Whether the body of the request that is served has begun to come, or an answer has: then nobody waits any more.
     private var isUnderWay = false
+    /// Whether the client sends no more.
+    private var hasLeft = false
+    private var clientWatches: [ClientWatch] = []
 
     func handlerAdded(context: ChannelHandlerContext) {
         let operations = context.pipeline.syncOperations
@@ -196,7 +209,33 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
         self.watch = (watch, place)
     }
 
-    func handlerRemoved(context: ChannelHandlerContext) { watch = nil }
+    func handlerRemoved(context: ChannelHandlerContext) {
+        watch = nil
+        clientLeft()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        clientLeft()
+        context.fireChannelInactive()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case ChannelEvent.inputClosed? = event as? ChannelEvent { clientLeft() }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    private func clientLeft() {
+        hasLeft = true
+        let watches = clientWatches
+        clientWatches = []
+        for watch in watches { watch.clientLeft() }
+    }
+
+    private func add(_ watch: ClientWatch) {
+        if hasLeft { return watch.clientLeft() }
+        clientWatches.removeAll(where: \.isOver)
+        clientWatches.append(watch)
+    }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         switch unwrapInboundIn(data) {
@@ -221,6 +260,11 @@ final class RequestWatch: ChannelDuplexHandler, RemovableChannelHandler {
     }
 
     func triggerUserOutboundEvent(context: ChannelHandlerContext, event: Any, promise: EventLoopPromise<Void>?) {
+        if let watch = event as? ClientWatch {
+            add(watch)
+            promise?.succeed()
+            return
+        }
         guard event is ContinueExpected else {
             return context.triggerUserOutboundEvent(event, promise: promise)
         }

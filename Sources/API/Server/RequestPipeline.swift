@@ -49,6 +49,8 @@ struct RequestPipeline: RouterMiddleware {
         context.clientAddress = client
         context.scheme = forwarding.scheme(request.headers, peer: peer)
         do {
+            if let failure = request.headers[.refusedHead].flatMap(HeadFailure.init) { throw failure }
+            if RouteTable.hasEmptySegment(request.uri.path) { throw RouteResponder.UnknownPath() }
             let place = try forwarding.enter(client, peer: peer)
             defer { forwarding.leave(place) }
             response = try await next(request, context)
@@ -58,7 +60,7 @@ struct RequestPipeline: RouterMiddleware {
             wasRefused = cause is RequestGate.Busy
             let failure: Failure?
             (response, failure) = answer(to: cause, request, context)
-            refusal = failure.map { Refusal(failure: $0, sender: known, isTooMany: wasRefused) }
+            refusal = failure.map { Refusal(failure: $0, sender: known) }
         }
         cors.apply(to: &response.headers, request: request)
         let duration = ContinuousClock.now - start
@@ -84,7 +86,7 @@ struct RequestPipeline: RouterMiddleware {
         ]
         if let refusal {
             metadata.merge(refusal.metadata) { $1 }
-            if refusal.isTheClients {
+            if refusal.failure.isTheClients {
                 let silent = refusals.admit(client ?? "-")
                 if silent == nil { level = .debug }
                 if let silent, silent > 0 { metadata["refusals_before"] = "\(silent)" }
@@ -101,11 +103,6 @@ struct RequestPipeline: RouterMiddleware {
     private struct Refusal {
         let failure: Failure
         let sender: RefusedRequest?
-        /// Whether it was refused because too many wait.
-        let isTooMany: Bool
-
-        /// Whether the client is the reason, and not a fault of a server.
-        var isTheClients: Bool { failure.status < 500 || isTooMany }
 
         var metadata: Logger.Metadata {
             var metadata: Logger.Metadata = ["error_id": "\(failure.errorID)"]

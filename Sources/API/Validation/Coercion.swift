@@ -7,7 +7,9 @@ public enum Coercion {
     public static func integer(_ value: JSONValue) -> Int? {
         switch value {
         case .integer(let number): Int(number)
-        case .number(let number): Int(exactly: number.rounded(.towardZero))
+        // JSON's integers beyond Int are floats here. The least of Int is one, too, and may have been less in the text.
+        case .number(let number) where number > Double(Int.min): Int(exactly: number.rounded(.towardZero))
+        case .number: nil
         case .string(let text): integer(text)
         case .null, .bool, .array, .object: nil
         }
