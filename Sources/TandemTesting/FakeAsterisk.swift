@@ -19,8 +19,9 @@ public final class FakeAsterisk: Sendable {
         var outage: TelephonyFailure?
         var stalls: Set<String> = []
         var stalled: [CheckedContinuation<Void, Never>] = []
-        typealias Watcher = (request: String, times: Int, continuation: CheckedContinuation<Void, Never>)
+        typealias Watcher = (ticket: Int, request: String, times: Int, continuation: CheckedContinuation<Void, Never>)
         var watchers: [Watcher] = []
+        var nextTicket = 0
 
         /// - Returns: Who waited for this request.
         mutating func note(_ request: String) -> [Watcher] {
@@ -102,15 +103,27 @@ public final class FakeAsterisk: Sendable {
         }
     }
 
-    /// Returns once a request with this line was made, so many times.
+    /// Returns once a request with this line was made, so many times, or when the task is cancelled, as the time limit of a
+    /// suite does.
     public func waitForRequest(_ request: String, times: Int = 1) async {
-        await withCheckedContinuation { continuation in
-            let isThere = state.withLock { state in
-                if state.requests.count(where: { $0 == request }) >= times { return true }
-                state.watchers.append((request, times, continuation))
-                return false
+        let ticket = state.withLock { state in
+            defer { state.nextTicket += 1 }
+            return state.nextTicket
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled || state.requests.count(where: { $0 == request }) >= times { return true }
+                    state.watchers.append((ticket, request, times, continuation))
+                    return false
+                }
+                if isOver { continuation.resume() }
             }
-            if isThere { continuation.resume() }
+        } onCancel: {
+            let watcher = state.withLock { state in
+                state.watchers.firstIndex { $0.ticket == ticket }.map { state.watchers.remove(at: $0) }
+            }
+            watcher?.continuation.resume()
         }
     }
 
