@@ -105,7 +105,7 @@ struct ClientConnectionTests {
             let third = try await send("third")
             await second.close()
             await third.reset()
-            // Each is told of when it has left the queue.
+            // Each client learns of it once its request has left the queue.
             for id in ["second", "third"] { _ = await log.line("PUT /1.0/things/\(id)") }
             open.open()
             await first.wait(for: "HTTP/1.1 204 ")

@@ -47,7 +47,7 @@ struct CoercionTests {
     func isNoInteger(value: JSONValue) { #expect(Coercion.integer(value) == nil) }
 
     @Test(
-        "an integer out of range is none, and never another one",
+        "an integer out of range is refused, and never becomes another one",
         arguments: [
             "-9223372036854775809", "9223372036854775808", "18446744073709551617", "-1e19", "9.3e18",
             "-9223372036854775808.5",

@@ -154,7 +154,7 @@ struct EventStreamTests {
         #expect(hub.clientCount == 0)
     }
 
-    @Test("a token that grants no event hears of it once, in a comment, and so does the log; others do not")
+    @Test("a token that grants no event gets one comment that says so, and the log one line; others get none")
     func nothingGranted() async throws {
         let lines = LogCapture(level: .notice)
         let hub = EventStreamHub()
