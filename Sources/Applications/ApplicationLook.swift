@@ -94,7 +94,9 @@ struct ApplicationLook {
             }
         }
         for bridge in snapshot.bridges.values where bridge.name == application.id {
-            guard application.nodes[bridge.id] == nil, let now = try await asterisk.bridge(bridge.id) else { continue }
+            guard application.nodes[bridge.id] == nil, var now = try await asterisk.bridge(bridge.id) else { continue }
+            // Internal channels are in no list of channels.
+            now.channels.removeAll { snapshot.channels[$0] == nil }
             inputs.append(.event(.nodeFound(now)))
         }
         for snoop in application.snoops.values {

@@ -182,7 +182,8 @@ extension LiveApplication {
             nodes[bridge.id] = ApplicationNode(bridge.id, phase: .open)
         }
         if var node = nodes[bridge.id] {
-            node.members = bridge.channels.contains(channel.id) ? bridge.channels : bridge.channels + [channel.id]
+            node.members = withoutStrangers(bridge.channels, in: node, or: channel.id)
+            if !node.members.contains(channel.id) { node.members.append(channel.id) }
             nodes[bridge.id] = node
             outcome.touched.insert(.node(node.id))
             outcome.notices.append(.nodeUpdated(node))
@@ -195,6 +196,16 @@ extension LiveApplication {
         if call.phase == .inside { outcome.notices.append(.callUpdated(picture(call))) }
     }
 
+    /// Members that a bridge shows, without strangers: while music begins in a bridge, Asterisk shows the internal
+    /// channel that plays it there, and tells neither of its coming nor of its going.
+    private func withoutStrangers(
+        _ shown: [ChannelID],
+        in node: ApplicationNode,
+        or new: ChannelID? = nil
+    ) -> [ChannelID] {
+        shown.filter { $0 == new || node.members.contains($0) || calls[$0] != nil }
+    }
+
     /// - Parameter members: Who is left, as the event shows; `nil`: all others.
     private mutating func leave(
         _ channel: ChannelID,
@@ -204,7 +215,7 @@ extension LiveApplication {
         _ outcome: inout Outcome
     ) {
         if var node = nodes[bridge], node.members.contains(channel) {
-            node.members = (members ?? node.members).filter { $0 != channel }
+            node.members = withoutStrangers(members ?? node.members, in: node).filter { $0 != channel }
             nodes[bridge] = node
             outcome.touched.insert(.node(bridge))
             outcome.notices.append(.nodeUpdated(node))

@@ -120,6 +120,19 @@ struct TransitionTests {
         #expect(Shorthand.text(application.handle(incoming)) == "-", "the same again")
     }
 
+    @Test("the channel that plays music in a node is none of its members, though Asterisk shows it for a moment")
+    func musicInNode() {
+        var application = application(node: .open)
+        application.calls[Self.a] = Shorthand.call("a", .inside)
+        func bridge(_ members: String...) -> Bridge { Shorthand.bridge("n", members) }
+        func tell(_ event: Event) -> String { Shorthand.text(application.handle(event)) }
+        #expect(tell(.entered(Shorthand.channel("b"), bridge("b", "music"))) == "node n=b, updated b | ")
+        #expect(tell(.entered(Shorthand.channel("a"), bridge("music", "a", "b"))) == "node n=a+b, updated a | ")
+        #expect(tell(.left(Shorthand.channel("a"), bridge("music", "b"))) == "node n=b, updated a | ")
+        #expect(tell(.left(Shorthand.channel("b"), bridge("music"))) == "node n=, updated b | ")
+        #expect(tell(.entered(Shorthand.channel("stranger"), bridge("stranger", "music"))) == "node n=stranger | ")
+    }
+
     @Test("the destination node follows the configuration")
     func configured() {
         var application = LiveApplication(Shorthand.record)
