@@ -120,7 +120,7 @@ struct TransitionTests {
         #expect(Shorthand.text(application.handle(incoming)) == "-", "the same again")
     }
 
-    @Test("the channel that plays music in a node is none of its members, though Asterisk shows it for a moment")
+    @Test("the internal channel that plays music in a node is not one of its members, even while Asterisk lists it")
     func musicInNode() {
         var application = application(node: .open)
         application.calls[Self.a] = Shorthand.call("a", .inside)

@@ -125,15 +125,9 @@ package final class RequestGate: Sendable {
             return state.nextTicket
         }
         let watch = client?.onDeparture { [self] in dismiss(ticket, .refused) }
-        let limit = bounds.patience.map { patience in
-            Task { if (try? await Task.sleep(for: patience)) != nil { dismiss(ticket, .refused) } }
-        }
-        defer {
-            watch?.end()
-            limit?.cancel()
-        }
+        defer { watch?.end() }
         let outcome = await withTaskCancellationHandler {
-            await park(ticket, key)
+            await park(ticket, key, within: bounds.patience)
         } onCancel: {
             dismiss(ticket, .cancelled)
         }
@@ -141,6 +135,16 @@ package final class RequestGate: Sendable {
         case .admitted: return
         case .refused: throw Busy()
         case .cancelled: throw CancellationError()
+        }
+    }
+
+    private func park(_ ticket: UInt64, _ key: String?, within patience: Duration?) async -> Outcome {
+        guard let patience else { return await park(ticket, key) }
+        return await withTaskGroup(of: Void.self) { group in
+            group.addTask { if (try? await Task.sleep(for: patience)) != nil { self.dismiss(ticket, .refused) } }
+            let outcome = await park(ticket, key)
+            group.cancelAll()
+            return outcome
         }
     }
 

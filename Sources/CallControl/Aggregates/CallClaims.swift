@@ -1,5 +1,5 @@
 import Synchronization
-public import Telephony
+package import Telephony
 
 /// Which aggregate moves a channel. Transfers, relocates and conferences share one list: two of them at once on the same
 /// call would each take it from the other, and leave somebody with nobody.
@@ -37,5 +37,5 @@ public final class CallClaims: Sendable {
     }
 
     /// Whether an aggregate moves the channel.
-    public func has(_ channel: ChannelID) -> Bool { state.withLock { $0.owners[channel] != nil } }
+    package func has(_ channel: ChannelID) -> Bool { state.withLock { $0.owners[channel] != nil } }
 }
